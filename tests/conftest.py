@@ -1,0 +1,27 @@
+"""Ground rules of the suite; the rows live in tests/factories.py."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+# Nothing in a test reaches the network; these three may talk to this machine.
+LOCAL_MARKS = ("e2e", "postgres", "s3")
+LOCAL_HOSTS = ["127.0.0.1", "::1", "localhost"]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if any(item.get_closest_marker(mark) for mark in LOCAL_MARKS):
+            item.add_marker(pytest.mark.allow_hosts(LOCAL_HOSTS))
+        if item.get_closest_marker("postgres") and connection.vendor != "postgresql":
+            item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: make test-postgres"))
+
+
+def pytest_unconfigure() -> None:
+    """Remove the data folder that config.settings.test made for this process."""
+    if settings.configured:
+        shutil.rmtree(settings.DATA_DIR, ignore_errors=True)
