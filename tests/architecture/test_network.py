@@ -28,6 +28,8 @@ def test_network_stays_on_this_machine_for_marked_tests():
 
 @pytest.mark.s3
 def test_network_reaches_this_machine_for_marked_tests():
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        with socket.create_connection(server.getsockname(), timeout=5) as client:
-            assert client.getpeername() == server.getsockname()
+    with (
+        socket.create_server(("127.0.0.1", 0)) as server,
+        socket.create_connection(server.getsockname(), timeout=5) as client,
+    ):
+        assert client.getpeername() == server.getsockname()
