@@ -403,8 +403,10 @@ def check() -> list[str]:
     for language in LANGUAGES:
         catalogue = read_catalogue(language)
         known = messages_of(catalogue)
-        problems += [f"{language}: not extracted: {key[0]!r}" for key in source.keys() - known]
-        problems += [f"{language}: not in the source: {key[0]!r}" for key in known.keys() - source]
+        problems += [f"{language}: not extracted: {key[0]!r}" for key in source if key not in known]
+        problems += [
+            f"{language}: not in the source: {key[0]!r}" for key in known if key not in source
+        ]
         problems += entry_faults(language, catalogue)
     return problems
 
