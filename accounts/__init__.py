@@ -1,0 +1,1 @@
+"""Who acts: users, roles, sign-in policy."""

@@ -1,0 +1,1 @@
+"""What is asked: agencies, competitions, problem statements, phases, terms."""

@@ -1,0 +1,13 @@
+"""Competition as a Django app."""
+
+from django.apps import AppConfig
+
+
+class CompetitionConfig(AppConfig):
+    """Register permissions, roles and publication checks."""
+
+    name = "competition"
+
+    def ready(self) -> None:
+        """Load what registers itself."""
+        from competition import checks, roles, rules  # noqa: F401, PLC0415  (they register themselves)

@@ -1,0 +1,1 @@
+"""Publication checks of this app."""

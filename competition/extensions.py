@@ -1,0 +1,103 @@
+"""Where higher apps contribute to what belongs to a problem statement.
+
+Imports run one way, so `competition` cannot ask `submissions` or `scoring`; they register here in
+their `AppConfig.ready()`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import QuerySet
+
+from core.registry import Registry
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from accounts.models import User
+    from competition.models import Challenge
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One line of the publication checklist."""
+
+    passed: bool
+    label: Any
+    detail: Any = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicationCheck:
+    """A condition for publishing a statement (S-18); `blocking` ones must pass."""
+
+    key: str
+    run: Callable[[Challenge], CheckResult]
+    blocking: bool = True
+    order: int = 100
+
+
+publication_checks: Registry[PublicationCheck] = Registry()
+
+
+class Place(StrEnum):
+    """Where on a page a contribution is shown."""
+
+    CHALLENGE_ASIDE = "challenge_aside"  # the facts panel of the public page
+    CHALLENGE_MAIN = "challenge_main"  # below the text of the public page
+    CHALLENGE_TABS = "challenge_tabs"  # context: label, url, current
+    AGENCY_TASKS = "agency_tasks"  # task list of the agency; context: label, url, status, is_done
+    OFFICE_CHALLENGE = "office_challenge"  # the office's page of one statement
+    OFFICE_COCKPIT = "office_cockpit"  # the office's page of one competition (challenge is None)
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """A template and its context, or (for tabs and tasks) a context alone."""
+
+    template: str
+    context: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A higher app's part of a page; `build` may return None: nothing to show."""
+
+    key: str
+    place: Place
+    build: Callable[[HttpRequest, Any], Contribution | None]
+    order: int = 100
+
+
+slots: Registry[Slot] = Registry()
+
+
+def contributions(place: Place, request: HttpRequest, subject: Any) -> list[Contribution]:
+    """Return what the higher apps show at a place, in order."""
+    built = (slot.build(request, subject) for slot in slots if slot.place == place)
+    return [part for part in built if part is not None]
+
+
+# Called with the statement while it is being frozen at publication; higher apps freeze their rows
+# (the rubric) and return what must enter the frozen hash.
+type Freezer = Callable[[Challenge, User], Mapping[str, Any]]
+freezers: Registry[Freezer] = Registry()
+
+# Returns the keys of statements a person takes part in (accepted terms).
+type ParticipationFilter = Callable[[User], QuerySet[Any]]
+participant_filters: Registry[ParticipationFilter] = Registry()
+
+
+def participates(user: User) -> QuerySet[Any]:
+    """Return a subquery of the keys of the statements the person takes part in."""
+    from competition.models import Challenge  # noqa: PLC0415  (models import this module)
+
+    result: QuerySet[Any] = Challenge.objects.none().values("pk")
+    for subquery in participant_filters:
+        result = subquery(user)
+    return result

@@ -1,0 +1,1 @@
+"""Composition root: settings, addresses, start-up checks. Knows every app, known by none."""

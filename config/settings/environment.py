@@ -1,0 +1,167 @@
+"""Every environment variable of the product, typed, in one table.
+
+`config.settings.base` is the only module that reads values; the table in docs/operations.md is
+compared with VARIABLES by a test, and names that start with AUSLOBUNG_ but are unknown here give a
+warning at start (config.checks).
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+PREFIX = "AUSLOBUNG_"
+
+# Read by other programs of the product, not by the server.
+FOREIGN = frozenset({"AUSLOBUNG_TOKEN", "AUSLOBUNG_HOST", "AUSLOBUNG_REQUIRE_BROWSER"})
+
+
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One variable: its name, type, default as text, and what it does."""
+
+    name: str
+    kind: type
+    default: str
+    meaning: str
+    secret: bool = False
+
+
+VARIABLES: tuple[Variable, ...] = (
+    Variable("AUSLOBUNG_DATA_DIR", Path, "var", "Folder of all state: database, uploads, keys"),
+    Variable("AUSLOBUNG_SECRET_KEY", str, "", "Signing key of sessions; made on first start", True),
+    Variable("AUSLOBUNG_BASE_URL", str, "http://localhost:8000", "Public address of the product"),
+    Variable("AUSLOBUNG_DATABASE_URL", str, "", "postgresql://user:password@host:port/name", True),
+    Variable("AUSLOBUNG_DEMO", bool, "0", "Demo mode: one-click sign-in; never in production"),
+    Variable("AUSLOBUNG_INSTANCE_NAME", str, "Auslobung", "Name of this installation"),
+    Variable(
+        "AUSLOBUNG_NOTICE", str, "Demo – kein amtliches Angebot", "Line above every page; may be empty"
+    ),
+    Variable("AUSLOBUNG_TIME_ZONE", str, "Europe/Berlin", "Zone in which times are shown"),
+    Variable("AUSLOBUNG_TRUSTED_PROXIES", int, "0", "Number of reverse proxies in front"),
+    Variable("AUSLOBUNG_STORAGE", str, "local", "Where files lie: local or s3"),
+    Variable("AUSLOBUNG_S3_ENDPOINT", str, "", "Address of the S3-compatible store"),
+    Variable("AUSLOBUNG_S3_REGION", str, "eu-central-1", "Region of the store"),
+    Variable("AUSLOBUNG_S3_BUCKET", str, "auslobung", "Bucket of all files but ground truth"),
+    Variable("AUSLOBUNG_S3_ACCESS_KEY", str, "", "Key of the web role", True),
+    Variable("AUSLOBUNG_S3_SECRET_KEY", str, "", "Secret of the web role", True),
+    Variable("AUSLOBUNG_S3_TRUTH_BUCKET", str, "auslobung-truth", "Bucket of the ground truth"),
+    Variable("AUSLOBUNG_S3_TRUTH_ACCESS_KEY", str, "", "Key of the evaluation role", True),
+    Variable("AUSLOBUNG_S3_TRUTH_SECRET_KEY", str, "", "Secret of the evaluation role", True),
+    Variable("AUSLOBUNG_UPLOAD_MAX_MB", int, "50", "Largest uploaded file, in megabytes"),
+    Variable("AUSLOBUNG_EMAIL_URL", str, "", "smtp://user:password@host:port?tls=1; empty: files", True),
+    Variable(
+        "AUSLOBUNG_MAIL_FROM", str, "Auslobung <auslobung@localhost>", "Sender of all messages"
+    ),
+    Variable("AUSLOBUNG_MAIL_REPLY_TO", str, "", "Address that answers go to"),
+    Variable("AUSLOBUNG_SIGNUP", str, "open", "Who may create an account: open or closed"),
+    Variable("AUSLOBUNG_LOG_LEVEL", str, "INFO", "DEBUG, INFO, WARNING or ERROR"),
+    Variable("AUSLOBUNG_WORKERS", int, "1", "Evaluation processes started by `manage.py worker`"),
+    Variable("AUSLOBUNG_EVALUATION_TIMEOUT", int, "120", "Seconds one evaluation may take"),
+    Variable("AUSLOBUNG_EVALUATION_MEMORY_MB", int, "1500", "Memory one evaluation may take"),
+)
+
+_BY_NAME = {variable.name: variable for variable in VARIABLES}
+
+
+def read(name: str, environ: Mapping[str, str] | None = None) -> Any:
+    """Return the typed value of a declared variable.
+
+    Secrets may also come from a file named by NAME_FILE. Any: the type is the one declared.
+
+    Raises:
+        ImproperlyConfigured: the value cannot be read as its type.
+
+    """
+    environ = os.environ if environ is None else environ
+    variable = _BY_NAME[name]
+    text = environ.get(name)
+    if text is None and variable.secret and (file := environ.get(f"{name}_FILE")):
+        text = Path(file).read_text(encoding="utf-8").strip()
+    if text is None:
+        text = variable.default
+    return _convert(variable, text)
+
+
+def _convert(variable: Variable, text: str) -> Any:
+    if variable.kind is bool:
+        lowered = text.strip().lower()
+        if lowered in {"1", "true", "yes", "on"}:
+            return True
+        if lowered in {"", "0", "false", "no", "off"}:
+            return False
+        message = f"{variable.name} must be 0 or 1, not {text!r}."
+        raise ImproperlyConfigured(message)
+    if variable.kind is int:
+        try:
+            return int(text)
+        except ValueError as error:
+            message = f"{variable.name} must be a whole number, not {text!r}."
+            raise ImproperlyConfigured(message) from error
+    return variable.kind(text)
+
+
+def unknown(environ: Mapping[str, str] | None = None) -> list[str]:
+    """List names that look like ours but are not declared: probably typing errors."""
+    environ = os.environ if environ is None else environ
+    known = set(_BY_NAME) | {f"{v.name}_FILE" for v in VARIABLES if v.secret} | FOREIGN
+    return sorted(name for name in environ if name.startswith(PREFIX) and name not in known)
+
+
+def database(url: str, data_dir: Path) -> dict[str, Any]:
+    """Return Django's DATABASES entry for an address; empty means SQLite in the data folder."""
+    if not url:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": data_dir / "auslobung.sqlite3",
+            # IMMEDIATE: a transaction that will write waits at its start instead of failing in its
+            # middle. FULL: a receipt binds someone, so the commit reaches the disk.
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 30,
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+            },
+        }
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgresql", "postgres"}:
+        message = "AUSLOBUNG_DATABASE_URL must start with postgresql://."
+        raise ImproperlyConfigured(message)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "CONN_HEALTH_CHECKS": True,
+        "CONN_MAX_AGE": 60,
+    }
+
+
+def mailer(url: str, data_dir: Path) -> dict[str, Any]:
+    """Return Django's MAILERS entry for an address; empty means files in the data folder."""
+    if not url:
+        return {
+            "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "OPTIONS": {"file_path": data_dir / "mails"},
+        }
+    parts = urlsplit(url)
+    if parts.scheme != "smtp":
+        message = "AUSLOBUNG_EMAIL_URL must start with smtp://."
+        raise ImproperlyConfigured(message)
+    options = dict(parse_qsl(parts.query))
+    return {
+        "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "OPTIONS": {
+            "host": parts.hostname or "localhost",
+            "port": parts.port or 25,
+            "username": unquote(parts.username or ""),
+            "password": unquote(parts.password or ""),
+            "use_tls": options.get("tls") == "1",
+            "timeout": 20,
+        },
+    }

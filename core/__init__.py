@@ -1,0 +1,1 @@
+"""The kernel: audit chain, transitions, storages, outbox, signing. No product nouns, no views."""

@@ -1,0 +1,152 @@
+"""The audit chain: one event per change, in the transaction of the change.
+
+hash(n) = SHA-256(hash(n−1) ‖ canonical JSON of event n). Whoever changes, removes or inserts a row
+breaks every later hash. Numbers have no gaps because the head row is locked while one is taken.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models, transaction
+
+from core import clock
+from core.models import AuditEvent, AuditHead
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+GENESIS = "0" * 64
+_SECRET_WORDS = ("password", "secret", "token", "code_plain", "private_note")
+
+
+def canonical(value: Any) -> str:
+    """Return the one JSON text of a value: sorted keys, no spaces, UTF-8 as is."""
+    return json.dumps(
+        value, cls=DjangoJSONEncoder, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
+
+
+def event_hash(
+    *,
+    sequence: int,
+    at: dt.datetime,
+    actor: int | None,
+    action: str,
+    target_type: str,
+    target_key: str,
+    reason: str,
+    data: Mapping[str, Any],
+    previous_hash: str,
+) -> str:
+    """Return the hex SHA-256 that ties an event to the one before it."""
+    text = canonical(
+        {
+            "sequence": sequence,
+            "at": at.astimezone(dt.UTC).isoformat(timespec="microseconds"),
+            "actor": actor,
+            "action": action,
+            "target": [target_type, target_key],
+            "reason": reason,
+            "data": data,
+        }
+    )
+    return hashlib.sha256(previous_hash.encode() + text.encode()).hexdigest()
+
+
+def record(
+    action: str,
+    *,
+    target: models.Model | None,
+    by: models.Model | None,
+    reason: str = "",
+    data: Mapping[str, Any] | None = None,
+    now: dt.datetime | None = None,
+) -> AuditEvent:
+    """Append one event; must run inside the transaction that makes the change.
+
+    `data` holds identifiers, states and numbers, never personal content; values under secret names
+    are masked. `by=None` means the platform itself (clock, worker).
+
+    Raises:
+        RuntimeError: there is no open transaction, so the event could outlive a rolled-back change.
+
+    """
+    if not transaction.get_connection().in_atomic_block:
+        message = "audit.record() needs the transaction of the change it records."
+        raise RuntimeError(message)
+    AuditHead.objects.get_or_create(id=1)
+    head = AuditHead.objects.select_for_update().get(id=1)
+    # Through JSON once, so that what is hashed is what is stored on every database.
+    stored: dict[str, Any] = json.loads(canonical(_masked(dict(data or {}))))
+    fields: dict[str, Any] = {
+        "sequence": head.sequence + 1,
+        "at": now or clock.now(),
+        "actor": by.pk if by is not None else None,
+        "action": action,
+        "target_type": target._meta.label_lower if target is not None else "",
+        "target_key": str(target.pk) if target is not None else "",
+        "reason": reason,
+        "data": stored,
+        "previous_hash": head.hash,
+    }
+    event = AuditEvent(**fields, hash=event_hash(**fields))
+    event.save(force_insert=True)
+    head.sequence, head.hash = event.sequence, event.hash
+    head.save(update_fields=["sequence", "hash"])
+    return event
+
+
+def _masked(data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: "***" if any(word in key.lower() for word in _SECRET_WORDS) else value
+        for key, value in data.items()
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class ChainReport:
+    """Outcome of a verification: how many events, and the first number that does not fit."""
+
+    events: int
+    head: str
+    first_broken: int | None
+
+    @property
+    def is_intact(self) -> bool:
+        """Say whether every event fits to the one before it and to the stored head."""
+        return self.first_broken is None
+
+
+def verify_chain() -> ChainReport:
+    """Recompute every hash from the first event on."""
+    previous, expected, count = GENESIS, 1, 0
+    for event in AuditEvent.objects.order_by("sequence").iterator(chunk_size=2_000):
+        recomputed = event_hash(
+            sequence=event.sequence,
+            at=event.at,
+            actor=event.actor,
+            action=event.action,
+            target_type=event.target_type,
+            target_key=event.target_key,
+            reason=event.reason,
+            data=event.data,
+            previous_hash=event.previous_hash,
+        )
+        fits = (
+            event.sequence == expected
+            and event.previous_hash == previous
+            and event.hash == recomputed
+        )
+        if not fits:
+            return ChainReport(count, previous, expected)
+        previous, expected, count = event.hash, expected + 1, count + 1
+    head = AuditHead.objects.filter(id=1).first()
+    if head is not None and (head.sequence, head.hash) != (count, previous):
+        return ChainReport(count, previous, expected)
+    return ChainReport(count, previous, None)

@@ -1,0 +1,50 @@
+"""What every response gets, and how errors of the domain become pages."""
+
+from collections.abc import Callable
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from core.exceptions import DomainError
+
+type GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def response_headers(get_response: GetResponse) -> GetResponse:
+    """Add headers that Django does not set itself; keep private pages out of shared caches."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        response.headers.setdefault(
+            "Permissions-Policy",
+            "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
+        )
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        user = getattr(request, "user", None)
+        if user is not None and user.is_authenticated:
+            response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    return middleware
+
+
+class _DomainErrors:
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if not isinstance(error, DomainError):
+            return None
+        if error.status == 404:
+            raise Http404 from error
+        return render(
+            request, "errors/domain_error.html", {"error": error}, status=error.status
+        )
+
+
+def domain_errors(get_response: GetResponse) -> _DomainErrors:
+    """Turn a DomainError that a view did not catch into a page with its sentence."""
+    return _DomainErrors(get_response)

@@ -1,0 +1,123 @@
+"""Mail through a table: written with the change that causes it, sent after the commit, never twice."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from core import clock
+from core.models import OutboxMessage, OutboxState
+from core.queue import enqueue_on_commit
+
+MAX_ATTEMPTS = 8
+
+
+def queue(
+    template: str,
+    *,
+    to: str,
+    key: str,
+    language: str,
+    context: Mapping[str, Any] | None = None,
+    now: dt.datetime | None = None,
+) -> OutboxMessage | None:
+    """Write a message to the outbox; return None if one with the same key exists already.
+
+    `templates/emails/<template>.txt` holds the subject in its first line, then an empty line, then
+    the text. The key names template, recipient and object, such as `receipt:S-7K4Q2M:3:12`.
+    """
+    with translation.override(language):
+        text = render_to_string(
+            f"emails/{template}.txt",
+            {**(context or {}), "base_url": settings.BASE_URL, "instance": settings.INSTANCE_NAME},
+        )
+    subject, _blank, body = text.strip().partition("\n")
+    return queue_text(
+        template, to=to, key=key, language=language, subject=subject, body=body.strip(), now=now
+    )
+
+
+def queue_text(
+    template: str,
+    *,
+    to: str,
+    key: str,
+    language: str,
+    subject: str,
+    body: str,
+    is_confidential: bool = False,
+    now: dt.datetime | None = None,
+) -> OutboxMessage | None:
+    """Write a message whose text exists already (sign-in codes come from allauth)."""
+    message, created = OutboxMessage.objects.get_or_create(
+        key=key,
+        defaults={
+            "template": template,
+            "recipient": to,
+            "language": language,
+            # One line: a line break in a subject would start a new mail header.
+            "subject": " ".join(subject.split())[:200],
+            "body": body,
+            "is_confidential": is_confidential,
+            "created_at": now or clock.now(),
+        },
+    )
+    if not created:
+        return None
+    enqueue_on_commit("core.tasks.send_mail", message_id=message.pk)
+    return message
+
+
+def send(message_id: int) -> bool:
+    """Send one message now; return whether it went out. Safe to call twice.
+
+    A failure is stored with its text and tried again by the sweep, up to MAX_ATTEMPTS times.
+    """
+    with transaction.atomic():
+        message = OutboxMessage.objects.select_for_update().get(pk=message_id)
+        if message.state == OutboxState.SENT:
+            return False
+        message.attempts += 1
+        try:
+            EmailMessage(
+                subject=message.subject,
+                body=message.body,
+                to=[message.recipient],
+                reply_to=[settings.MAIL_REPLY_TO] if settings.MAIL_REPLY_TO else None,
+                headers={
+                    "Auto-Submitted": "auto-generated",
+                    "Content-Language": message.language,
+                },
+            ).send()
+        except OSError as error:  # refused connections, time-outs and SMTP errors
+            message.error = str(error)[:2_000]
+            if message.attempts >= MAX_ATTEMPTS:
+                _mark(message, OutboxState.FAILED)
+            message.save(update_fields=["attempts", "error"])
+            return False
+        message.sent_at = clock.now()
+        message.error = ""
+        if message.is_confidential:
+            message.body = ""
+        _mark(message, OutboxState.SENT)
+        message.save(update_fields=["attempts", "error", "sent_at", "body"])
+        return True
+
+
+def _mark(message: OutboxMessage, state: OutboxState) -> None:
+    # Delivery is bookkeeping of the platform, not a decision: no audit event, hence no move().
+    OutboxMessage.objects.filter(pk=message.pk).update(state=state)
+
+
+def send_waiting(limit: int = 200) -> int:
+    """Send what is still queued, oldest first; return how many went out (for the sweep)."""
+    waiting = OutboxMessage.objects.filter(state=OutboxState.QUEUED).order_by("created_at")
+    keys = list(waiting.values_list("pk", flat=True)[:limit])
+    return sum(send(key) for key in keys)

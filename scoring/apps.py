@@ -1,0 +1,18 @@
+"""Scoring as a Django app."""
+
+from django.apps import AppConfig
+
+
+class ScoringConfig(AppConfig):
+    """Register permissions, the role, publication checks and parts of other apps' pages."""
+
+    name = "scoring"
+
+    def ready(self) -> None:
+        """Load what registers itself."""
+        from scoring import (  # noqa: F401, PLC0415  (they register themselves)
+            contributions,
+            receivers,
+            roles,
+            rules,
+        )

@@ -1,0 +1,30 @@
+"""Tables of scoring."""
+
+from scoring.models.assessment import Assessment, CriterionScore
+from scoring.models.benchmark import Benchmark, GroundTruth
+from scoring.models.decision import Award, Decision
+from scoring.models.evaluation import Evaluation, MetricScore
+from scoring.models.jury import Assignment, ConflictDeclaration, Jury, JurySeat, Recusal
+from scoring.models.leaderboard import LeaderboardRow, LeaderboardSnapshot
+from scoring.models.rubric import Criterion, Level, Rubric
+
+__all__ = [
+    "Assessment",
+    "Assignment",
+    "Award",
+    "Benchmark",
+    "ConflictDeclaration",
+    "Criterion",
+    "CriterionScore",
+    "Decision",
+    "Evaluation",
+    "GroundTruth",
+    "Jury",
+    "JurySeat",
+    "LeaderboardRow",
+    "LeaderboardSnapshot",
+    "Level",
+    "MetricScore",
+    "Recusal",
+    "Rubric",
+]

@@ -1,0 +1,108 @@
+"""One juror's scoring of one submission."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from scoring.states import AssessmentState
+
+if TYPE_CHECKING:
+    from scoring.models.jury import Jury
+
+
+class AssessmentQuerySet(models.QuerySet["Assessment"]):
+    """Filters over assessments."""
+
+    def of_jury(self, jury: Jury) -> AssessmentQuerySet:
+        """Assessments of one jury."""
+        return self.filter(assignment__seat__jury=jury)
+
+    def counted(self) -> AssessmentQuerySet:
+        """Released or locked, juror not recused, submission still in the running (R-17)."""
+        from scoring.models.jury import Recusal  # noqa: PLC0415  (circular)
+
+        recused = Recusal.objects.filter(
+            seat=models.OuterRef("assignment__seat"),
+            entry=models.OuterRef("assignment__submission__entry"),
+        )
+        return self.filter(
+            state__in=[AssessmentState.RELEASED, AssessmentState.LOCKED],
+            assignment__submission__state="handed_in",
+        ).exclude(models.Exists(recused))
+
+
+class Assessment(models.Model):
+    """Draft, released or locked; incomplete drafts can always be saved (J-91)."""
+
+    assignment = models.OneToOneField(
+        "scoring.Assignment", on_delete=models.PROTECT, related_name="assessment"
+    )
+    state = models.CharField(
+        max_length=10, choices=AssessmentState.choices, default=AssessmentState.DRAFT
+    )
+    version = models.PositiveIntegerField(default=0, help_text="Counts saves (N-17)")
+    comment = models.TextField(
+        _("comment to the team"), max_length=4_000, blank=True
+    )
+    private_note = models.TextField(_("private note"), max_length=4_000, blank=True)
+    # Juror's weighted total in hundredths of a point, kept at release: boards read one column.
+    total_hundredths = models.PositiveIntegerField(null=True, blank=True)
+    saved_at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True, blank=True)
+
+    objects = AssessmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("assessment")
+        verbose_name_plural = _("assessments")
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="assessment_released_iff_time",
+                condition=models.Q(state="draft", released_at=None)
+                | (~models.Q(state="draft") & models.Q(released_at__isnull=False)),
+            )
+        ]
+
+    def __str__(self) -> str:
+        """Return assignment and state."""
+        return f"{self.assignment_id} {self.state}"
+
+    @property
+    def is_draft(self) -> bool:
+        """Say whether the juror may still change it."""
+        return self.state == AssessmentState.DRAFT
+
+
+class CriterionScore(models.Model):
+    """One mark. No row or an empty mark means missing; missing is never 0."""
+
+    assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="scores")
+    criterion = models.ForeignKey(
+        "scoring.Criterion", on_delete=models.PROTECT, related_name="scores"
+    )
+    # Integer hundredths: exact on every database, four times faster to read than decimals.
+    mark_hundredths = models.PositiveIntegerField(null=True, blank=True)
+    cannot_judge = models.BooleanField(default=False)
+    comment = models.TextField(max_length=3_000, blank=True)
+
+    class Meta:
+        verbose_name = _("criterion score")
+        verbose_name_plural = _("criterion scores")
+        ordering: ClassVar = ["criterion__position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["assessment", "criterion"], name="one_score_per_criterion"
+            ),
+            models.CheckConstraint(
+                name="cannot_judge_has_no_mark",
+                condition=models.Q(cannot_judge=False) | models.Q(mark_hundredths=None),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Return the mark."""
+        return "–" if self.mark_hundredths is None else f"{self.mark_hundredths / 100:g}"

@@ -1,0 +1,85 @@
+"""What prediction files are measured against."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class TargetKind(models.TextChoices):
+    """What a prediction is."""
+
+    LABEL = "label", _("a label of a fixed set")
+    NUMBER = "number", _("a number")
+    PROBABILITY = "probability", _("a probability between 0 and 1")
+
+
+class Benchmark(models.Model):
+    """Format of the prediction file, metrics and how the main metric becomes points."""
+
+    challenge = models.OneToOneField(
+        "competition.Challenge", on_delete=models.PROTECT, related_name="benchmark"
+    )
+    version = models.PositiveSmallIntegerField(default=1)
+    id_column = models.CharField(_("column with the ids"), max_length=60, default="id")
+    target_column = models.CharField(_("column with the predictions"), max_length=60)
+    target_kind = models.CharField(
+        _("a prediction is"), max_length=12, choices=TargetKind.choices, default=TargetKind.LABEL
+    )
+    labels = models.JSONField(_("allowed labels"), default=list, blank=True)
+    metrics = models.JSONField(
+        _("metrics"), default=list, help_text=_("The first one ranks; the others break ties.")
+    )
+    digits = models.PositiveSmallIntegerField(_("published decimal places"), default=4)
+    # Main metric → points: baseline gives 0, target gives 100, straight between, clipped.
+    points_baseline = models.FloatField(_("value that earns 0 points"), default=0.0)
+    points_target = models.FloatField(_("value that earns 100 points"), default=1.0)
+    # The ids of the task file are public; the strict reader needs them without the truth.
+    expected_ids = models.JSONField(default=list)
+
+    class Meta:
+        verbose_name = _("benchmark")
+        verbose_name_plural = _("benchmarks")
+        ordering: ClassVar = ["challenge"]
+
+    def __str__(self) -> str:
+        """Return whose benchmark it is."""
+        return f"{self.challenge.code} benchmark v{self.version}"
+
+    @property
+    def main_metric(self) -> str:
+        """Return the key of the metric that ranks."""
+        return str(self.metrics[0])
+
+
+class GroundTruth(models.Model):
+    """Where the hidden labels lie; the file is never reachable by any address (R-39)."""
+
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="truths")
+    benchmark_version = models.PositiveSmallIntegerField()
+    key = models.CharField(max_length=200, unique=True)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    rows = models.PositiveIntegerField()
+    public_rows = models.PositiveIntegerField()
+    uploaded_at = models.DateTimeField()
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("ground truth")
+        verbose_name_plural = _("ground truths")
+        ordering: ClassVar = ["-benchmark_version"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["benchmark", "benchmark_version"], name="one_truth_per_version"
+            )
+        ]
+
+    def __str__(self) -> str:
+        """Return benchmark and version."""
+        return f"{self.benchmark_id} v{self.benchmark_version}"

@@ -1,0 +1,129 @@
+"""Machine runs and their results."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from scoring.states import EvaluationState, Split
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import User
+
+
+class EvaluationQuerySet(models.QuerySet["Evaluation"]):
+    """Filters over evaluations."""
+
+    def waiting(self) -> EvaluationQuerySet:
+        """Queued runs, in the order in which they will start."""
+        return self.filter(state=EvaluationState.QUEUED).order_by("queued_at", "pk")
+
+    def lost(self, at: dt.datetime) -> EvaluationQuerySet:
+        """Running ones whose lease has ended: their worker is gone."""
+        return self.filter(state=EvaluationState.RUNNING, lease_until__lte=at)
+
+    def visible_to(self, user: User | AnonymousUser) -> EvaluationQuerySet:
+        """Runs of one's own teams; the office sees runs of its competitions."""
+        return self.filter(
+            models.Q(submission__entry__team__memberships__user=user.pk)
+            | models.Q(submission__entry__challenge__competition__office__user=user.pk)
+        ).distinct()
+
+
+class Evaluation(models.Model):
+    """The truth about one run; the task in the queue is a mere wake-up (ST-100)."""
+
+    MAX_ATTEMPTS: ClassVar = 3
+
+    code = models.CharField(max_length=12, unique=True, editable=False)
+    submission = models.ForeignKey(
+        "submissions.Submission", on_delete=models.PROTECT, related_name="evaluations"
+    )
+    benchmark = models.ForeignKey(
+        "scoring.Benchmark", on_delete=models.PROTECT, related_name="evaluations"
+    )
+    benchmark_version = models.PositiveSmallIntegerField()
+    state = models.CharField(
+        max_length=14, choices=EvaluationState.choices, default=EvaluationState.QUEUED
+    )
+    attempt = models.PositiveSmallIntegerField(default=0)
+    worker = models.CharField(max_length=80, blank=True)
+    queued_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    # The strict reader's report: the participant's own data only, never a label.
+    report = models.JSONField(default=dict, blank=True)
+    # For operators, in case of an internal error; never shown to teams.
+    error = models.TextField(blank=True)
+
+    objects = EvaluationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("evaluation")
+        verbose_name_plural = _("evaluations")
+        ordering: ClassVar = ["-queued_at", "-pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["submission", "benchmark_version"], name="one_evaluation_per_version"
+            ),
+            models.CheckConstraint(
+                name="evaluation_running_has_lease",
+                condition=~models.Q(state="running") | models.Q(lease_until__isnull=False),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["state", "queued_at"], name="evaluation_queue"),
+        ]
+
+    def __str__(self) -> str:
+        """Return the code."""
+        return self.code
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        """Give a new run its code."""
+        from core.codes import assign_code  # noqa: PLC0415  (thin method)
+
+        assign_code(self, "E")
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+    @property
+    def is_final(self) -> bool:
+        """Say whether the run has ended."""
+        return self.state in {
+            EvaluationState.SUCCEEDED,
+            EvaluationState.FAILED,
+            EvaluationState.INTERNAL_ERROR,
+        }
+
+
+class MetricScore(models.Model):
+    """The value of one metric on one part of the ground truth, with its interval."""
+
+    evaluation = models.ForeignKey(Evaluation, on_delete=models.CASCADE, related_name="scores")
+    metric = models.CharField(max_length=40)
+    split = models.CharField(max_length=10, choices=Split.choices)
+    value = models.FloatField()
+    low = models.FloatField(null=True, blank=True)
+    high = models.FloatField(null=True, blank=True)
+    rows = models.PositiveIntegerField()
+
+    class Meta:
+        verbose_name = _("metric score")
+        verbose_name_plural = _("metric scores")
+        ordering: ClassVar = ["metric", "split"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["evaluation", "metric", "split"], name="one_value_per_metric_and_split"
+            )
+        ]
+
+    def __str__(self) -> str:
+        """Return metric and value."""
+        return f"{self.metric} {self.value:g}"

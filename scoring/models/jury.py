@@ -1,0 +1,210 @@
+"""Who assesses what: juries, seats, assignments, declarations and recusals."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from scoring.states import ConflictAnswer, JuryState, RecusalReason, SeatRole
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import User
+
+
+class JuryQuerySet(models.QuerySet["Jury"]):
+    """Filters over juries."""
+
+    def of_member(self, user: User | AnonymousUser) -> JuryQuerySet:
+        """Juries in which the person has a seat."""
+        return self.filter(seats__user=user.pk)
+
+    def visible_to(self, user: User | AnonymousUser) -> JuryQuerySet:
+        """Juries one sits in, and those of competitions one organises."""
+        return self.filter(
+            models.Q(pk__in=Jury.objects.of_member(user).values("pk"))
+            | models.Q(challenge__competition__office__user=user.pk)
+        ).distinct()
+
+
+class Jury(models.Model):
+    """The jury of one problem statement."""
+
+    challenge = models.OneToOneField(
+        "competition.Challenge", on_delete=models.PROTECT, related_name="jury"
+    )
+    state = models.CharField(
+        max_length=14, choices=JuryState.choices, default=JuryState.PREPARING
+    )
+
+    objects = JuryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("jury")
+        verbose_name_plural = _("juries")
+        ordering: ClassVar = ["challenge"]
+
+    def __str__(self) -> str:
+        """Return whose jury it is."""
+        return f"{self.challenge.code} jury"
+
+
+def new_seed() -> int:
+    """Return a random seed that every database can store."""
+    return secrets.randbelow(2**31)
+
+
+class JurySeat(models.Model):
+    """A person in a jury. Nobody holds a seat and an office in one competition (R-14)."""
+
+    jury = models.ForeignKey(Jury, on_delete=models.PROTECT, related_name="seats")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="jury_seats"
+    )
+    role = models.CharField(max_length=10, choices=SeatRole.choices, default=SeatRole.JUROR)
+    organisation = models.CharField(_("organisation"), max_length=120, blank=True)
+    field = models.CharField(_("field of expertise"), max_length=120, blank=True)
+    order_seed = models.PositiveIntegerField(
+        default=new_seed, help_text="Order of submissions for this juror (Q-43)"
+    )
+    added_at = models.DateTimeField()
+    declared_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the conflict declaration was completed"
+    )
+
+    class Meta:
+        verbose_name = _("jury seat")
+        verbose_name_plural = _("jury seats")
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["jury", "user"], name="one_seat_per_person"),
+            models.UniqueConstraint(
+                fields=["jury"], condition=models.Q(role="chair"), name="one_chair_per_jury"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Return person and jury."""
+        return f"{self.user} – {self.jury}"
+
+    @property
+    def is_chair(self) -> bool:
+        """Say whether the person leads the jury."""
+        return self.role == SeatRole.CHAIR
+
+
+class ConflictDeclaration(models.Model):
+    """What a juror declared about one team's entry, before anything of it is shown (Q-20)."""
+
+    seat = models.ForeignKey(JurySeat, on_delete=models.PROTECT, related_name="declarations")
+    entry = models.ForeignKey(
+        "submissions.Entry", on_delete=models.PROTECT, related_name="declarations"
+    )
+    answer = models.CharField(max_length=10, choices=ConflictAnswer.choices)
+    note = models.CharField(_("explanation"), max_length=500, blank=True)
+    declared_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("conflict declaration")
+        verbose_name_plural = _("conflict declarations")
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["seat", "entry"], name="one_declaration_per_entry")
+        ]
+
+    def __str__(self) -> str:
+        """Return the answer."""
+        return self.get_answer_display()
+
+
+class Recusal(models.Model):
+    """A juror who does not assess a submission; it and every count of it disappear for them."""
+
+    seat = models.ForeignKey(JurySeat, on_delete=models.PROTECT, related_name="recusals")
+    entry = models.ForeignKey(
+        "submissions.Entry", on_delete=models.PROTECT, related_name="recusals"
+    )
+    reason = models.CharField(_("reason"), max_length=20, choices=RecusalReason.choices)
+    text = models.CharField(_("explanation"), max_length=500, blank=True)
+    recused_at = models.DateTimeField()
+    recused_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("recusal")
+        verbose_name_plural = _("recusals")
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["seat", "entry"], name="one_recusal_per_entry")
+        ]
+
+    def __str__(self) -> str:
+        """Return the reason."""
+        return self.get_reason_display()
+
+
+class AssignmentQuerySet(models.QuerySet["Assignment"]):
+    """Filters over assignments."""
+
+    def not_recused(self) -> AssignmentQuerySet:
+        """Assignments without a recusal of the same juror for the same entry."""
+        recused = Recusal.objects.filter(
+            seat=models.OuterRef("seat"), entry=models.OuterRef("submission__entry")
+        )
+        return self.exclude(models.Exists(recused))
+
+    def declared(self) -> AssignmentQuerySet:
+        """Assignments whose juror declared having no conflict with the entry."""
+        declared = ConflictDeclaration.objects.filter(
+            seat=models.OuterRef("seat"),
+            entry=models.OuterRef("submission__entry"),
+            answer=ConflictAnswer.NONE,
+        )
+        return self.filter(models.Exists(declared))
+
+    def of_juror(self, user: User | AnonymousUser) -> AssignmentQuerySet:
+        """Assignments of a person."""
+        return self.filter(seat__user=user.pk)
+
+    def visible_to(self, user: User | AnonymousUser) -> AssignmentQuerySet:
+        """What a juror may open: own, declared free of conflict, not recused, still in the running.
+
+        Agrees with the predicate `scoring.open_assignment` (a test proves it).
+        """
+        return (
+            self.of_juror(user)
+            .declared()
+            .not_recused()
+            .filter(submission__state="handed_in")
+            .exclude(seat__jury__state=JuryState.PREPARING)
+        )
+
+
+class Assignment(models.Model):
+    """Which juror assesses which submission."""
+
+    seat = models.ForeignKey(JurySeat, on_delete=models.PROTECT, related_name="assignments")
+    submission = models.ForeignKey(
+        "submissions.Submission", on_delete=models.PROTECT, related_name="assignments"
+    )
+    assigned_at = models.DateTimeField()
+
+    objects = AssignmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("assignment")
+        verbose_name_plural = _("assignments")
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["seat", "submission"], name="one_assignment_per_juror")
+        ]
+
+    def __str__(self) -> str:
+        """Return seat and submission."""
+        return f"{self.seat_id} → {self.submission_id}"

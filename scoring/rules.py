@@ -1,0 +1,154 @@
+"""Who may do what in the jury's room: who & when & nothing against it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import rules
+
+from competition.rules import is_agency_staff, is_editable, is_organiser
+from competition.states import PhaseKind
+from core import clock
+from scoring.states import (
+    AssessmentState,
+    ConflictAnswer,
+    JuryState,
+    SeatRole,
+)
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from competition.models import Challenge
+    from scoring.models import Assessment, Assignment, Jury, JurySeat
+
+
+@rules.predicate
+def has_seat(user: User, jury: Jury) -> bool:
+    """The person sits in the jury."""
+    return bool(user.is_authenticated and jury.seats.filter(user=user.pk).exists())
+
+
+@rules.predicate
+def is_chair(user: User, jury: Jury) -> bool:
+    """The person leads the jury."""
+    return bool(
+        user.is_authenticated and jury.seats.filter(user=user.pk, role=SeatRole.CHAIR).exists()
+    )
+
+
+@rules.predicate
+def organises_jury(user: User, jury: Jury) -> bool:
+    """The person works in the office of the jury's competition."""
+    return is_organiser(user, jury.challenge)  # type: ignore[no-any-return]
+
+
+@rules.predicate
+def is_own_seat(user: User, seat: JurySeat) -> bool:
+    """The seat is the person's own."""
+    return seat.user_id == user.pk
+
+
+@rules.predicate
+def jury_is_assessing(_user: User, jury: Jury) -> bool:
+    """Assessments are being written."""
+    return jury.state == JuryState.ASSESSING
+
+
+@rules.predicate
+def jury_is_preparing(_user: User, jury: Jury) -> bool:
+    """Seats and assignments are being made."""
+    return jury.state == JuryState.PREPARING
+
+
+@rules.predicate
+def jury_is_closed_or_deliberating(_user: User, jury: Jury) -> bool:
+    """Assessments are locked, nothing is decided."""
+    return jury.state in {JuryState.CLOSED, JuryState.DELIBERATING}
+
+
+@rules.predicate
+def jury_has_closed(_user: User, jury: Jury) -> bool:
+    """Assessments are locked."""
+    return jury.state in {
+        JuryState.CLOSED,
+        JuryState.DELIBERATING,
+        JuryState.DECIDED,
+        JuryState.PUBLISHED,
+    }
+
+
+@rules.predicate
+def jury_has_decided(_user: User, jury: Jury) -> bool:
+    """Decided and not yet published."""
+    return jury.state == JuryState.DECIDED
+
+
+@rules.predicate
+def is_assigned_juror(user: User, assignment: Assignment) -> bool:
+    """The submission was assigned to this person."""
+    return bool(user.is_authenticated and assignment.seat.user_id == user.pk)
+
+
+@rules.predicate
+def has_declared(_user: User, assignment: Assignment) -> bool:
+    """The juror declared having no conflict with this entry."""
+    return assignment.seat.declarations.filter(
+        entry=assignment.submission.entry_id, answer=ConflictAnswer.NONE
+    ).exists()
+
+
+@rules.predicate
+def is_recused(_user: User, assignment: Assignment) -> bool:
+    """The juror does not assess this entry."""
+    return assignment.seat.recusals.filter(entry=assignment.submission.entry_id).exists()
+
+
+@rules.predicate
+def is_in_the_running(_user: User, assignment: Assignment) -> bool:
+    """The submission is handed in, not withdrawn or ineligible, and the jury has started."""
+    return (
+        assignment.submission.state == "handed_in"
+        and assignment.seat.jury.state != JuryState.PREPARING
+    )
+
+
+@rules.predicate
+def assessment_phase_is_open(_user: User, assignment: Assignment) -> bool:
+    """The jury is assessing and the published window is open."""
+    jury = assignment.seat.jury
+    if jury.state != JuryState.ASSESSING:
+        return False
+    phase = jury.challenge.phase(PhaseKind.ASSESSMENT)
+    return phase is None or phase.is_open(clock.now())
+
+
+@rules.predicate
+def is_draft(_user: User, assignment: Assignment) -> bool:
+    """The juror has not released the assessment."""
+    assessment: Assessment | None = getattr(assignment, "assessment", None)
+    return assessment is None or assessment.state == AssessmentState.DRAFT
+
+
+@rules.predicate
+def results_are_public(_user: User, challenge: Challenge) -> bool:
+    """The decision has been published."""
+    decision = getattr(challenge, "decision", None)
+    return decision is not None and decision.published_at is not None
+
+
+may_open = is_assigned_juror & has_declared & ~is_recused & is_in_the_running
+
+rules.add_perm("scoring.view_jury", has_seat | organises_jury)
+rules.add_perm("scoring.declare_conflicts", has_seat)
+rules.add_perm("scoring.open_assignment", may_open)
+rules.add_perm("scoring.assess_submission", may_open & assessment_phase_is_open & is_draft)
+rules.add_perm("scoring.manage_jury", organises_jury)
+rules.add_perm("scoring.assign_jurors", organises_jury & (jury_is_preparing | jury_is_assessing))
+rules.add_perm("scoring.close_jury", (is_chair | organises_jury) & jury_is_assessing)
+rules.add_perm("scoring.view_progress", is_chair | organises_jury)
+rules.add_perm("scoring.view_board", is_chair & jury_has_closed)
+rules.add_perm("scoring.decide", is_chair & jury_is_closed_or_deliberating)
+rules.add_perm("scoring.publish_results", (is_chair | organises_jury) & jury_has_decided)
+rules.add_perm("scoring.view_results", results_are_public)
+rules.add_perm("scoring.change_rubric", is_agency_staff & is_editable)
+rules.add_perm("scoring.change_benchmark", (is_agency_staff & is_editable) | is_organiser)

@@ -1,0 +1,111 @@
+"""States of juries, assessments and evaluations, and their edges."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core import transitions
+
+
+class JuryState(models.TextChoices):
+    """Where the jury of a problem statement is."""
+
+    PREPARING = "preparing", _("Preparing")
+    ASSESSING = "assessing", _("Assessing")
+    CLOSED = "closed", _("Assessments closed")
+    DELIBERATING = "deliberating", _("Deliberating")
+    DECIDED = "decided", _("Decided")
+    PUBLISHED = "published", _("Published")
+
+
+class AssessmentState(models.TextChoices):
+    """Where one juror's scoring of one submission is."""
+
+    DRAFT = "draft", _("Draft")
+    RELEASED = "released", _("Released")
+    LOCKED = "locked", _("Locked")
+
+
+class EvaluationState(models.TextChoices):
+    """Where a machine run is."""
+
+    QUEUED = "queued", _("Waiting")
+    RUNNING = "running", _("Running")
+    SUCCEEDED = "succeeded", _("Evaluated")
+    FAILED = "failed", _("File could not be evaluated")
+    INTERNAL_ERROR = "internal_error", _("Fault on our side")
+
+
+J, A, E = JuryState, AssessmentState, EvaluationState
+
+TRANSITIONS = {
+    JuryState: {
+        J.PREPARING: frozenset({J.ASSESSING}),
+        J.ASSESSING: frozenset({J.CLOSED}),
+        J.CLOSED: frozenset({J.DELIBERATING}),
+        J.DELIBERATING: frozenset({J.DECIDED}),
+        J.DECIDED: frozenset({J.PUBLISHED}),
+        J.PUBLISHED: frozenset(),
+    },
+    AssessmentState: {
+        A.DRAFT: frozenset({A.RELEASED}),
+        A.RELEASED: frozenset({A.LOCKED, A.DRAFT}),
+        A.LOCKED: frozenset(),
+    },
+    EvaluationState: {
+        E.QUEUED: frozenset({E.RUNNING, E.INTERNAL_ERROR}),
+        # Back to queued: the lease ran out or the worker died, and attempts are left.
+        E.RUNNING: frozenset({E.SUCCEEDED, E.FAILED, E.INTERNAL_ERROR, E.QUEUED}),
+        E.SUCCEEDED: frozenset(),
+        E.FAILED: frozenset(),
+        E.INTERNAL_ERROR: frozenset({E.QUEUED}),
+    },
+}
+transitions.register(TRANSITIONS)
+
+
+class SeatRole(models.TextChoices):
+    """What a member of the jury does."""
+
+    CHAIR = "chair", _("Chair")
+    JUROR = "juror", _("Juror")
+
+
+class ConflictAnswer(models.TextChoices):
+    """What a juror declares about a team's organisation."""
+
+    NONE = "none", _("No conflict")
+    CONFLICT = "conflict", _("Conflict of interest")
+    UNSURE = "unsure", _("Not sure")
+
+
+class RecusalReason(models.TextChoices):
+    """Why a juror does not assess a submission: a closed list (R-12)."""
+
+    CONFLICT = "conflict", _("Conflict of interest")
+    NOT_MY_FIELD = "not_my_field", _("Not my field")
+    OVERLOAD = "overload", _("Too many assessments")
+    OTHER = "other", _("Other reason")
+
+
+class Split(models.TextChoices):
+    """Which part of the ground truth a score was computed on."""
+
+    PUBLIC = "public", _("Public part")
+    PRIVATE = "private", _("Hidden part")
+
+
+class BoardKind(models.TextChoices):
+    """What a leaderboard ranks by."""
+
+    PUBLIC = "public", _("Provisional leaderboard")
+    PRIVATE = "private", _("Leaderboard of the hidden part")
+    JURY = "jury", _("Ranking of the jury")
+    COMBINED = "combined", _("Combined ranking")
+
+
+class AwardKind(models.TextChoices):
+    """What an award is."""
+
+    PRIZE = "prize", _("Prize")
+    RECOGNITION = "recognition", _("Recognition")
+    PILOT = "pilot", _("Pilot project")

@@ -1,0 +1,1 @@
+"""What is answered: teams, their submissions, files and receipts."""

@@ -1,0 +1,13 @@
+"""Submissions as a Django app."""
+
+from django.apps import AppConfig
+
+
+class SubmissionsConfig(AppConfig):
+    """Register permissions, the role and the parts shown on pages of competition."""
+
+    name = "submissions"
+
+    def ready(self) -> None:
+        """Load what registers itself."""
+        from submissions import contributions, roles, rules  # noqa: F401, PLC0415  (register)

@@ -1,0 +1,72 @@
+"""A team's part in one problem statement."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import User
+
+
+class EntryQuerySet(models.QuerySet["Entry"]):
+    """Filters over entries."""
+
+    def of_member(self, user: User | AnonymousUser) -> EntryQuerySet:
+        """Entries of one's teams."""
+        return self.filter(team__memberships__user=user.pk)
+
+    def visible_to(self, user: User | AnonymousUser) -> EntryQuerySet:
+        """Entries of one's own teams, and, for the office, that a team takes part.
+
+        The office knows the registered teams; which jury pseudonym is whose it learns after the
+        decision only (R-20), so pages of the office never show both columns before.
+        """
+        organised = models.Q(challenge__competition__office__user=user.pk)
+        return self.filter(
+            models.Q(pk__in=Entry.objects.of_member(user).values("pk")) | organised
+        ).distinct()
+
+
+class Entry(models.Model):
+    """Accepted terms, eligibility, and the two names: public and for the jury."""
+
+    team = models.ForeignKey("submissions.Team", on_delete=models.PROTECT, related_name="entries")
+    challenge = models.ForeignKey(
+        "competition.Challenge", on_delete=models.PROTECT, related_name="entries"
+    )
+    terms = models.ForeignKey(
+        "competition.Terms", on_delete=models.PROTECT, related_name="acceptances"
+    )
+    accepted_at = models.DateTimeField()
+    accepted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    jury_pseudonym = models.CharField(
+        _("name before the jury"), max_length=40, help_text=_("A random tree, unlike the team name")
+    )
+    is_baseline = models.BooleanField(
+        default=False, help_text="A reference of the host: shown on boards, never ranked"
+    )
+
+    objects = EntryQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("entry")
+        verbose_name_plural = _("entries")
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["team", "challenge"], name="one_entry_per_challenge"),
+            models.UniqueConstraint(
+                fields=["challenge", "jury_pseudonym"], name="pseudonym_is_unique_in_challenge"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Return the public name: never the pseudonym, so that logs cannot join both."""
+        return str(self.team)

@@ -1,0 +1,237 @@
+"""Numbered versions of an answer, their files and receipts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from core.codes import assign_code
+from submissions.states import FileKind, SubmissionState
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import User
+    from competition.models import Challenge
+
+
+class SubmissionQuerySet(models.QuerySet["Submission"]):
+    """Filters over submissions."""
+
+    def for_challenge(self, challenge: Challenge) -> SubmissionQuerySet:
+        """Submissions to one problem statement."""
+        return self.filter(entry__challenge=challenge)
+
+    def of_member(self, user: User | AnonymousUser) -> SubmissionQuerySet:
+        """Submissions of one's teams."""
+        return self.filter(entry__team__memberships__user=user.pk)
+
+    def handed_in(self) -> SubmissionQuerySet:
+        """Versions that are in and neither withdrawn nor ineligible."""
+        return self.filter(state=SubmissionState.HANDED_IN)
+
+    def counting(self) -> SubmissionQuerySet:
+        """The version that counts per entry: the latest one handed in."""
+        newer = Submission.objects.filter(
+            entry=models.OuterRef("entry"),
+            state=SubmissionState.HANDED_IN,
+            number__gt=models.OuterRef("number"),
+        )
+        return self.handed_in().exclude(models.Exists(newer))
+
+    def costing_a_try(self) -> SubmissionQuerySet:
+        """Versions that use up a limit: handed in (even if withdrawn later) and not given back."""
+        return self.exclude(state=SubmissionState.DRAFT).filter(costs_a_try=True)
+
+    def visible_to(self, user: User | AnonymousUser) -> SubmissionQuerySet:
+        """Submissions of one's own teams only.
+
+        Jurors reach submissions through `scoring` (assigned, declared, not recused); the office
+        sees receipt times and states through its own reads, never contents before the opening.
+        """
+        return self.of_member(user)
+
+
+class Submission(models.Model):
+    """One numbered version. Immutable once handed in, never deleted."""
+
+    code = models.CharField(max_length=12, unique=True, editable=False)
+    entry = models.ForeignKey(
+        "submissions.Entry", on_delete=models.PROTECT, related_name="submissions"
+    )
+    number = models.PositiveSmallIntegerField(_("version"))
+    state = models.CharField(
+        max_length=12, choices=SubmissionState.choices, default=SubmissionState.DRAFT
+    )
+    title = models.CharField(
+        _("title of your solution"),
+        max_length=90,
+        blank=True,
+        help_text=_("The jury reads it. Do not name your team or organisation."),
+    )
+    summary = models.TextField(
+        _("summary"),
+        max_length=3_000,
+        blank=True,
+        help_text=_("What your solution does, in plain words. Do not name your team."),
+    )
+    link = models.URLField(_("link to code"), max_length=300, blank=True)
+    is_declared = models.BooleanField(
+        _("We may use everything we hand in, and no text names our team or its members."),
+        default=False,
+    )
+    version = models.PositiveIntegerField(default=0, help_text="Counts saves, for stale forms")
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    updated_at = models.DateTimeField()
+    handed_in_at = models.DateTimeField(null=True, blank=True)
+    handed_in_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    idempotency_key = models.CharField(max_length=64, null=True, blank=True, unique=True)  # noqa: DJ001  (NULLs do not collide)
+    costs_a_try = models.BooleanField(
+        default=True, help_text="False: a platform fault or a bad file gave the try back"
+    )
+
+    objects = SubmissionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("submission")
+        verbose_name_plural = _("submissions")
+        ordering: ClassVar = ["entry", "number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["entry", "number"], name="version_number_is_unique"),
+            models.UniqueConstraint(
+                fields=["entry"],
+                condition=models.Q(state="draft"),
+                name="one_draft_per_entry",
+            ),
+            models.CheckConstraint(
+                name="submission_handed_in_iff_time",
+                condition=models.Q(state="draft", handed_in_at=None)
+                | (~models.Q(state="draft") & models.Q(handed_in_at__isnull=False)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Return code and number."""
+        return self.reference
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Give a new submission its code."""
+        assign_code(self, "S")
+        super().save(*args, **kwargs)
+
+    @property
+    def reference(self) -> str:
+        """Return the reference on receipts, such as `S-7K4Q2M-v3`."""
+        return f"{self.code}-v{self.number}"
+
+    @property
+    def is_draft(self) -> bool:
+        """Say whether it may still be changed."""
+        return self.state == SubmissionState.DRAFT
+
+    def file(self, kind: str) -> SubmissionFile | None:
+        """Return the file of a kind; uses prefetched files when there are any."""
+        return next((file for file in self.files.all() if file.kind == kind), None)
+
+    @property
+    def concept(self) -> SubmissionFile | None:
+        """Return the concept document."""
+        return self.file(FileKind.CONCEPT)
+
+    @property
+    def predictions(self) -> SubmissionFile | None:
+        """Return the prediction file."""
+        return self.file(FileKind.PREDICTIONS)
+
+    def get_absolute_url(self) -> str:
+        """Return the team's page of this version."""
+        return reverse("submissions:submission-show", args=[self.code])
+
+
+class SubmissionFile(models.Model):
+    """What was uploaded: generated key, size and SHA-256 computed by the server."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="files")
+    kind = models.CharField(max_length=12, choices=FileKind.choices)
+    original_name = models.CharField(max_length=200)
+    key = models.CharField(max_length=200, unique=True)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    # What the strict reader found (rows, columns, separator …), for prediction files.
+    report = models.JSONField(default=dict, blank=True)
+    uploaded_at = models.DateTimeField()
+    uploaded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+
+    class Meta:
+        ordering: ClassVar = ["kind"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["submission", "kind"], name="one_file_per_kind")
+        ]
+
+    def __str__(self) -> str:
+        """Return kind and submission."""
+        return f"{self.submission} {self.kind}"
+
+    @property
+    def suffix(self) -> str:
+        """Return the suffix of the stored file, such as `.pdf`."""
+        return "." + self.key.rsplit(".", 1)[-1]
+
+    @property
+    def neutral_name(self) -> str:
+        """Return the name under which the jury gets the file: it says nothing about the team."""
+        return f"{self.submission.code}-{self.kind}{self.suffix}"
+
+
+class Receipt(models.Model):
+    """Signed proof that a submission was received; the payload is what was signed, byte for byte."""
+
+    submission = models.OneToOneField(Submission, on_delete=models.PROTECT, related_name="receipt")
+    payload = models.JSONField()
+    signature = models.CharField(max_length=120)
+    key_id = models.CharField(max_length=16)
+    issued_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["-issued_at"]
+
+    def __str__(self) -> str:
+        """Return the reference."""
+        return str(self.submission)
+
+
+class LateAttempt(models.Model):
+    """A try to hand in after the deadline: refused, recorded, visible to the office (T-37)."""
+
+    submission = models.ForeignKey(
+        Submission, on_delete=models.PROTECT, related_name="late_attempts"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    attempted_at = models.DateTimeField()
+    ended_at = models.DateTimeField(help_text="The deadline that was missed")
+
+    class Meta:
+        ordering: ClassVar = ["-attempted_at"]
+
+    def __str__(self) -> str:
+        """Return reference and time."""
+        return f"{self.submission} {self.attempted_at:%Y-%m-%d %H:%M:%S}"
+
+    @property
+    def late_by(self) -> dt.timedelta:
+        """Return how late it was."""
+        return self.attempted_at - self.ended_at

@@ -1,0 +1,42 @@
+"""States of a submission and their edges."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core import transitions
+
+
+class SubmissionState(models.TextChoices):
+    """Where one numbered version of an answer is."""
+
+    DRAFT = "draft", _("Draft, not handed in")
+    HANDED_IN = "handed_in", _("Handed in")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    INELIGIBLE = "ineligible", _("Not eligible")
+
+
+S = SubmissionState
+
+TRANSITIONS = {
+    SubmissionState: {
+        S.DRAFT: frozenset({S.HANDED_IN}),
+        S.HANDED_IN: frozenset({S.WITHDRAWN, S.INELIGIBLE}),
+        S.INELIGIBLE: frozenset({S.HANDED_IN}),
+        S.WITHDRAWN: frozenset(),
+    }
+}
+transitions.register(TRANSITIONS)
+
+
+class TeamRole(models.TextChoices):
+    """What a member of a team may do."""
+
+    CAPTAIN = "captain", _("Captain")
+    MEMBER = "member", _("Member")
+
+
+class FileKind(models.TextChoices):
+    """What an uploaded file is."""
+
+    CONCEPT = "concept", _("Concept")
+    PREDICTIONS = "predictions", _("Prediction file")

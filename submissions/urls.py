@@ -1,0 +1,6 @@
+"""Addresses of submissions."""
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "submissions"
+urlpatterns: list[URLPattern | URLResolver] = []
