@@ -3,11 +3,13 @@
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.i18n import set_language
 
 from allauth.account.decorators import secure_admin_login
 
+from competition.standing_pages import SLUGS
+from competition.views import public
 from config import health
 
 # The technical administration uses the same sign-in, limits and second factor as everything else.
@@ -24,6 +26,9 @@ urlpatterns += i18n_patterns(
     path("", include("scoring.urls")),
     path("", include("submissions.urls")),
     path("", include("competition.urls")),
+    # Without a namespace: settings and the frame of every page name these two.
+    path("", public.home, name="home"),
+    re_path(rf"^(?P<slug>{'|'.join(SLUGS)})/$", public.page_show, name="page-show"),
     path("admin/", admin.site.urls),
     prefix_default_language=False,
 )

@@ -1,0 +1,1 @@
+"""Views of competition, one module per audience."""
