@@ -15,7 +15,7 @@ ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 TASKS = {
     "default": {
-        "BACKEND": "django.tasks.backends.dummy.DummyBackend",
+        "BACKEND": "django.tasks.backends.immediate.ImmediateBackend",
         "QUEUES": ["default", "evaluations", "mails"],
     }
 }

@@ -1,0 +1,315 @@
+"""Rows for tests. The cast is always the same (H-65).
+
+Ada organises, Bea posts for an agency, Cem captains a team, Dora is his team-mate, Emil is in
+another team, Frida is a juror, Gus is nobody.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import factory
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from factory.django import DjangoModelFactory
+
+from accounts.models import User
+from competition.models import (
+    Agency,
+    AgencyMembership,
+    Challenge,
+    Competition,
+    OfficeMembership,
+    Phase,
+    PreCheck,
+    Resource,
+    Terms,
+)
+from competition.states import ChallengeState, Outcome, PhaseKind
+from core import clock
+from scoring.models import (
+    Assignment,
+    Criterion,
+    Jury,
+    JurySeat,
+    Level,
+    Rubric,
+)
+from scoring.states import JuryState, SeatRole
+from submissions.models import Entry, Membership, Submission, Team
+from submissions.states import SubmissionState, TeamRole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DAY = dt.timedelta(days=1)
+
+
+class UserFactory(DjangoModelFactory[User]):
+    class Meta:
+        model = User
+
+    email = factory.Sequence(lambda n: f"person{n}@example.org")
+    name = factory.Sequence(lambda n: f"Person {n}")
+    password = UNUSABLE_PASSWORD_PREFIX
+
+
+class AgencyFactory(DjangoModelFactory[Agency]):
+    class Meta:
+        model = Agency
+
+    name = factory.Sequence(lambda n: f"Landratsamt Musterkreis {n}")
+    slug = factory.Sequence(lambda n: f"musterkreis-{n}")
+
+
+class CompetitionFactory(DjangoModelFactory[Competition]):
+    class Meta:
+        model = Competition
+
+    slug = factory.Sequence(lambda n: f"ki-{n}")
+    name_de = factory.Sequence(lambda n: f"KI-Wettbewerb {n}")
+    name_en = factory.Sequence(lambda n: f"AI competition {n}")
+    summary_de = "Behörden suchen Lösungen."
+    summary_en = "Agencies look for solutions."
+    host = "Musterbehörde"
+    contact_email = "buero@example.org"
+    published_at = factory.LazyFunction(lambda: clock.now() - 30 * DAY)
+
+
+class TermsFactory(DjangoModelFactory[Terms]):
+    class Meta:
+        model = Terms
+
+    competition = factory.SubFactory(CompetitionFactory)
+    version = 1
+    text_de = "Bedingungen."
+    text_en = "Terms."
+    published_at = factory.LazyFunction(lambda: clock.now() - 30 * DAY)
+
+
+class ChallengeFactory(DjangoModelFactory[Challenge]):
+    """A draft; use `publish()` or `open_challenge()` below for later states."""
+
+    class Meta:
+        model = Challenge
+
+    competition = factory.SubFactory(CompetitionFactory)
+    agency = factory.SubFactory(AgencyFactory)
+    title_de = factory.Sequence(lambda n: f"Formulare lesen {n}")
+    title_en = factory.Sequence(lambda n: f"Read forms {n}")
+    tagline_de = "Ziffern auf Papier erkennen."
+    tagline_en = "Recognise digits on paper."
+    created_at = factory.LazyFunction(clock.now)
+    updated_at = factory.LazyFunction(clock.now)
+
+    class Params:
+        published = factory.Trait(
+            state=ChallengeState.PUBLISHED,
+            published_at=factory.LazyFunction(lambda: clock.now() - 10 * DAY),
+            frozen_hash="0" * 64,
+        )
+        decided = factory.Trait(
+            state=ChallengeState.DECIDED,
+            published_at=factory.LazyFunction(lambda: clock.now() - 60 * DAY),
+            frozen_hash="0" * 64,
+        )
+
+
+class PhaseFactory(DjangoModelFactory[Phase]):
+    class Meta:
+        model = Phase
+
+    challenge = factory.SubFactory(ChallengeFactory)
+    kind = PhaseKind.SUBMISSION
+    starts_at = factory.LazyFunction(lambda: clock.now() - DAY)
+    ends_at = factory.LazyFunction(lambda: clock.now() + DAY)
+
+
+class PreCheckFactory(DjangoModelFactory[PreCheck]):
+    class Meta:
+        model = PreCheck
+
+    challenge = factory.SubFactory(ChallengeFactory)
+    ruleset = "2026-11"
+    outcome = Outcome.MINIMAL
+    outcomes = factory.LazyFunction(lambda: [Outcome.MINIMAL])
+    checked_at = factory.LazyFunction(clock.now)
+
+
+class ResourceFactory(DjangoModelFactory[Resource]):
+    class Meta:
+        model = Resource
+
+    challenge = factory.SubFactory(ChallengeFactory)
+    title_de = "Trainingsdaten"
+    file_name = "training.csv"
+    key = factory.Sequence(lambda n: f"resources/{n}.csv")
+    size = 10
+    sha256 = "0" * 64
+    uploaded_at = factory.LazyFunction(clock.now)
+
+
+class TeamFactory(DjangoModelFactory[Team]):
+    class Meta:
+        model = Team
+
+    competition = factory.SubFactory(CompetitionFactory)
+    name = factory.Sequence(lambda n: f"Team Fuchs {n}")
+    organisation = factory.Sequence(lambda n: f"Hochschule {n}")
+    created_at = factory.LazyFunction(clock.now)
+
+
+class EntryFactory(DjangoModelFactory[Entry]):
+    class Meta:
+        model = Entry
+
+    challenge = factory.SubFactory(ChallengeFactory, published=True)
+    team = factory.SubFactory(
+        TeamFactory, competition=factory.SelfAttribute("..challenge.competition")
+    )
+    terms = factory.LazyAttribute(lambda entry: terms_of(entry.challenge.competition))
+    accepted_at = factory.LazyFunction(clock.now)
+    jury_pseudonym = factory.Sequence(lambda n: f"Buche {n}")
+
+
+class SubmissionFactory(DjangoModelFactory[Submission]):
+    class Meta:
+        model = Submission
+
+    entry = factory.SubFactory(EntryFactory)
+    number = 1
+    title = "Lesen, zweifeln, fragen"
+    summary = "Ein Verfahren, das nachfragt."
+    is_declared = True
+    created_at = factory.LazyFunction(clock.now)
+    updated_at = factory.LazyFunction(clock.now)
+
+    class Params:
+        handed_in = factory.Trait(
+            state=SubmissionState.HANDED_IN, handed_in_at=factory.LazyFunction(clock.now)
+        )
+
+
+class RubricFactory(DjangoModelFactory[Rubric]):
+    """Two criteria (60 and 40), levels 1 to 5 with anchors."""
+
+    class Meta:
+        model = Rubric
+        skip_postgeneration_save = True
+
+    challenge = factory.SubFactory(ChallengeFactory)
+    min_assessments = 2
+
+    @factory.post_generation
+    def criteria(self: Rubric, create: bool, extracted: Any, **kwargs: Any) -> None:
+        for position, (name, weight) in enumerate((("Nutzen", 60), ("Betrieb", 40)), start=1):
+            criterion = Criterion.objects.create(
+                rubric=self,
+                position=position,
+                name_de=name,
+                description_de=f"{name} im Alltag",
+                weight=Decimal(weight),
+            )
+            Level.objects.bulk_create(
+                Level(criterion=criterion, mark=mark, anchor_de=f"{name} {mark}")
+                for mark in range(1, 6)
+            )
+
+
+class JuryFactory(DjangoModelFactory[Jury]):
+    class Meta:
+        model = Jury
+
+    challenge = factory.SubFactory(ChallengeFactory, published=True)
+
+
+class JurySeatFactory(DjangoModelFactory[JurySeat]):
+    class Meta:
+        model = JurySeat
+
+    jury = factory.SubFactory(JuryFactory)
+    user = factory.SubFactory(UserFactory)
+    role = SeatRole.JUROR
+    added_at = factory.LazyFunction(clock.now)
+
+
+class AssignmentFactory(DjangoModelFactory[Assignment]):
+    class Meta:
+        model = Assignment
+
+    seat = factory.SubFactory(JurySeatFactory)
+    submission = factory.SubFactory(SubmissionFactory, handed_in=True)
+    assigned_at = factory.LazyFunction(clock.now)
+
+
+def terms_of(competition: Competition) -> Terms:
+    """Return the published terms of a competition, made when needed."""
+    found = competition.terms.first()
+    return found or TermsFactory(competition=competition)
+
+
+def organiser(competition: Competition, **fields: Any) -> User:
+    """Make a person of the office."""
+    user = UserFactory(**fields)
+    OfficeMembership.objects.create(competition=competition, user=user)
+    return user
+
+
+def agency_staff(agency: Agency, **fields: Any) -> User:
+    """Make a person of an agency."""
+    user = UserFactory(**fields)
+    AgencyMembership.objects.create(agency=agency, user=user)
+    return user
+
+
+def team_member(team: Team, role: str = TeamRole.CAPTAIN, **fields: Any) -> User:
+    """Make a person of a team."""
+    user = UserFactory(**fields)
+    Membership.objects.create(
+        team=team, competition=team.competition, user=user, role=role, joined_at=clock.now()
+    )
+    return user
+
+
+def open_challenge(**fields: Any) -> Challenge:
+    """Make a published challenge whose submission phase is open now, with published terms."""
+    challenge = ChallengeFactory(published=True, **fields)
+    PhaseFactory(challenge=challenge)
+    terms_of(challenge.competition)
+    return challenge
+
+
+def assessing_jury(challenge: Challenge | None = None) -> Jury:
+    """Make a jury that is assessing, with a rubric and an open assessment phase."""
+    jury = JuryFactory(
+        challenge=challenge or ChallengeFactory(published=True), state=JuryState.ASSESSING
+    )
+    if not Rubric.objects.filter(challenge=jury.challenge).exists():
+        RubricFactory(challenge=jury.challenge)
+    if jury.challenge.phase(PhaseKind.ASSESSMENT) is None:
+        PhaseFactory(challenge=jury.challenge, kind=PhaseKind.ASSESSMENT)
+    return jury
+
+
+@contextmanager
+def open_phase(challenge: Challenge, kind: str = PhaseKind.SUBMISSION) -> Iterator[Phase]:
+    """Open a phase for the block."""
+    now = clock.now()
+    phase, _created = Phase.objects.update_or_create(
+        challenge=challenge, kind=kind, defaults={"starts_at": now - DAY, "ends_at": now + DAY}
+    )
+    yield phase
+
+
+@contextmanager
+def past_phase(challenge: Challenge, kind: str = PhaseKind.SUBMISSION) -> Iterator[Phase]:
+    """Let a phase be over for the block."""
+    now = clock.now()
+    phase, _created = Phase.objects.update_or_create(
+        challenge=challenge,
+        kind=kind,
+        defaults={"starts_at": now - 2 * DAY, "ends_at": now - dt.timedelta(seconds=1)},
+    )
+    yield phase
