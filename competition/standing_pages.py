@@ -1,4 +1,4 @@
-"""The standing pages of every installation and the texts that stand there until somebody edits them."""
+"""The standing pages of every installation, and their texts until somebody edits them."""
 
 from __future__ import annotations
 

@@ -1,12 +1,11 @@
 """Addresses of the product: German without prefix, English under /en/."""
 
+from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.i18n import set_language
-
-from allauth.account.decorators import secure_admin_login
 
 from competition.standing_pages import SLUGS
 from competition.views import public
