@@ -10,6 +10,15 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 
+def key_of(user: models.Model | AnonymousUser) -> int:
+    """Return the key of a user for filters; 0, which nobody has, for a visitor.
+
+    A visitor's own key is None, and `members__user=None` would find every row without members.
+    """
+    key: int | None = user.pk
+    return key or 0
+
+
 def get_permitted[Row: models.Model](
     source: type[Row] | models.QuerySet[Row],
     permission: str,

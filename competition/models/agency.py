@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.access import key_of
+
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
@@ -19,7 +21,7 @@ class AgencyQuerySet(models.QuerySet["Agency"]):
 
     def of_staff(self, user: User | AnonymousUser) -> AgencyQuerySet:
         """Agencies the person works for."""
-        return self.filter(memberships__user=user.pk)
+        return self.filter(memberships__user=key_of(user))
 
 
 class Agency(models.Model):

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from competition.models.bilingual import Text, localised
 from competition.states import EDITABLE_STATES, PUBLIC_STATES, ChallengeState
+from core.access import key_of
 from core.codes import assign_code
 
 if TYPE_CHECKING:
@@ -31,11 +32,12 @@ class ChallengeQuerySet(models.QuerySet["Challenge"]):
 
     def of_agency_staff(self, user: User | AnonymousUser) -> ChallengeQuerySet:
         """Statements of the agencies the person works for."""
-        return self.filter(agency__memberships__user=user.pk)
+        return self.filter(agency__memberships__user=key_of(user))
 
     def organised_by(self, user: User | AnonymousUser) -> ChallengeQuerySet:
         """Statements of the competitions the person organises, drafts of agencies left out."""
-        return self.filter(competition__office__user=user.pk).exclude(state=ChallengeState.DRAFT)
+        mine = self.filter(competition__office__user=key_of(user))
+        return mine.exclude(state=ChallengeState.DRAFT)
 
     def visible_to(self, user: User | AnonymousUser) -> ChallengeQuerySet:
         """Public ones, those of one's agency, and those one organises (from the first hand-in)."""

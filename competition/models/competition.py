@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from competition.models.bilingual import Text, localised
+from core.access import key_of
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -27,14 +28,12 @@ class CompetitionQuerySet(models.QuerySet["Competition"]):
 
     def organised_by(self, user: User | AnonymousUser) -> CompetitionQuerySet:
         """Competitions in whose office the person works."""
-        return self.filter(office__user=user.pk)
+        return self.filter(office__user=key_of(user))
 
     def visible_to(self, user: User | AnonymousUser) -> CompetitionQuerySet:
         """Published ones, and those one organises."""
-        return self.filter(
-            models.Q(published_at__isnull=False)
-            | models.Q(pk__in=OfficeMembership.objects.filter(user=user.pk).values("competition"))
-        )
+        organised = OfficeMembership.objects.filter(user=key_of(user)).values("competition")
+        return self.filter(models.Q(published_at__isnull=False) | models.Q(pk__in=organised))
 
 
 class Competition(models.Model):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.access import key_of
 from scoring.states import EvaluationState, Split
 
 if TYPE_CHECKING:
@@ -30,8 +31,8 @@ class EvaluationQuerySet(models.QuerySet["Evaluation"]):
     def visible_to(self, user: User | AnonymousUser) -> EvaluationQuerySet:
         """Runs of one's own teams; the office sees runs of its competitions."""
         return self.filter(
-            models.Q(submission__entry__team__memberships__user=user.pk)
-            | models.Q(submission__entry__challenge__competition__office__user=user.pk)
+            models.Q(submission__entry__team__memberships__user=key_of(user))
+            | models.Q(submission__entry__challenge__competition__office__user=key_of(user))
         ).distinct()
 
 

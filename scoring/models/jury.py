@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.access import key_of
 from scoring.states import ConflictAnswer, JuryState, RecusalReason, SeatRole
 
 if TYPE_CHECKING:
@@ -22,13 +23,13 @@ class JuryQuerySet(models.QuerySet["Jury"]):
 
     def of_member(self, user: User | AnonymousUser) -> JuryQuerySet:
         """Juries in which the person has a seat."""
-        return self.filter(seats__user=user.pk)
+        return self.filter(seats__user=key_of(user))
 
     def visible_to(self, user: User | AnonymousUser) -> JuryQuerySet:
         """Juries one sits in, and those of competitions one organises."""
         return self.filter(
             models.Q(pk__in=Jury.objects.of_member(user).values("pk"))
-            | models.Q(challenge__competition__office__user=user.pk)
+            | models.Q(challenge__competition__office__user=key_of(user))
         ).distinct()
 
 
@@ -170,7 +171,7 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
 
     def of_juror(self, user: User | AnonymousUser) -> AssignmentQuerySet:
         """Assignments of a person."""
-        return self.filter(seat__user=user.pk)
+        return self.filter(seat__user=key_of(user))
 
     def visible_to(self, user: User | AnonymousUser) -> AssignmentQuerySet:
         """What a juror may open: own, declared free of conflict, not recused, still in the running.

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.access import key_of
+
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
@@ -19,7 +21,7 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
     def of_member(self, user: User | AnonymousUser) -> EntryQuerySet:
         """Entries of one's teams."""
-        return self.filter(team__memberships__user=user.pk)
+        return self.filter(team__memberships__user=key_of(user))
 
     def visible_to(self, user: User | AnonymousUser) -> EntryQuerySet:
         """Entries of one's own teams, and, for the office, that a team takes part.
@@ -27,7 +29,7 @@ class EntryQuerySet(models.QuerySet["Entry"]):
         The office knows the registered teams; which jury pseudonym is whose it learns after the
         decision only (R-20), so pages of the office never show both columns before.
         """
-        organised = models.Q(challenge__competition__office__user=user.pk)
+        organised = models.Q(challenge__competition__office__user=key_of(user))
         return self.filter(
             models.Q(pk__in=Entry.objects.of_member(user).values("pk")) | organised
         ).distinct()

@@ -10,6 +10,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from core.access import key_of
 from core.codes import assign_code
 from submissions.states import FileKind, SubmissionState
 
@@ -29,7 +30,7 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
 
     def of_member(self, user: User | AnonymousUser) -> SubmissionQuerySet:
         """Submissions of one's teams."""
-        return self.filter(entry__team__memberships__user=user.pk)
+        return self.filter(entry__team__memberships__user=key_of(user))
 
     def handed_in(self) -> SubmissionQuerySet:
         """Versions that are in and neither withdrawn nor ineligible."""
@@ -95,7 +96,8 @@ class Submission(models.Model):
     handed_in_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    idempotency_key = models.CharField(max_length=64, null=True, blank=True, unique=True)  # noqa: DJ001  (NULLs do not collide)
+    # NULLs do not collide.
+    idempotency_key = models.CharField(max_length=64, null=True, blank=True, unique=True)
     costs_a_try = models.BooleanField(
         default=True, help_text="False: a platform fault or a bad file gave the try back"
     )

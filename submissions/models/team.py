@@ -10,6 +10,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from core.access import key_of
 from core.codes import assign_code
 from submissions.states import TeamRole
 
@@ -24,7 +25,7 @@ class TeamQuerySet(models.QuerySet["Team"]):
 
     def of_member(self, user: User | AnonymousUser) -> TeamQuerySet:
         """Teams the person belongs to."""
-        return self.filter(memberships__user=user.pk)
+        return self.filter(memberships__user=key_of(user))
 
     def visible_to(self, user: User | AnonymousUser) -> TeamQuerySet:
         """Only one's own teams; the office reads teams through their entries."""
