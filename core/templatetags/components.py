@@ -323,6 +323,7 @@ def field_parts(
         raise template.TemplateSyntaxError(f"{tier!r} is no tier; known are {sorted(TIERS)}.")
     base_id = field.auto_id or field.html_name
     hint_text = str(hint or field.help_text or "")
+    hint_text = hint_text if hint_text.strip() else ""  # " " leaves the form's own hint out
     max_length: int | None = getattr(field.field, "max_length", None) if counter else None
     described = [
         f"{base_id}_helptext" if hint_text else "",
@@ -341,6 +342,8 @@ def field_parts(
             "class": _classes(
                 kind, widget.attrs.get("class", ""), width or "", failed=bool(field.errors)
             ),
+            # A placeholder vanishes while one types; the hint stays.
+            "placeholder": False,
         }
         if described_by:
             attrs["aria-describedby"] = described_by
