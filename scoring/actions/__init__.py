@@ -1,0 +1,1 @@
+"""Changes of the judging side, one module per noun."""

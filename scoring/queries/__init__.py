@@ -1,0 +1,1 @@
+"""Reads that feed pages of the judging side."""

@@ -1,0 +1,1 @@
+"""Views of the judging side, one module per audience."""
