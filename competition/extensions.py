@@ -16,6 +16,8 @@ from django.db.models import QuerySet
 from core.registry import Registry
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from django.http import HttpRequest
 
     from accounts.models import User
@@ -34,12 +36,16 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class PublicationCheck:
-    """A condition for publishing a statement (S-18); `blocking` ones must pass."""
+    """A condition for publishing a statement (S-18); `blocking` ones must pass.
+
+    `group` is the heading (lazy) under which the checklist shows it.
+    """
 
     key: str
     run: Callable[[Challenge], CheckResult]
     blocking: bool = True
     order: int = 100
+    group: Any = ""
 
 
 publication_checks: Registry[PublicationCheck] = Registry()
@@ -53,7 +59,33 @@ class Place(StrEnum):
     CHALLENGE_TABS = "challenge_tabs"  # context: label, url, current
     AGENCY_TASKS = "agency_tasks"  # task list of the agency; context: label, url, status, is_done
     OFFICE_CHALLENGE = "office_challenge"  # the office's page of one statement
-    OFFICE_COCKPIT = "office_cockpit"  # the office's page of one competition (challenge is None)
+    OFFICE_COCKPIT = "office_cockpit"  # the office's page of one competition (the subject)
+    # Lists of the cockpit; contributions carry `items`, the subject is the competition.
+    OFFICE_NEEDS = "office_needs"  # items: Need
+    OFFICE_FIGURES = "office_figures"  # items: Figure
+    OFFICE_HEALTH = "office_health"  # items: Figure
+    RESULT_SUMMARY = "result_summary"  # the published result of one statement, on the home page
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Something that waits for the office: "3 problem statements to review"."""
+
+    label: Any
+    url: str
+    note: Any = ""
+    since: dt.datetime | None = None
+    is_urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number with its name: a tile of the cockpit or a line of its health panel."""
+
+    value: Any
+    label: Any
+    note: Any = ""
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +113,13 @@ def contributions(place: Place, request: HttpRequest, subject: Any) -> list[Cont
     """Return what the higher apps show at a place, in order."""
     built = (slot.build(request, subject) for slot in slots if slot.place == place)
     return [part for part in built if part is not None]
+
+
+def contributed_items(place: Place, request: HttpRequest, subject: Any) -> list[Any]:
+    """Return the `items` of all contributions to one of the lists of the cockpit, in order."""
+    return [
+        item for part in contributions(place, request, subject) for item in part.context["items"]
+    ]
 
 
 # Called with the statement while it is being frozen at publication; higher apps freeze their rows

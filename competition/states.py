@@ -41,6 +41,23 @@ PUBLIC_STATES = frozenset({S.PUBLISHED, S.CLOSED, S.DECIDED, S.CONCLUDED, S.CANC
 EDITABLE_STATES = frozenset({S.DRAFT, S.NEEDS_CHANGES})
 
 
+class Standing(models.TextChoices):
+    """What people read about a published statement: derived from state, phases and clock."""
+
+    ANNOUNCED = "announced", _("Opens soon")
+    OPEN = "open", _("Open for submissions")
+    CLOSED = "closed", _("Submission closed")
+    ASSESSMENT = "assessment", _("Jury is assessing")
+    DECISION = "decision", _("Decision pending")
+    CONCLUDED = "concluded", _("Decided")
+    CANCELLED = "cancelled", _("Cancelled")
+
+    @property
+    def tone(self) -> str:
+        """Return the tone of the tag."""
+        return {Standing.OPEN: "good", Standing.CANCELLED: "bad"}.get(self, "plain")
+
+
 class PhaseKind(models.TextChoices):
     """What may be done in a window of time."""
 

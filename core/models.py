@@ -66,6 +66,8 @@ class OutboxMessage(models.Model):
 
     key = models.CharField(max_length=200, unique=True)
     template = models.CharField(max_length=80)
+    # To whose list of messages it belongs, such as the slug of a competition; empty: nobody's.
+    topic = models.CharField(max_length=60, blank=True)
     recipient = models.EmailField()
     language = models.CharField(max_length=8)
     subject = models.CharField(max_length=200)
@@ -73,9 +75,7 @@ class OutboxMessage(models.Model):
     is_confidential = models.BooleanField(
         default=False, help_text="The body holds a sign-in code and is erased once sent"
     )
-    state = models.CharField(
-        max_length=10, choices=OutboxState.choices, default=OutboxState.QUEUED
-    )
+    state = models.CharField(max_length=10, choices=OutboxState.choices, default=OutboxState.QUEUED)
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.TextField(blank=True)
     created_at = models.DateTimeField()
@@ -86,7 +86,8 @@ class OutboxMessage(models.Model):
         indexes: ClassVar = [
             models.Index(
                 fields=["created_at"], name="outbox_waiting", condition=models.Q(state="queued")
-            )
+            ),
+            models.Index(fields=["topic", "state"], name="outbox_of_topic"),
         ]
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Mail through a table: written with the change that causes it, sent after the commit, never twice."""
+"""Mail through a table: written with the change that causes it, sent after commit, never twice."""
 
 from __future__ import annotations
 
@@ -26,12 +26,14 @@ def queue(
     key: str,
     language: str,
     context: Mapping[str, Any] | None = None,
+    topic: str = "",
     now: dt.datetime | None = None,
 ) -> OutboxMessage | None:
     """Write a message to the outbox; return None if one with the same key exists already.
 
     `templates/emails/<template>.txt` holds the subject in its first line, then an empty line, then
-    the text. The key names template, recipient and object, such as `receipt:S-7K4Q2M:3:12`.
+    the text. The key names template, recipient and object, such as `receipt:S-7K4Q2M:3:12`. The
+    topic is the slug of the competition whose office may watch the delivery.
     """
     with translation.override(language):
         text = render_to_string(
@@ -40,7 +42,14 @@ def queue(
         )
     subject, _blank, body = text.strip().partition("\n")
     return queue_text(
-        template, to=to, key=key, language=language, subject=subject, body=body.strip(), now=now
+        template,
+        to=to,
+        key=key,
+        language=language,
+        subject=subject,
+        body=body.strip(),
+        topic=topic,
+        now=now,
     )
 
 
@@ -53,6 +62,7 @@ def queue_text(
     subject: str,
     body: str,
     is_confidential: bool = False,
+    topic: str = "",
     now: dt.datetime | None = None,
 ) -> OutboxMessage | None:
     """Write a message whose text exists already (sign-in codes come from allauth)."""
@@ -60,6 +70,7 @@ def queue_text(
         key=key,
         defaults={
             "template": template,
+            "topic": topic,
             "recipient": to,
             "language": language,
             # One line: a line break in a subject would start a new mail header.
@@ -114,6 +125,16 @@ def send(message_id: int) -> bool:
 def _mark(message: OutboxMessage, state: OutboxState) -> None:
     # Delivery is bookkeeping of the platform, not a decision: no audit event, hence no move().
     OutboxMessage.objects.filter(pk=message.pk).update(state=state)
+
+
+def retry_failed(topic: str) -> int:
+    """Queue the failed messages of a topic again, with a fresh count of tries; return how many."""
+    failed = OutboxMessage.objects.filter(topic=topic, state=OutboxState.FAILED)
+    keys = list(failed.select_for_update().values_list("pk", flat=True))
+    OutboxMessage.objects.filter(pk__in=keys).update(state=OutboxState.QUEUED, attempts=0, error="")
+    for key in keys:
+        enqueue_on_commit("core.tasks.send_mail", message_id=key)
+    return len(keys)
 
 
 def send_waiting(limit: int = 200) -> int:

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from competition.models.bilingual import Text, localised
 from core.access import key_of
 
 if TYPE_CHECKING:
@@ -22,6 +24,14 @@ class AgencyQuerySet(models.QuerySet["Agency"]):
     def of_staff(self, user: User | AnonymousUser) -> AgencyQuerySet:
         """Agencies the person works for."""
         return self.filter(memberships__user=key_of(user))
+
+    def visible_to(self, user: User | AnonymousUser) -> AgencyQuerySet:
+        """Agencies with a public statement, and those the person works for."""
+        from competition.models.challenge import Challenge  # noqa: PLC0415  (circular)
+
+        public = Challenge.objects.public().values("agency")
+        mine = Agency.objects.of_staff(user).values("pk")
+        return self.filter(models.Q(pk__in=public) | models.Q(pk__in=mine))
 
 
 class Agency(models.Model):
@@ -48,6 +58,15 @@ class Agency(models.Model):
     def __str__(self) -> str:
         """Return the name."""
         return self.name
+
+    @property
+    def about(self) -> Text:
+        """Return the description in the language of the page."""
+        return localised(self, "about")
+
+    def get_absolute_url(self) -> str:
+        """Return the public page."""
+        return reverse("competition:agency-show", args=[self.slug])
 
 
 class AgencyRole(models.TextChoices):

@@ -10,7 +10,13 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from competition.models.bilingual import Text, localised
-from competition.states import EDITABLE_STATES, PUBLIC_STATES, ChallengeState
+from competition.states import (
+    EDITABLE_STATES,
+    PUBLIC_STATES,
+    ChallengeState,
+    PhaseKind,
+    Standing,
+)
 from core.access import key_of
 from core.codes import assign_code
 
@@ -68,9 +74,7 @@ class Challenge(models.Model):
     title_de = models.CharField(_("title"), max_length=90)
     title_en = models.CharField(_("title (English)"), max_length=90, blank=True)
     tagline_de = models.CharField(_("one-sentence summary"), max_length=200, blank=True)
-    tagline_en = models.CharField(
-        _("one-sentence summary (English)"), max_length=200, blank=True
-    )
+    tagline_en = models.CharField(_("one-sentence summary (English)"), max_length=200, blank=True)
     # What a team hands in; the lower-level form and the checks follow these two.
     wants_concept = models.BooleanField(_("A concept document (PDF)"), default=True)
     wants_predictions = models.BooleanField(_("A prediction file (CSV)"), default=False)
@@ -155,6 +159,23 @@ class Challenge(models.Model):
         """Say whether the phase of a kind is open at a moment and the statement is published."""
         phase = self.phase(kind)
         return self.state == ChallengeState.PUBLISHED and phase is not None and phase.is_open(at)
+
+    def standing(self, at: dt.datetime) -> Standing:
+        """Return what everyone may know at a moment; a decision shows once it is published."""
+        if self.state in {ChallengeState.CONCLUDED, ChallengeState.CANCELLED}:
+            return Standing(self.state)
+        if self.state == ChallengeState.DECIDED:
+            return Standing.DECISION
+        submission = self.phase(PhaseKind.SUBMISSION)
+        if self.state != ChallengeState.CLOSED:
+            if submission is None or at < submission.starts_at:
+                return Standing.ANNOUNCED
+            if submission.is_open(at):
+                return Standing.OPEN
+        assessment = self.phase(PhaseKind.ASSESSMENT)
+        if assessment is None or at < assessment.starts_at:
+            return Standing.CLOSED
+        return Standing.ASSESSMENT if assessment.is_open(at) else Standing.DECISION
 
     def get_absolute_url(self) -> str:
         """Return the public page."""

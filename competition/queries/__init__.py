@@ -1,0 +1,1 @@
+"""Reads that feed pages, one module per audience."""
