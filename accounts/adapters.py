@@ -26,7 +26,7 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is
         return normalise_email(super().clean_email(email))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Write the message to the outbox; its body is erased once sent, since it may hold a code."""
+        """Write the message to the outbox; once sent, its body is erased: it may hold a code."""
         message = self.render_mail(template_prefix, email, context)
         outbox.queue_text(
             template_prefix,

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
 
-from accounts.roles import MenuItem, roles_of
+from accounts.queries import demo_accounts
+from accounts.roles import MenuItem, Role, roles_of
 
 PUBLIC_MENU: list[MenuItem] = []
 
@@ -21,6 +24,15 @@ class Link:
     label: str
     url: str
     current: bool
+
+
+# Longer texts would push the menu off a phone's screen.
+_HEADER_LENGTH = 60
+
+
+def _acting_for(user: Any, roles: list[Role]) -> str:
+    text = roles[0].acts_for(user)
+    return text if len(text) <= _HEADER_LENGTH else ""
 
 
 def navigation(request: HttpRequest) -> dict[str, Any]:
@@ -48,6 +60,8 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     return {
         "navigation": links[:6],
         "roles": roles,
+        "acting_for": _acting_for(user, roles) if len(roles) == 1 else "",
+        "demo_accounts": SimpleLazyObject(demo_accounts) if settings.DEMO else [],
         "footer_links": [
             Link(label, reverse("page-show", args=[slug]), current=False)
             for slug, label in (

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -29,18 +28,28 @@ class SignupForm(forms.Form):
         user.save(update_fields=["name", "language"])
 
 
-class ProfileForm(forms.ModelForm[User]):
+class ProfileForm(forms.Form):
     """What people change about themselves."""
 
-    class Meta:
-        model = User
-        fields = ("name", "language")
-        help_texts = {
-            "name": _("Shown to the members of your team and to the competition office."),
-            "language": _("Language of the messages we send you."),
-        }
+    name = forms.CharField(
+        label=_("Your name"),
+        max_length=120,
+        help_text=_("Shown to the members of your team and to the competition office."),
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    language = forms.ChoiceField(
+        label=_("Language"),
+        choices=settings.LANGUAGES,
+        help_text=_("Language of the messages we send you."),
+    )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Make the name required here, although old accounts may lack one."""
-        super().__init__(*args, **kwargs)
-        self.fields["name"].required = True
+
+class AuditFilterForm(forms.Form):
+    """Narrow the audit log to actions or objects whose names begin with a text."""
+
+    action = forms.CharField(
+        label=_("Action begins with"), max_length=80, required=False, empty_value=""
+    )
+    target = forms.CharField(
+        label=_("Object begins with"), max_length=80, required=False, empty_value=""
+    )

@@ -36,6 +36,8 @@ class Role:
     needs_second_factor: bool
     menu: tuple[MenuItem, ...] = field(default=())
     order: int = 100
+    # For whom the person acts in this role, such as the names of their agencies.
+    acts_for: Callable[[User], str] = field(default=lambda _user: "")
 
 
 registry: Registry[Role] = Registry()

@@ -13,9 +13,7 @@ HINT = "See docs/operations.md, section Settings."
 
 
 @register()
-def unknown_variables(
-    app_configs: Sequence[AppConfig] | None, **kwargs: Any
-) -> list[CheckMessage]:
+def unknown_variables(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
     """Warn about variables that look like ours but are not known (typing errors)."""
     return [
         Warning(f"The environment variable {name} is unknown.", hint=HINT, id="auslobung.W001")
@@ -42,8 +40,8 @@ def separate_ground_truth(
     """Refuse ground truth that lies where the web role can read it."""
     if settings.STORAGE_KIND != "s3":
         return []
-    web = settings.STORAGES["submissions"]["OPTIONS"]
-    truth = settings.STORAGES["ground_truth"]["OPTIONS"]
+    stores: Any = settings.STORAGES
+    web, truth = stores["submissions"]["OPTIONS"], stores["ground_truth"]["OPTIONS"]
     if web["bucket_name"] == truth["bucket_name"] or web["access_key"] == truth["access_key"]:
         return [
             Error(

@@ -12,7 +12,7 @@ from competition.views import public
 from config import health
 
 # The technical administration uses the same sign-in, limits and second factor as everything else.
-admin.site.login = secure_admin_login(admin.site.login)
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive, name="health-alive"),

@@ -49,4 +49,5 @@ def get_visible[Row: models.Model](
 
     """
     rows = source if isinstance(source, models.QuerySet) else source._default_manager.all()
-    return get_object_or_404(rows.visible_to(user), **lookup)  # type: ignore[attr-defined]
+    visible: models.QuerySet[Row] = rows.visible_to(user)  # type: ignore[attr-defined]
+    return get_object_or_404(visible, **lookup)

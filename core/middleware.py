@@ -40,9 +40,7 @@ class _DomainErrors:
             return None
         if error.status == 404:
             raise Http404 from error
-        return render(
-            request, "errors/domain_error.html", {"error": error}, status=error.status
-        )
+        return render(request, "errors/domain_error.html", {"error": error}, status=error.status)
 
 
 def domain_errors(get_response: GetResponse) -> _DomainErrors:

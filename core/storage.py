@@ -32,10 +32,10 @@ EXPORTS = "exports"
 
 
 class DurableFileSystemStorage(FileSystemStorage):
-    """Local files that survive a power cut: the file and its folder reach the disk before we go on."""
+    """Local files that survive a power cut: file and folder reach the disk before we go on."""
 
     def _save(self, name: str, content: File[Any]) -> str:
-        saved = super()._save(name, content)
+        saved: str = super()._save(name, content)  # type: ignore[misc]  # missing in the stubs
         path = Path(self.path(saved))
         for target in (path, path.parent):
             descriptor = os.open(target, os.O_RDONLY)
@@ -46,7 +46,7 @@ class DurableFileSystemStorage(FileSystemStorage):
         return saved
 
 
-class PrivateS3Storage(S3Storage):
+class PrivateS3Storage(S3Storage):  # type: ignore[misc]  # django-storages is untyped
     """An S3 bucket that only hands out short-lived signed addresses."""
 
 
@@ -144,7 +144,9 @@ _INLINE = {".pdf": "application/pdf", ".png": "image/png"}
 _TYPES = {".csv": "text/csv; charset=utf-8", **_INLINE}
 
 
-def download(alias: str, key: str, *, name: str, inline: bool = False) -> HttpResponse | FileResponse:
+def download(
+    alias: str, key: str, *, name: str, inline: bool = False
+) -> HttpResponse | FileResponse:
     """Answer with a stored file: a signed address with S3 (60 s), the bytes themselves otherwise.
 
     Everything is an attachment, except a PDF that is asked for inline (the jury's reading pane).

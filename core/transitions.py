@@ -16,8 +16,9 @@ from core import audit
 from core.exceptions import IllegalTransition
 
 # Keyed by the enum class first: members of two enums with the same value are equal.
-type Table = Mapping[type[models.TextChoices], Mapping[Any, frozenset[Any]]]
-_tables: dict[type[models.TextChoices], Mapping[Any, frozenset[Any]]] = {}
+# Any: mappings are invariant in their keys, and each table has members of its own enum there.
+type Table = Mapping[Any, Mapping[Any, frozenset[Any]]]
+_tables: dict[Any, Mapping[Any, frozenset[Any]]] = {}
 
 
 def register(table: Table) -> None:

@@ -1,1 +1,1 @@
-"""How it is judged: rubrics, juries, assessments, benchmarks, evaluations, leaderboards, decisions."""
+"""How it is judged: rubrics, juries, benchmarks, evaluations, leaderboards, decisions."""

@@ -1,8 +1,21 @@
 """The role of the judging side."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from django.utils.translation import gettext_lazy as _
 
 from accounts.roles import MenuItem, Role, registry
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+def _juries(user: User) -> str:
+    seats = user.jury_seats.select_related("jury__challenge")  # type: ignore[attr-defined]
+    return ", ".join(f"{seat.jury.challenge} ({seat.get_role_display()})" for seat in seats)
+
 
 registry.register(
     Role(
@@ -13,5 +26,6 @@ registry.register(
         needs_second_factor=True,
         menu=(MenuItem(_("My assessments"), "scoring:jury-list"),),
         order=30,
+        acts_for=_juries,
     )
 )

@@ -1,5 +1,7 @@
 """States of juries, assessments and evaluations, and their edges."""
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -37,7 +39,7 @@ class EvaluationState(models.TextChoices):
 
 J, A, E = JuryState, AssessmentState, EvaluationState
 
-TRANSITIONS = {
+TRANSITIONS: dict[Any, dict[Any, frozenset[Any]]] = {
     JuryState: {
         J.PREPARING: frozenset({J.ASSESSING}),
         J.ASSESSING: frozenset({J.CLOSED}),

@@ -8,8 +8,9 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from core import clock
 
 
 def normalise_email(email: str) -> str:
@@ -49,7 +50,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_auditor = models.BooleanField(
         _("auditor"), default=False, help_text=_("Reads the audit log, changes nothing.")
     )
-    date_joined = models.DateTimeField(_("joined"), default=timezone.now)
+    date_joined = models.DateTimeField(_("joined"), default=clock.now)
 
     objects = UserManager()
 

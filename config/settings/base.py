@@ -175,7 +175,7 @@ _truth_role = (
     "AUSLOBUNG_S3_TRUTH_ACCESS_KEY",
     "AUSLOBUNG_S3_TRUTH_SECRET_KEY",
 )
-STORAGES = {
+STORAGES: dict[str, dict[str, object]] = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 for _alias in ("default", "resources", "submissions", "exports"):

@@ -33,13 +33,20 @@ class Variable:
 
 VARIABLES: tuple[Variable, ...] = (
     Variable("AUSLOBUNG_DATA_DIR", Path, "var", "Folder of all state: database, uploads, keys"),
-    Variable("AUSLOBUNG_SECRET_KEY", str, "", "Signing key of sessions; made on first start", True),
+    Variable(
+        "AUSLOBUNG_SECRET_KEY", str, "", "Signing key of sessions; made on first start", secret=True
+    ),
     Variable("AUSLOBUNG_BASE_URL", str, "http://localhost:8000", "Public address of the product"),
-    Variable("AUSLOBUNG_DATABASE_URL", str, "", "postgresql://user:password@host:port/name", True),
+    Variable(
+        "AUSLOBUNG_DATABASE_URL", str, "", "postgresql://user:password@host:port/name", secret=True
+    ),
     Variable("AUSLOBUNG_DEMO", bool, "0", "Demo mode: one-click sign-in; never in production"),
     Variable("AUSLOBUNG_INSTANCE_NAME", str, "Auslobung", "Name of this installation"),
     Variable(
-        "AUSLOBUNG_NOTICE", str, "Demo – kein amtliches Angebot", "Line above every page; may be empty"
+        "AUSLOBUNG_NOTICE",
+        str,
+        "Demo – kein amtliches Angebot",
+        "Line above every page; may be empty",
     ),
     Variable("AUSLOBUNG_TIME_ZONE", str, "Europe/Berlin", "Zone in which times are shown"),
     Variable("AUSLOBUNG_TRUSTED_PROXIES", int, "0", "Number of reverse proxies in front"),
@@ -47,13 +54,21 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("AUSLOBUNG_S3_ENDPOINT", str, "", "Address of the S3-compatible store"),
     Variable("AUSLOBUNG_S3_REGION", str, "eu-central-1", "Region of the store"),
     Variable("AUSLOBUNG_S3_BUCKET", str, "auslobung", "Bucket of all files but ground truth"),
-    Variable("AUSLOBUNG_S3_ACCESS_KEY", str, "", "Key of the web role", True),
-    Variable("AUSLOBUNG_S3_SECRET_KEY", str, "", "Secret of the web role", True),
+    Variable("AUSLOBUNG_S3_ACCESS_KEY", str, "", "Key of the web role", secret=True),
+    Variable("AUSLOBUNG_S3_SECRET_KEY", str, "", "Secret of the web role", secret=True),
     Variable("AUSLOBUNG_S3_TRUTH_BUCKET", str, "auslobung-truth", "Bucket of the ground truth"),
-    Variable("AUSLOBUNG_S3_TRUTH_ACCESS_KEY", str, "", "Key of the evaluation role", True),
-    Variable("AUSLOBUNG_S3_TRUTH_SECRET_KEY", str, "", "Secret of the evaluation role", True),
+    Variable("AUSLOBUNG_S3_TRUTH_ACCESS_KEY", str, "", "Key of the evaluation role", secret=True),
+    Variable(
+        "AUSLOBUNG_S3_TRUTH_SECRET_KEY", str, "", "Secret of the evaluation role", secret=True
+    ),
     Variable("AUSLOBUNG_UPLOAD_MAX_MB", int, "50", "Largest uploaded file, in megabytes"),
-    Variable("AUSLOBUNG_EMAIL_URL", str, "", "smtp://user:password@host:port?tls=1; empty: files", True),
+    Variable(
+        "AUSLOBUNG_EMAIL_URL",
+        str,
+        "",
+        "smtp://user:password@host:port?tls=1; empty: files",
+        secret=True,
+    ),
     Variable(
         "AUSLOBUNG_MAIL_FROM", str, "Auslobung <auslobung@localhost>", "Sender of all messages"
     ),

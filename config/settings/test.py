@@ -7,8 +7,8 @@ import tempfile
 os.environ["AUSLOBUNG_DATA_DIR"] = tempfile.mkdtemp(prefix="auslobung-test-")
 os.environ.setdefault("AUSLOBUNG_SECRET_KEY", "test-" * 20)
 
-from config.settings.base import *  # noqa: E402, F403  (the folder must be set first)
-from config.settings.base import STORAGES  # noqa: E402
+from config.settings.base import *  # noqa: F403  (the folder must be set first)
+from config.settings.base import STORAGES
 
 DEBUG = False
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]

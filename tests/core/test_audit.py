@@ -98,9 +98,9 @@ def test_secret_values_are_masked() -> None:
 def test_rolled_back_change_leaves_no_event() -> None:
     before = AuditEvent.objects.count()
 
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         audit.record("x.y", target=None, by=None)
-        1 / 0  # noqa: B018
+        transaction.set_rollback(True)
 
     head = AuditHead.objects.filter(id=1).first()
     assert (AuditEvent.objects.count(), head.sequence if head else 0) == (before, before)

@@ -16,6 +16,8 @@ class Command(BaseCommand):
         """Verify and print."""
         report = audit.verify_chain()
         if not report.is_intact:
-            message = f"Broken at event {report.first_broken}; {report.events} before it are intact."
+            message = (
+                f"Broken at event {report.first_broken}; {report.events} before it are intact."
+            )
             raise CommandError(message)
         self.stdout.write(f"{report.events} events, chain intact, head {report.head}")
