@@ -257,7 +257,7 @@ class FieldParts:
 def _kind(widget: widgets.Widget) -> str:
     if widget.is_hidden:
         return "hidden"
-    if isinstance(widget, widgets.RadioSelect | widgets.CheckboxSelectMultiple):
+    if isinstance(widget, widgets.RadioSelect):  # check boxes are a kind of it in Django
         return "group"
     if isinstance(widget, widgets.CheckboxInput):
         return "check"
@@ -276,6 +276,9 @@ _CLASSES = {
 }
 
 
+_DJANGO_ROWS = "10"
+
+
 def _classes(kind: str, own: str, width: str, *, failed: bool) -> str:
     base = _CLASSES[kind]
     names = [base, own, f"{base}--{width}" if width and kind == "text" else ""]
@@ -285,8 +288,8 @@ def _classes(kind: str, own: str, width: str, *, failed: bool) -> str:
 
 
 def _choices(field: BoundField, *, failed: bool) -> Iterator[Choice]:
-    radio = isinstance(field.field.widget, widgets.RadioSelect)
-    base = "kern-form-check__radio" if radio else "kern-form-check__checkbox"
+    many = isinstance(field.field.widget, widgets.CheckboxSelectMultiple)
+    base = "kern-form-check__checkbox" if many else "kern-form-check__radio"
     name = f"{base} {base}--error" if failed else base
     for option in field.subwidgets:
         # The fieldset carries the description, once for all.
@@ -347,8 +350,10 @@ def field_parts(
         }
         if described_by:
             attrs["aria-describedby"] = described_by
-        if rows and isinstance(widget, widgets.Textarea):
-            attrs["rows"] = rows
+        if isinstance(widget, widgets.Textarea):
+            own = widget.attrs.get("rows")
+            attrs["rows"] = rows or (own if own != _DJANGO_ROWS else 5)
+            attrs["cols"] = False
         html = field.as_widget(attrs=attrs)
     return FieldParts(
         kind=kind,
@@ -389,7 +394,10 @@ def _form_links(form: BaseForm) -> Iterator[ErrorLink]:
         yield ErrorLink(str(message), "")
     for field in form:
         for message in field.errors:
-            yield ErrorLink(str(message), "" if field.is_hidden else _first_input(field))
+            if field.is_hidden:
+                yield ErrorLink(str(message), "")
+            else:
+                yield ErrorLink(f"{field.label}: {message}", _first_input(field))
 
 
 def _links(form: BaseForm | BaseFormSet[Any]) -> Iterator[ErrorLink]:
