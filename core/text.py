@@ -7,20 +7,24 @@ from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 
 # No img: a picture from elsewhere would tell its server who reads, and when.
-_TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "a", "h3", "h4", "blockquote", "code", "pre"}
-_TAGS |= {"table", "thead", "tbody", "tr", "th", "td", "hr"}
+_TAGS = {"p", "br", "strong", "em", "ul", "ol", "li", "a", "blockquote", "code", "pre"}
+_TAGS |= {"h2", "h3", "h4", "table", "thead", "tbody", "tr", "th", "td", "hr"}
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 @lru_cache(maxsize=2_000)
-def render(text: str) -> SafeString:
-    """Return safe HTML; headings start at level 3 because pages own levels 1 and 2."""
-    html = _markdown.render(text)
-    for level in (6, 5, 4, 3, 2, 1):
-        shifted = min(level + 2, 4)
-        html = html.replace(f"<h{level}>", f"<h{shifted}>").replace(f"</h{level}>", f"</h{shifted}>")
+def render(text: str, top: int = 3) -> SafeString:
+    """Return safe HTML whose outermost headings stand at level `top`, the deepest at level 4.
+
+    Authors may begin with any level: pages own level 1, and most own level 2 too.
+    """
+    tokens = _markdown.parse(text)
+    headings = [token for token in tokens if token.type in {"heading_open", "heading_close"}]
+    outermost = min((int(token.tag[1]) for token in headings), default=1)
+    for token in headings:
+        token.tag = f"h{min(top + int(token.tag[1]) - outermost, 4)}"
     clean = nh3.clean(
-        html,
+        _markdown.renderer.render(tokens, _markdown.options, {}),
         tags=_TAGS,
         attributes={"a": {"href"}},
         url_schemes={"http", "https", "mailto"},
