@@ -70,9 +70,7 @@ def submission_phase_is_open(_user: User, submission: Submission) -> bool:
 @rules.predicate
 def accepts_entries(user: User, challenge: Challenge) -> bool:
     """Anyone with an account may enter while the window is open."""
-    return bool(
-        user.is_authenticated and challenge.has_open(PhaseKind.SUBMISSION, clock.now())
-    )
+    return bool(user.is_authenticated and challenge.has_open(PhaseKind.SUBMISSION, clock.now()))
 
 
 rules.add_perm("submissions.view_team", is_member)

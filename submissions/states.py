@@ -14,6 +14,18 @@ class SubmissionState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn")
     INELIGIBLE = "ineligible", _("Not eligible")
 
+    @property
+    def tone(self) -> str:
+        """Return the tone of the tag."""
+        return _TONES[self]
+
+
+_TONES = {
+    SubmissionState.DRAFT: "warn",
+    SubmissionState.HANDED_IN: "good",
+    SubmissionState.WITHDRAWN: "plain",
+    SubmissionState.INELIGIBLE: "bad",
+}
 
 S = SubmissionState
 

@@ -137,6 +137,11 @@ class Submission(models.Model):
         return f"{self.code}-v{self.number}"
 
     @property
+    def state_tone(self) -> str:
+        """Return the tone of the tag that shows the state."""
+        return SubmissionState(self.state).tone
+
+    @property
     def is_draft(self) -> bool:
         """Say whether it may still be changed."""
         return self.state == SubmissionState.DRAFT
@@ -166,10 +171,11 @@ class SubmissionFile(models.Model):
     submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="files")
     kind = models.CharField(max_length=12, choices=FileKind.choices)
     original_name = models.CharField(max_length=200)
-    key = models.CharField(max_length=200, unique=True)
+    # Not unique: a new version names the unchanged files of the previous one.
+    key = models.CharField(max_length=200, db_index=True)
     size = models.PositiveBigIntegerField()
     sha256 = models.CharField(max_length=64)
-    # What the strict reader found (rows, columns, separator …), for prediction files.
+    # What the strict reader found, in words and figures, for prediction files (`FileReport`).
     report = models.JSONField(default=dict, blank=True)
     uploaded_at = models.DateTimeField()
     uploaded_by = models.ForeignKey(
