@@ -204,7 +204,7 @@ class SubmissionFile(models.Model):
 
 
 class Receipt(models.Model):
-    """Signed proof that a submission was received; the payload is what was signed, byte for byte."""
+    """Signed proof that a submission was received; the payload is what was signed."""
 
     submission = models.OneToOneField(Submission, on_delete=models.PROTECT, related_name="receipt")
     payload = models.JSONField()
