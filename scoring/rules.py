@@ -104,6 +104,12 @@ def is_recused(_user: User, assignment: Assignment) -> bool:
 
 
 @rules.predicate
+def is_in_team(user: User, assignment: Assignment) -> bool:
+    """The juror belongs to the team whose submission it is (R-13; refused earlier, too)."""
+    return assignment.submission.entry.team.memberships.filter(user=user.pk).exists()
+
+
+@rules.predicate
 def is_in_the_running(_user: User, assignment: Assignment) -> bool:
     """The submission is handed in, not withdrawn or ineligible, and the jury has started."""
     return (
@@ -130,18 +136,45 @@ def is_draft(_user: User, assignment: Assignment) -> bool:
 
 
 @rules.predicate
+def is_undecided(_user: User, assignment: Assignment) -> bool:
+    """The jury has not decided, so a recusal still changes what counts."""
+    return assignment.seat.jury.state in {
+        JuryState.ASSESSING,
+        JuryState.CLOSED,
+        JuryState.DELIBERATING,
+    }
+
+
+@rules.predicate
+def chairs_assignment(user: User, assignment: Assignment) -> bool:
+    """The person leads the jury and has no conflict with this entry either (Q-26)."""
+    seat = assignment.seat.jury.seats.filter(user=user.pk, role=SeatRole.CHAIR).first()
+    return seat is not None and not seat.is_barred_from(assignment.submission.entry_id)
+
+
+@rules.predicate
+def assignment_is_assessing(_user: User, assignment: Assignment) -> bool:
+    """Assessments of the jury are being written."""
+    return assignment.seat.jury.state == JuryState.ASSESSING
+
+
+@rules.predicate
 def results_are_public(_user: User, challenge: Challenge) -> bool:
     """The decision has been published."""
     decision = getattr(challenge, "decision", None)
     return decision is not None and decision.published_at is not None
 
 
-may_open = is_assigned_juror & has_declared & ~is_recused & is_in_the_running
+may_open = is_assigned_juror & has_declared & ~is_recused & ~is_in_team & is_in_the_running
 
 rules.add_perm("scoring.view_jury", has_seat | organises_jury)
 rules.add_perm("scoring.declare_conflicts", has_seat)
 rules.add_perm("scoring.open_assignment", may_open)
 rules.add_perm("scoring.assess_submission", may_open & assessment_phase_is_open & is_draft)
+rules.add_perm("scoring.recuse", may_open & is_undecided)
+rules.add_perm("scoring.release_assessments", has_seat & jury_is_assessing)
+rules.add_perm("scoring.chair_assignment", chairs_assignment & assignment_is_assessing)
+rules.add_perm("scoring.lead_jury", is_chair & jury_is_assessing)
 rules.add_perm("scoring.manage_jury", organises_jury)
 rules.add_perm("scoring.assign_jurors", organises_jury & (jury_is_preparing | jury_is_assessing))
 rules.add_perm("scoring.close_jury", (is_chair | organises_jury) & jury_is_assessing)

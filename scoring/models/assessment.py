@@ -44,11 +44,10 @@ class Assessment(models.Model):
         max_length=10, choices=AssessmentState.choices, default=AssessmentState.DRAFT
     )
     version = models.PositiveIntegerField(default=0, help_text="Counts saves (N-17)")
-    comment = models.TextField(
-        _("comment to the team"), max_length=4_000, blank=True
-    )
+    comment = models.TextField(_("comment to the team"), max_length=4_000, blank=True)
     private_note = models.TextField(_("private note"), max_length=4_000, blank=True)
-    # Juror's weighted total in hundredths of a point, kept at release: boards read one column.
+    # Juror's weighted total in hundredths of a point, kept at every save that answers all criteria:
+    # grids and boards read one column. Boards show it of released assessments only.
     total_hundredths = models.PositiveIntegerField(null=True, blank=True)
     saved_at = models.DateTimeField()
     released_at = models.DateTimeField(null=True, blank=True)
@@ -88,6 +87,8 @@ class CriterionScore(models.Model):
     mark_hundredths = models.PositiveIntegerField(null=True, blank=True)
     cannot_judge = models.BooleanField(default=False)
     comment = models.TextField(max_length=3_000, blank=True)
+    # The chair settles each "cannot judge" before the assessments are closed.
+    accepted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("criterion score")
@@ -100,6 +101,10 @@ class CriterionScore(models.Model):
             models.CheckConstraint(
                 name="cannot_judge_has_no_mark",
                 condition=models.Q(cannot_judge=False) | models.Q(mark_hundredths=None),
+            ),
+            models.CheckConstraint(
+                name="only_cannot_judge_is_accepted",
+                condition=models.Q(accepted_at=None) | models.Q(cannot_judge=True),
             ),
         ]
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.access import key_of
+from core.codes import assign_code
 from scoring.states import ConflictAnswer, JuryState, RecusalReason, SeatRole
 
 if TYPE_CHECKING:
@@ -39,9 +40,7 @@ class Jury(models.Model):
     challenge = models.OneToOneField(
         "competition.Challenge", on_delete=models.PROTECT, related_name="jury"
     )
-    state = models.CharField(
-        max_length=14, choices=JuryState.choices, default=JuryState.PREPARING
-    )
+    state = models.CharField(max_length=14, choices=JuryState.choices, default=JuryState.PREPARING)
 
     objects = JuryQuerySet.as_manager()
 
@@ -60,9 +59,18 @@ def new_seed() -> int:
     return secrets.randbelow(2**31)
 
 
+class JurySeatQuerySet(models.QuerySet["JurySeat"]):
+    """Filters over seats."""
+
+    def visible_to(self, user: User | AnonymousUser) -> JurySeatQuerySet:
+        """One's own seats; the office reads seats through the jury that it manages."""
+        return self.filter(user=user.pk)
+
+
 class JurySeat(models.Model):
     """A person in a jury. Nobody holds a seat and an office in one competition (R-14)."""
 
+    code = models.CharField(max_length=12, unique=True, editable=False)
     jury = models.ForeignKey(Jury, on_delete=models.PROTECT, related_name="seats")
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="jury_seats"
@@ -77,6 +85,8 @@ class JurySeat(models.Model):
     declared_at = models.DateTimeField(
         null=True, blank=True, help_text="When the conflict declaration was completed"
     )
+
+    objects = JurySeatQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("jury seat")
@@ -93,10 +103,20 @@ class JurySeat(models.Model):
         """Return person and jury."""
         return f"{self.user} – {self.jury}"
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Give a new seat its code."""
+        assign_code(self, "J")
+        super().save(*args, **kwargs)
+
     @property
     def is_chair(self) -> bool:
         """Say whether the person leads the jury."""
         return self.role == SeatRole.CHAIR
+
+    def is_barred_from(self, entry_id: int) -> bool:
+        """Say whether the person is recused from an entry, or has not declared about it."""
+        has_declared = self.declarations.filter(entry=entry_id, answer=ConflictAnswer.NONE).exists()
+        return not has_declared or self.recusals.filter(entry=entry_id).exists()
 
 
 class ConflictDeclaration(models.Model):
@@ -108,6 +128,9 @@ class ConflictDeclaration(models.Model):
     )
     answer = models.CharField(max_length=10, choices=ConflictAnswer.choices)
     note = models.CharField(_("explanation"), max_length=500, blank=True)
+    is_detected = models.BooleanField(
+        default=False, help_text="The platform noticed it: same mail domain or organisation"
+    )
     declared_at = models.DateTimeField()
 
     class Meta:
@@ -132,6 +155,14 @@ class Recusal(models.Model):
     )
     reason = models.CharField(_("reason"), max_length=20, choices=RecusalReason.choices)
     text = models.CharField(_("explanation"), max_length=500, blank=True)
+    # Set where the recusal follows from a declaration, so that it falls when that is settled.
+    declaration = models.OneToOneField(
+        ConflictDeclaration,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="recusal",
+    )
     recused_at = models.DateTimeField()
     recused_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
@@ -169,6 +200,10 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         )
         return self.filter(models.Exists(declared))
 
+    def in_the_running(self) -> AssignmentQuerySet:
+        """Assignments whose submission is handed in, not withdrawn and not ineligible."""
+        return self.filter(submission__state="handed_in")
+
     def of_juror(self, user: User | AnonymousUser) -> AssignmentQuerySet:
         """Assignments of a person."""
         return self.filter(seat__user=key_of(user))
@@ -182,7 +217,8 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
             self.of_juror(user)
             .declared()
             .not_recused()
-            .filter(submission__state="handed_in")
+            .in_the_running()
+            .exclude(submission__entry__team__memberships__user=user.pk)
             .exclude(seat__jury__state=JuryState.PREPARING)
         )
 

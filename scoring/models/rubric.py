@@ -54,6 +54,7 @@ class Rubric(models.Model):
         default=Decimal(100),
         validators=[MinValueValidator(0), MaxValueValidator(100)],
     )
+    version = models.PositiveIntegerField(default=0, help_text="Counts saves, for stale forms")
     frozen_at = models.DateTimeField(null=True, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
 
@@ -133,6 +134,16 @@ class Criterion(models.Model):
     def __str__(self) -> str:
         """Return the name in the language of the page."""
         return self.name.text
+
+    @property
+    def key(self) -> str:
+        """Return the name in forms, frames and exports: stable once the rubric is frozen."""
+        return f"k{self.position}"
+
+    @property
+    def scale(self) -> range:
+        """Return the marks of the scale, the lowest first."""
+        return range(self.lowest, self.highest + 1)
 
     @property
     def name(self) -> Text:
