@@ -27,13 +27,15 @@ def queue(
     language: str,
     context: Mapping[str, Any] | None = None,
     topic: str = "",
+    is_confidential: bool = False,
     now: dt.datetime | None = None,
 ) -> OutboxMessage | None:
     """Write a message to the outbox; return None if one with the same key exists already.
 
     `templates/emails/<template>.txt` holds the subject in its first line, then an empty line, then
     the text. The key names template, recipient and object, such as `receipt:S-7K4Q2M:3:12`. The
-    topic is the slug of the competition whose office may watch the delivery.
+    topic is the slug of the competition whose office may watch the delivery. The text of a
+    confidential message (it holds a token) is erased once it is sent.
     """
     with translation.override(language):
         text = render_to_string(
@@ -49,6 +51,7 @@ def queue(
         subject=subject,
         body=body.strip(),
         topic=topic,
+        is_confidential=is_confidential,
         now=now,
     )
 
