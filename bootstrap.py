@@ -32,7 +32,12 @@ VENV_PYTHON = VENV / "bin" / "python"
 STAMPS = VENV / "auslobung-setup.json"
 OLDEST = (3, 12)
 OLDEST_NPM = 7  # the first that reads the format of our package-lock.json
-WHO_ARE_YOU = "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.executable)"
+# The base of a virtual environment, not the environment: it may be the one that is made anew.
+WHO_ARE_YOU = """
+import sys
+print("%d.%d" % sys.version_info[:2])
+print(getattr(sys, "_base_executable", None) or sys.executable)
+"""
 
 NO_PYTHON = """\
 No Python 3.12 or newer was found, and none could be fetched.
@@ -93,7 +98,7 @@ def candidates(environ: Mapping[str, str]) -> Iterator[str]:
         yield found
     uv = working_uv(environ)
     if uv:
-        answer = run([uv, "python", "find", "--no-python-downloads", ">=3.12"], environ)
+        answer = run([uv, "python", "find", "--system", "--no-python-downloads", ">=3.12"], environ)
         if answer.returncode == 0 and answer.stdout.strip():
             yield answer.stdout.strip().splitlines()[-1]
 
