@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.utils import dateformat, formats, timezone
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
-Precision = Literal["seconds", "minutes", "short", "date"]
+Precision = Literal["seconds", "minutes", "short", "date", "day"]
 Number = Decimal | float | int
 
 MISSING = "–"
@@ -78,9 +78,12 @@ def moment_words(
 ) -> str:
     """Write a moment: with seconds and zone, with minutes and zone, short without zone, or the day.
 
-    The zone is always named where the moment decides something; `short` is for lists.
+    The zone is always named where the moment decides something; `short` is for lists. `date` is the
+    day with its weekday, `day` without.
     """
     local = to_zone(at, zone)
+    if precision == "day":
+        return _date_text(local, weekday=False)
     if precision == "date":
         return _date_text(local, weekday=True)
     if precision == "short":
@@ -200,6 +203,14 @@ def percent_words(value: Number | None) -> str:
     exponent = number.normalize().as_tuple().exponent
     digits = -exponent if isinstance(exponent, int) and exponent < 0 else 0
     return _with_unit(_fixed(number, digits), "%")
+
+
+def money_words(amount: Number | str | None) -> str:
+    """Write an amount in euros without cents: €20,000, in German 20 000 €."""
+    number = _decimal(amount)
+    if number is None:
+        return MISSING
+    return pgettext("amount in euros", "€%(amount)s") % {"amount": _fixed(number, 0)}
 
 
 def size_words(size: int | None) -> str:

@@ -18,10 +18,11 @@ from django.forms import BaseForm, BaseFormSet, BoundField, widgets
 from django.http import QueryDict
 from django.middleware.csrf import get_token
 from django.template import Context
+from django.utils import translation
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from core import clock, display
+from core import clock, display, text
 
 register = template.Library()
 
@@ -59,6 +60,12 @@ def percent(share: Decimal | float | None, digits: int = 1) -> str:
 def with_percent(value: Decimal | float | None) -> str:
     """Write a number that counts in hundredths already, such as a weight."""
     return display.percent_words(value)
+
+
+@register.filter
+def money(amount: Decimal | float | str | None) -> str:
+    """Write an amount in euros without cents."""
+    return display.money_words(amount)
 
 
 @register.filter
@@ -188,6 +195,24 @@ def alert(
         context.new({"title": title, "kind": kind, "level": level, "role": role, "body": content})
     )
     return html
+
+
+# -- texts of people ------------------------------------------------------------------------------
+
+
+@register.filter
+def markdown(source: Any, top: int = 3) -> SafeString:
+    """Render the Markdown of people; its outermost headings stand at level `top`."""
+    return text.render(str(source), int(top))
+
+
+@register.simple_tag
+def lang_attr(source: Any) -> str:
+    """Mark a text that is not in the language of the page (R-53); `source` carries its `lang`."""
+    lang = getattr(source, "lang", "")
+    if not lang or (translation.get_language() or "").startswith(lang):
+        return ""
+    return format_html(' lang="{}"', lang)
 
 
 # -- states ---------------------------------------------------------------------------------------
@@ -389,6 +414,12 @@ def _first_input(field: BoundField) -> str:
     return field.id_for_label or base_id
 
 
+def _named(label: str, message: str) -> str:
+    """Put the field's name before a message that may be the same for many fields."""
+    name = label.rstrip(".: ")
+    return f"{name} {message}" if name.endswith("?") else f"{name}: {message}"
+
+
 def _form_links(form: BaseForm) -> Iterator[ErrorLink]:
     for message in form.non_field_errors():
         yield ErrorLink(str(message), "")
@@ -397,7 +428,7 @@ def _form_links(form: BaseForm) -> Iterator[ErrorLink]:
             if field.is_hidden:
                 yield ErrorLink(str(message), "")
             else:
-                yield ErrorLink(f"{field.label}: {message}", _first_input(field))
+                yield ErrorLink(_named(str(field.label), str(message)), _first_input(field))
 
 
 def _links(form: BaseForm | BaseFormSet[Any]) -> Iterator[ErrorLink]:
