@@ -17,7 +17,7 @@ ARGS ?=
 DEMO_ENV := DJANGO_SETTINGS_MODULE=config.settings.dev AUSLOBUNG_DEMO=1 \
             AUSLOBUNG_BASE_URL=http://localhost:$(PORT)
 
-.PHONY: help setup demo test test-postgres e2e check fix messages locks screenshot
+.PHONY: help setup demo test test-postgres e2e check fix messages locks docs screenshot
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) \
@@ -55,6 +55,9 @@ messages: setup  ## collect the strings of the source, list the untranslated one
 
 locks: setup  ## write the lock files after a change of pyproject.toml
 	@$(PY) scripts/locks.py compile
+
+docs: setup  ## write the pages that are made from the code
+	@$(PY) scripts/states.py
 
 screenshot: setup  ## take the README's picture from a fresh demo
 	@$(PY) scripts/screenshot.py

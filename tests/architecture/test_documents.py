@@ -11,6 +11,7 @@ import yaml
 from django.core.management import get_commands
 
 from config.settings.environment import FOREIGN, VARIABLES
+from scripts import states
 from tests.architecture.source import PACKAGES, ROOT
 
 DOCUMENTS = sorted(
@@ -99,6 +100,11 @@ def test_operations_page_lists_every_variable():
         f"| {'yes' if variable.secret else ''} | {variable.meaning} |"
         for variable in VARIABLES
     ]
+
+
+def test_every_state_and_edge_is_drawn():
+    """Mend it with: make docs."""
+    assert states.PAGE.read_text(encoding="utf-8") == states.page()
 
 
 def test_scripts_can_be_started():
