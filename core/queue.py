@@ -5,10 +5,19 @@ from typing import Any
 from django.db import transaction
 from django.utils.module_loading import import_string
 
+URGENT = 50
 
-def enqueue_on_commit(dotted_name: str, **kwargs: Any) -> None:
+
+def enqueue_on_commit(dotted_name: str, *, is_urgent: bool = False, **kwargs: Any) -> None:
     """Enqueue a task once the open transaction has committed; nothing happens on rollback.
 
-    A lost wake-up is repaired by `manage.py sweep`: the truth is a row, not the queue.
+    An urgent task is taken before the others of its queue. A queue that cannot be written to does
+    not fail the request whose change is committed already: the truth is a row, not the queue, and
+    `manage.py sweep` repairs a lost wake-up.
     """
-    transaction.on_commit(lambda: import_string(dotted_name).enqueue(**kwargs))
+
+    def enqueue() -> None:
+        task = import_string(dotted_name)
+        (task.using(priority=URGENT) if is_urgent else task).enqueue(**kwargs)
+
+    transaction.on_commit(enqueue, robust=True)

@@ -47,7 +47,15 @@ class DurableFileSystemStorage(FileSystemStorage):
 
 
 class PrivateS3Storage(S3Storage):  # type: ignore[misc]  # django-storages is untyped
-    """An S3 bucket that only hands out short-lived signed addresses."""
+    """An S3 bucket that only hands out short-lived signed addresses.
+
+    Keys are random, so nobody is asked whether one is taken. That also lets the web process write
+    ground truth with a key that may put objects and do nothing else.
+    """
+
+    def get_available_name(self, name: str, max_length: int | None = None) -> str:
+        """Return the name as it is."""
+        return name
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import django_stubs_ext
 from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
-from config.settings.environment import database, mailer, read
+from config.settings.environment import database, evaluator, mailer, read
 
 django_stubs_ext.monkeypatch()
 
@@ -48,6 +48,8 @@ UPLOAD_MAX_BYTES: int = read("AUSLOBUNG_UPLOAD_MAX_MB") * 1_000_000
 EVALUATION_TIMEOUT: int = read("AUSLOBUNG_EVALUATION_TIMEOUT")
 EVALUATION_MEMORY_BYTES: int = read("AUSLOBUNG_EVALUATION_MEMORY_MB") * 1_000_000
 EVALUATION_WORKERS: int = read("AUSLOBUNG_WORKERS")
+# All that the process which reads the ground truth is told by its environment.
+EVALUATION_ENVIRONMENT: dict[str, str] = evaluator(DATA_DIR)
 SIGNUP: str = read("AUSLOBUNG_SIGNUP")
 
 # -- applications --------------------------------------------------------------------------------

@@ -120,6 +120,38 @@ def _convert(variable: Variable, text: str) -> Any:
     return variable.kind(text)
 
 
+# Neither the database nor the keys of sessions and receipts: an evaluation needs files only.
+_EVALUATOR = (
+    "AUSLOBUNG_STORAGE",
+    "AUSLOBUNG_S3_ENDPOINT",
+    "AUSLOBUNG_S3_REGION",
+    "AUSLOBUNG_S3_BUCKET",
+    "AUSLOBUNG_S3_ACCESS_KEY",
+    "AUSLOBUNG_S3_SECRET_KEY",
+    "AUSLOBUNG_S3_TRUTH_BUCKET",
+    "AUSLOBUNG_S3_TRUTH_ACCESS_KEY",
+    "AUSLOBUNG_S3_TRUTH_SECRET_KEY",
+    "AUSLOBUNG_UPLOAD_MAX_MB",
+)
+_SYSTEM = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "TMPDIR")
+
+
+def evaluator(data_dir: Path, environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the environment of the process that evaluates one prediction file."""
+    environ = os.environ if environ is None else environ
+    wanted = [*_SYSTEM, *_EVALUATOR, *(f"{name}_FILE" for name in _EVALUATOR)]
+    return {
+        **{name: environ[name] for name in wanted if name in environ},
+        "AUSLOBUNG_DATA_DIR": str(data_dir),
+        # Read by nobody; a given key keeps the settings from opening the real one.
+        "AUSLOBUNG_SECRET_KEY": "unused",
+        "DJANGO_SETTINGS_MODULE": "config.settings.base",
+        # One thread: the process has one core's worth of time, and threads reserve memory.
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+
+
 def unknown(environ: Mapping[str, str] | None = None) -> list[str]:
     """List names that look like ours but are not declared: probably typing errors."""
     environ = os.environ if environ is None else environ

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from scoring.models.jury import new_seed
 
 
 class TargetKind(models.TextChoices):
@@ -30,6 +33,8 @@ class Benchmark(models.Model):
         _("a prediction is"), max_length=12, choices=TargetKind.choices, default=TargetKind.LABEL
     )
     labels = models.JSONField(_("allowed labels"), default=list, blank=True)
+    minimum = models.FloatField(_("smallest number allowed"), null=True, blank=True)
+    maximum = models.FloatField(_("largest number allowed"), null=True, blank=True)
     metrics = models.JSONField(
         _("metrics"), default=list, help_text=_("The first one ranks; the others break ties.")
     )
@@ -39,11 +44,34 @@ class Benchmark(models.Model):
     points_target = models.FloatField(_("value that earns 100 points"), default=1.0)
     # The ids of the task file are public; the strict reader needs them without the truth.
     expected_ids = models.JSONField(default=list)
+    # Where the file does not say it, a random part of the rows is public, the same of each label.
+    public_share = models.PositiveSmallIntegerField(
+        _("share of the rows for the provisional leaderboard, in per cent"),
+        default=50,
+        validators=[MinValueValidator(10), MaxValueValidator(90)],
+    )
+    split_seed = models.PositiveIntegerField(
+        default=new_seed, help_text="Secret: with the labels it tells which rows are public"
+    )
+    changed_at = models.DateTimeField(null=True, blank=True)
+    change_reason = models.CharField(_("public reason of the change"), max_length=500, blank=True)
 
     class Meta:
         verbose_name = _("benchmark")
         verbose_name_plural = _("benchmarks")
         ordering: ClassVar = ["challenge"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="benchmark_points_need_two_values",
+                condition=~models.Q(points_target=models.F("points_baseline")),
+            ),
+            models.CheckConstraint(
+                name="benchmark_range_ascends",
+                condition=models.Q(minimum=None)
+                | models.Q(maximum=None)
+                | models.Q(maximum__gt=models.F("minimum")),
+            ),
+        ]
 
     def __str__(self) -> str:
         """Return whose benchmark it is."""
@@ -53,6 +81,12 @@ class Benchmark(models.Model):
     def main_metric(self) -> str:
         """Return the key of the metric that ranks."""
         return str(self.metrics[0])
+
+    @property
+    def truth(self) -> GroundTruth | None:
+        """Return the labels in force: a version that changed only words or points keeps them."""
+        known = (truth for truth in self.truths.all() if truth.benchmark_version <= self.version)
+        return max(known, key=lambda truth: truth.benchmark_version, default=None)
 
 
 class GroundTruth(models.Model):
@@ -65,6 +99,8 @@ class GroundTruth(models.Model):
     sha256 = models.CharField(max_length=64)
     rows = models.PositiveIntegerField()
     public_rows = models.PositiveIntegerField()
+    # How the rows were split, and which metrics are not defined on them; never a label.
+    facts = models.JSONField(default=dict)
     uploaded_at = models.DateTimeField()
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
@@ -77,9 +113,18 @@ class GroundTruth(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["benchmark", "benchmark_version"], name="one_truth_per_version"
-            )
+            ),
+            models.CheckConstraint(
+                name="truth_has_both_parts",
+                condition=models.Q(public_rows__gt=0, public_rows__lt=models.F("rows")),
+            ),
         ]
 
     def __str__(self) -> str:
         """Return benchmark and version."""
         return f"{self.benchmark_id} v{self.benchmark_version}"
+
+    @property
+    def private_rows(self) -> int:
+        """Return how many rows only the final leaderboard uses."""
+        return self.rows - self.public_rows
