@@ -1,0 +1,1 @@
+"""The demo: one fictitious edition with real data, written through the same actions as the web."""
