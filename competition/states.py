@@ -78,6 +78,16 @@ class Outcome(models.TextChoices):
     MINIMAL = "minimal", _("Minimal risk")
     NO_AI = "no_ai", _("No AI system")
 
+    @property
+    def tone(self) -> str:
+        """Return the tone of the tag."""
+        return {
+            Outcome.PROHIBITED: "bad",
+            Outcome.TRANSPARENCY: "neutral",
+            Outcome.MINIMAL: "good",
+            Outcome.NO_AI: "good",
+        }.get(self, "warn")
+
 
 class Audience(models.TextChoices):
     """Who may download a resource."""

@@ -1,7 +1,12 @@
 """Tables of competition."""
 
 from competition.models.agency import Agency, AgencyMembership, AgencyRole
-from competition.models.challenge import Challenge, ReviewMessage, StatementVersion
+from competition.models.challenge import (
+    Challenge,
+    ReviewMessage,
+    StatementSection,
+    StatementVersion,
+)
 from competition.models.competition import Competition, LegalValue, OfficeMembership, Page, Terms
 from competition.models.phase import Phase, PhaseChange
 from competition.models.precheck import PreCheck
@@ -21,6 +26,7 @@ __all__ = [
     "PreCheck",
     "Resource",
     "ReviewMessage",
+    "StatementSection",
     "StatementVersion",
     "Terms",
 ]

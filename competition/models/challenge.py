@@ -80,9 +80,6 @@ class Challenge(models.Model):
     wants_predictions = models.BooleanField(_("A prediction file (CSV)"), default=False)
     answers = models.JSONField(default=dict, blank=True)
     translations = models.JSONField(default=dict, blank=True)
-    # Sections whose author said "finished" (the answer may still fail the check).
-    finished_sections = models.JSONField(default=list, blank=True)
-    version = models.PositiveIntegerField(default=0, help_text="Counts saves, for stale forms")
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
@@ -142,6 +139,15 @@ class Challenge(models.Model):
         return Text(str(self.answers.get(key) or ""), "de")
 
     @property
+    def state_tone(self) -> str:
+        """Return the tone of the state's tag: what waits for somebody stands out."""
+        return {
+            ChallengeState.NEEDS_CHANGES: "warn",
+            ChallengeState.PUBLISHED: "good",
+            ChallengeState.CANCELLED: "bad",
+        }.get(ChallengeState(self.state), "plain")
+
+    @property
     def is_public(self) -> bool:
         """Say whether everyone may read it."""
         return self.state in PUBLIC_STATES
@@ -180,6 +186,33 @@ class Challenge(models.Model):
     def get_absolute_url(self) -> str:
         """Return the public page."""
         return reverse("competition:challenge-show", args=[self.competition.slug, self.code])
+
+
+class StatementSection(models.Model):
+    """One task of the statement: who saved it last, and whether its author called it finished.
+
+    Sections are saved apart, so that two people can work on two of them at the same time; the
+    version counts the saves of one section and reveals a stale form.
+    """
+
+    challenge = models.ForeignKey(Challenge, on_delete=models.CASCADE, related_name="sections")
+    key = models.CharField(max_length=40)
+    version = models.PositiveIntegerField(default=0)
+    is_finished = models.BooleanField(default=False)
+    saved_at = models.DateTimeField()
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+
+    class Meta:
+        ordering: ClassVar = ["key"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["challenge", "key"], name="statement_section_is_unique")
+        ]
+
+    def __str__(self) -> str:
+        """Return code and section."""
+        return f"{self.challenge_id} {self.key}"
 
 
 class StatementVersion(models.Model):

@@ -130,16 +130,35 @@ class Terms(models.Model):
         return localised(self, "text")
 
 
+class LegalValueQuerySet(models.QuerySet["LegalValue"]):
+    """Filters over legal values."""
+
+    def valid_on(self, day: dt.date) -> LegalValueQuerySet:
+        """Values in force on a day; of several rows of one key the newest comes last."""
+        return self.filter(
+            models.Q(valid_until=None) | models.Q(valid_until__gt=day), valid_from__lte=day
+        ).order_by("key", "valid_from")
+
+
 class LegalValue(models.Model):
     """A date or threshold of the law as data, with its source (R-43); never in code."""
 
-    key = models.SlugField(max_length=60)
-    value = models.CharField(max_length=60)
-    valid_from = models.DateField()
-    valid_until = models.DateField(null=True, blank=True)
-    source = models.CharField(max_length=300)
+    key = models.SlugField(_("key"), max_length=60)
+    value = models.CharField(_("value"), max_length=60)
+    valid_from = models.DateField(_("valid from"))
+    valid_until = models.DateField(
+        _("valid until"),
+        null=True,
+        blank=True,
+        help_text=_("The first day on which it no longer holds."),
+    )
+    source = models.CharField(_("source"), max_length=300)
+
+    objects = LegalValueQuerySet.as_manager()
 
     class Meta:
+        verbose_name = _("legal value")
+        verbose_name_plural = _("legal values")
         ordering: ClassVar = ["key", "valid_from"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["key", "valid_from"], name="legal_value_is_unique")

@@ -12,14 +12,19 @@ from competition.states import Outcome
 
 
 class PreCheck(models.Model):
-    """Answers, version of the question set, and what followed from them (section 4 of the rules)."""
+    """Answers, version of the set of questions, and what followed from them."""
 
     challenge = models.OneToOneField(
         "competition.Challenge", on_delete=models.CASCADE, related_name="precheck"
     )
     answers = models.JSONField(default=dict)
     ruleset = models.CharField(max_length=20)
-    outcome = models.CharField(max_length=30, choices=Outcome.choices)
+    outcome = models.CharField(
+        max_length=30,
+        choices=Outcome.choices,
+        blank=True,
+        help_text="Empty while questions are open: an unfinished pre-check can be saved",
+    )
     outcomes = models.JSONField(default=list, help_text="All outcomes, the strictest first")
     flags = models.JSONField(default=list, help_text="FRIA_REQUIRED, DPIA")
     reasoning = models.TextField(_("reasoning"), blank=True, max_length=4_000)
@@ -36,6 +41,11 @@ class PreCheck(models.Model):
     def __str__(self) -> str:
         """Return the outcome."""
         return self.get_outcome_display()
+
+    @property
+    def outcome_tone(self) -> str:
+        """Return the tone of the outcome's tag."""
+        return Outcome(self.outcome).tone if self.outcome else "warn"
 
     @property
     def blocks_publication(self) -> bool:
