@@ -13,6 +13,8 @@ document.body.addEventListener("htmx:afterSettle", (event) => event.detail.elt.q
 const SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
 const ANNOUNCED = [60 * MINUTE, 10 * MINUTE, MINUTE];
 const loadedAt = performance.timeOrigin + (performance.getEntriesByType("navigation")[0]?.responseEnd ?? 0);
+// German official texts group thousands with a narrow space, as the server writes them.
+const number = (value) => new Intl.NumberFormat(language).formatToParts(value).map((part) => part.type === "group" && language === "de" ? "\u202f" : part.value).join("");
 const unit = (value, name) => new Intl.NumberFormat(language, { style: "unit", unit: name, unitDisplay: "long" }).format(value);
 
 /** Two largest units; minutes in the last day, seconds in the last ten minutes. */
@@ -59,7 +61,6 @@ function watchCount(counter) {
   const input = document.getElementById(counter.dataset.countFor);
   if (!input) return;
   const max = Number(counter.dataset.max);
-  const number = (value) => value.toLocaleString(language);
   const update = () => {
     // The server counts a line break as two characters, as it is sent.
     const left = max - input.value.replace(/\r?\n/g, "\r\n").length;
