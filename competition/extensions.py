@@ -6,7 +6,7 @@ their `AppConfig.ready()`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -38,7 +38,8 @@ class CheckResult:
 class PublicationCheck:
     """A condition for publishing a statement (S-18); `blocking` ones must pass.
 
-    `group` is the heading (lazy) under which the checklist shows it.
+    `group` is the heading (lazy) under which the checklist shows it. With `for_hand_in` the
+    condition holds earlier: the agency cannot hand the statement in before it passes (T-2).
     """
 
     key: str
@@ -46,6 +47,7 @@ class PublicationCheck:
     blocking: bool = True
     order: int = 100
     group: Any = ""
+    for_hand_in: bool = False
 
 
 publication_checks: Registry[PublicationCheck] = Registry()
@@ -121,6 +123,20 @@ def contributed_items(place: Place, request: HttpRequest, subject: Any) -> list[
         item for part in contributions(place, request, subject) for item in part.context["items"]
     ]
 
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """A person to write to, and in which language."""
+
+    key: int
+    email: str
+    language: str
+
+
+# Returns who follows a published statement: everyone in a team that takes part. A moved deadline is
+# told to all of them at the same moment.
+type Followers = Callable[[Challenge], Iterable[Addressee]]
+followers: Registry[Followers] = Registry()
 
 # Called with the statement while it is being frozen at publication; higher apps freeze their rows
 # (the rubric) and return what must enter the frozen hash.
