@@ -16,7 +16,6 @@ from __future__ import annotations
 import argparse
 import contextlib
 import fcntl
-import hashlib
 import io
 import json
 import os
@@ -119,11 +118,12 @@ def report(problems: list[str]) -> int:
 @contextlib.contextmanager
 def locked() -> Iterator[None]:
     """Let one run at a time touch the catalogues of this tree."""
-    name = hashlib.sha256(str(ROOT).encode()).hexdigest()[:16]
-    lock = Path(tempfile.gettempdir()) / f"auslobung-messages-{os.getuid()}-{name}.lock"
-    with lock.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    folder = os.open(ROOT, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(folder)
 
 
 def catalogue_path(language: str) -> Path:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
-from django.conf import settings
 from django.db import connection
 
 if TYPE_CHECKING:
@@ -27,23 +26,3 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.allow_hosts(LOCAL_HOSTS))
         if item.get_closest_marker("postgres") and connection.vendor != "postgresql":
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: make test-postgres"))
-
-
-def pytest_unconfigure() -> None:
-    """Remove the data folder that config.settings.test made for this process."""
-    if settings.configured:
-        shutil.rmtree(settings.DATA_DIR, ignore_errors=True)
-
-
-@pytest.fixture
-def sign_in(client: Client) -> Callable[[User], Client]:
-    """Sign a person in as if with a second factor, so that every role's pages open."""
-
-    def _sign_in(user: User) -> Client:
-        client.force_login(user)
-        session = client.session
-        session["account_authentication_methods"] = [{"method": "mfa", "at": time.time()}]
-        session.save()
-        return client
-
-    return _sign_in
