@@ -69,6 +69,7 @@ def test_file_above_the_limit_is_refused_and_nothing_stays_behind() -> None:
     assert not folder.exists() or list(folder.iterdir()) == []
 
 
+@pytest.mark.django_db  # closing a response looks at the connection
 def test_download_is_an_attachment_under_the_given_name() -> None:
     stored = _store()
 
@@ -80,6 +81,7 @@ def test_download_is_an_attachment_under_the_given_name() -> None:
     response.close()
 
 
+@pytest.mark.django_db  # closing a response looks at the connection
 def test_only_pdf_and_png_are_ever_shown_inline() -> None:
     stored = _store()
 
