@@ -86,6 +86,12 @@ def datetime_words(at: dt.datetime | None, precision: display.Precision = "secon
     return display.MISSING if at is None else display.moment_words(at, precision)
 
 
+@register.filter
+def duration_words(duration: dt.timedelta) -> str:
+    """Write elapsed time as plain text: 1 hour, 12 minutes."""
+    return display.duration_words(duration)
+
+
 @register.simple_tag
 def localdatetime(
     at: dt.datetime | None,
