@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def _teams(user: User) -> str:
-    memberships = user.team_memberships.select_related("team")  # type: ignore[attr-defined]
+    memberships = user.team_memberships.select_related("team")
     return ", ".join(membership.team.name for membership in memberships)
 
 
@@ -21,7 +21,7 @@ registry.register(
     Role(
         key="participant",
         label=_("Team"),
-        holds=lambda user: user.team_memberships.exists(),  # type: ignore[attr-defined]
+        holds=lambda user: user.team_memberships.exists(),
         start_url_name="submissions:team-list",
         needs_second_factor=False,
         menu=(

@@ -13,7 +13,7 @@ from submissions.states import SubmissionState, TeamRole
 if TYPE_CHECKING:
     from accounts.models import User
     from competition.models import Challenge
-    from submissions.models import Entry, Submission, Team
+    from submissions.models import Entry, Membership, Submission, Team
 
 
 @rules.predicate
@@ -34,19 +34,31 @@ def is_captain(user: User, team: Team) -> bool:
 @rules.predicate
 def is_team_member(user: User, submission: Submission) -> bool:
     """The person belongs to the team that submits."""
-    return is_member(user, submission.entry.team)  # type: ignore[no-any-return]
+    return is_member(user, submission.entry.team)
 
 
 @rules.predicate
 def is_team_captain(user: User, submission: Submission) -> bool:
     """The person leads the team that submits."""
-    return is_captain(user, submission.entry.team)  # type: ignore[no-any-return]
+    return is_captain(user, submission.entry.team)
 
 
 @rules.predicate
 def is_entry_member(user: User, entry: Entry) -> bool:
     """The person belongs to the team of the entry."""
-    return is_member(user, entry.team)  # type: ignore[no-any-return]
+    return is_member(user, entry.team)
+
+
+@rules.predicate
+def leads_team_of(user: User, membership: Membership) -> bool:
+    """The person leads the team to which the membership belongs."""
+    return is_captain(user, membership.team)
+
+
+@rules.predicate
+def is_own_membership(user: User, membership: Membership) -> bool:
+    """The membership is the person's own."""
+    return bool(user.is_authenticated and membership.user_id == user.pk)
 
 
 @rules.predicate
@@ -62,24 +74,22 @@ def is_handed_in(_user: User, submission: Submission) -> bool:
 
 
 @rules.predicate
-def submission_phase_is_open(_user: User, submission: Submission) -> bool:
-    """The window for handing in is open now; actions check it again by the database clock."""
-    return submission.entry.challenge.has_open(PhaseKind.SUBMISSION, clock.now())
-
-
-@rules.predicate
 def accepts_entries(user: User, challenge: Challenge) -> bool:
     """Anyone with an account may enter while the window is open."""
     return bool(user.is_authenticated and challenge.has_open(PhaseKind.SUBMISSION, clock.now()))
 
 
+# A closed phase is no reason to hide a page from its own team: the actions refuse with the reason
+# and the time (403, T-37), so the window is not part of these permissions.
 rules.add_perm("submissions.view_team", is_member)
 rules.add_perm("submissions.manage_team", is_captain)
+rules.add_perm("submissions.remove_membership", leads_team_of | is_own_membership)
+rules.add_perm("submissions.promote_membership", leads_team_of & ~is_own_membership)
 rules.add_perm("submissions.view_entry", is_entry_member)
+rules.add_perm("submissions.start_submission", is_entry_member)
 rules.add_perm("submissions.enter_challenge", accepts_entries)
 rules.add_perm("submissions.view_submission", is_team_member)
 rules.add_perm("submissions.change_submission", is_team_member & is_draft)
-rules.add_perm("submissions.hand_in_submission", is_team_captain & is_draft)
-rules.add_perm(
-    "submissions.withdraw_submission", is_team_captain & is_handed_in & submission_phase_is_open
-)
+# Not only of drafts: a repeated click must reach the action, which answers with the same receipt.
+rules.add_perm("submissions.hand_in_submission", is_team_captain)
+rules.add_perm("submissions.withdraw_submission", is_team_captain & is_handed_in)

@@ -146,6 +146,11 @@ class Submission(models.Model):
         """Say whether it may still be changed."""
         return self.state == SubmissionState.DRAFT
 
+    @property
+    def uses_a_try(self) -> bool:
+        """Say whether it counts against a limit; agrees with `costing_a_try`."""
+        return self.costs_a_try and not self.is_draft
+
     def file(self, kind: str) -> SubmissionFile | None:
         """Return the file of a kind; uses prefetched files when there are any."""
         return next((file for file in self.files.all() if file.kind == kind), None)
@@ -218,6 +223,16 @@ class Receipt(models.Model):
     def __str__(self) -> str:
         """Return the reference."""
         return str(self.submission)
+
+    @property
+    def deadline_at(self) -> dt.datetime:
+        """Return the deadline that was in force at receipt."""
+        return dt.datetime.fromisoformat(self.payload["deadline_utc"])
+
+    @property
+    def on_time_by(self) -> dt.timedelta:
+        """Return how long before the deadline it was received."""
+        return dt.timedelta(seconds=self.payload["on_time_by_seconds"])
 
 
 class LateAttempt(models.Model):

@@ -1,0 +1,1 @@
+"""Every change of teams, entries and submissions."""

@@ -1,0 +1,304 @@
+"""Drafting, handing in and withdrawing one numbered version."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from functools import partial
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from core import audit, clock, storage, transitions
+from core.display import moment_words
+from core.exceptions import (
+    IllegalTransition,
+    Incomplete,
+    LimitReached,
+    PhaseClosed,
+    StaleVersion,
+)
+from submissions import deadlines, emails, queries, receipts
+from submissions.checks import check_predictions
+from submissions.models import Entry, LateAttempt, Receipt, Submission, SubmissionFile
+from submissions.signals import submission_handed_in
+from submissions.states import FileKind, SubmissionState
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from competition.models import Phase
+
+
+@transaction.atomic
+def start_draft(entry: Entry, *, by: User, now: dt.datetime | None = None) -> Submission:
+    """Begin the next version; texts and files of the latest one are taken over.
+
+    Files are named again, not copied: what was stored stays where it is. There is one draft at a
+    time; if there is one already, it is returned and nothing happens.
+
+    Raises:
+        PhaseClosed: the window for submissions is not open by the clock of the database.
+
+    """
+    locked = _lock(entry)
+    moment = now or clock.of_database()
+    if draft := locked.submissions.filter(state=SubmissionState.DRAFT).first():
+        return draft
+    deadlines.open_window(locked.challenge, moment)
+    last = locked.submissions.order_by("-number").first()
+    draft = Submission.objects.create(
+        entry=locked,
+        number=(locked.submissions.aggregate(last=Max("number"))["last"] or 0) + 1,
+        title=last.title if last else "",
+        summary=last.summary if last else "",
+        link=last.link if last else "",
+        created_at=moment,
+        created_by=by,
+        updated_at=moment,
+    )
+    for file in last.files.all() if last else ():
+        SubmissionFile.objects.create(
+            submission=draft,
+            kind=file.kind,
+            original_name=file.original_name,
+            key=file.key,
+            size=file.size,
+            sha256=file.sha256,
+            report=file.report,
+            uploaded_at=file.uploaded_at,
+            uploaded_by=file.uploaded_by,
+        )
+    audit.record(
+        "submission.started", target=draft, by=by, data={"number": draft.number}, now=moment
+    )
+    return draft
+
+
+@transaction.atomic
+def save_text(
+    submission: Submission,
+    *,
+    by: User,
+    version: int,
+    title: str,
+    summary: str,
+    link: str = "",
+    now: dt.datetime | None = None,
+) -> Submission:
+    """Save the texts of a draft, if nobody else saved since `version` was read.
+
+    Raises:
+        StaleVersion: somebody did, or the version was handed in; nothing is overwritten.
+
+    """
+    moment = now or clock.now()
+    _lock(submission.entry)
+    locked = Submission.objects.get(pk=submission.pk)
+    if not locked.is_draft:
+        raise StaleVersion(
+            "handed_in", _("This version has been handed in meanwhile and cannot be changed.")
+        )
+    if locked.version != version:
+        raise StaleVersion(
+            "stale_version",
+            _("Somebody in your team saved these texts while you were writing."),
+            version=locked.version,
+        )
+    locked.title, locked.summary, locked.link = title.strip(), summary.strip(), link
+    locked.version = version + 1
+    locked.updated_at = moment
+    locked.save(update_fields=["title", "summary", "link", "version", "updated_at"])
+    audit.record(
+        "submission.saved", target=locked, by=by, data={"version": locked.version}, now=moment
+    )
+    submission.refresh_from_db()
+    return locked
+
+
+def hand_in(
+    submission: Submission,
+    *,
+    by: User,
+    key: str,
+    declared: bool,
+    now: dt.datetime | None = None,
+) -> Receipt:
+    """Hand a draft in, for good, and return the signed receipt.
+
+    The row of the entry is locked first, then the clock of the database is read: two requests at
+    once cannot beat a limit or the deadline. The same key gives the same receipt, so a double click
+    or a repeated request changes nothing. After the commit the members get the receipt by mail, and
+    the signal `submission_handed_in` is sent.
+
+    Raises:
+        PhaseClosed: the window is not open; an attempt after the deadline is recorded all the same.
+        LimitReached: the tries of the day or in total are used up.
+        Incomplete: something is missing (`data["missing"]`), or the file check found problems.
+        IllegalTransition: the version is no draft, and was handed in with another key.
+
+    """
+    with transaction.atomic():
+        entry = _lock(submission.entry)
+        moment = now or clock.of_database()
+        locked = Submission.objects.get(pk=submission.pk)
+        locked.entry = entry
+        stored_key = _stored_key(locked, key)
+        if locked.idempotency_key == stored_key:
+            return locked.receipt
+        try:
+            phase = deadlines.open_window(entry.challenge, moment)
+        except PhaseClosed as error:
+            refusal = error
+            if error.code == deadlines.TOO_LATE and locked.is_draft:
+                _record_late_attempt(locked, by=by, at=moment, ends_at=error.data["ends_at"])
+        else:
+            return _hand_in(
+                locked, by=by, key=stored_key, declared=declared, phase=phase, at=moment
+            )
+    # Outside of the transaction: the attempt stays on record although the request is refused.
+    raise refusal
+
+
+def _hand_in(
+    submission: Submission, *, by: User, key: str, declared: bool, phase: Phase, at: dt.datetime
+) -> Receipt:
+    if not submission.is_draft:
+        # Not left to move(): an ineligible version may become handed in again, but by the office.
+        raise IllegalTransition(submission, submission.state, SubmissionState.HANDED_IN)
+    _refuse_without_try(submission.entry, at)
+    _refuse_incomplete(submission, declared=declared)
+    receipt = receipts.issue(
+        submission, receipts.payload_of(submission, phase=phase, received_at=at), at=at
+    )
+    emails.receipt(receipt)
+    # Last, because it locks the head of the audit chain, for which everybody waits.
+    transitions.move(
+        submission,
+        to=SubmissionState.HANDED_IN,
+        by=by,
+        now=at,
+        data={"number": submission.number},
+        handed_in_at=at,
+        handed_in_by=by,
+        is_declared=True,
+        idempotency_key=key,
+        updated_at=at,
+    )
+    transaction.on_commit(
+        partial(submission_handed_in.send_robust, Submission, submission_id=submission.pk)
+    )
+    return receipt
+
+
+def _refuse_without_try(entry: Entry, at: dt.datetime) -> None:
+    tries = queries.tries(entry, at)
+    if tries.limit_total is not None and tries.used_total >= tries.limit_total:
+        raise LimitReached(
+            "limit_total",
+            _("All %(limit)s tries of your team are used up.") % {"limit": tries.limit_total},
+        )
+    if tries.limit_today is not None and tries.used_today >= tries.limit_today:
+        if tries.next_opens_at is None:
+            text = _("All %(limit)s tries of today are used up, and the deadline is today.")
+            raise LimitReached("limit_per_day", text % {"limit": tries.limit_today})
+        raise LimitReached(
+            "limit_per_day",
+            _("All %(limit)s tries of today are used up. The next one opens on %(moment)s.")
+            % {
+                "limit": tries.limit_today,
+                "moment": moment_words(tries.next_opens_at, "minutes"),
+            },
+        )
+
+
+def _refuse_incomplete(submission: Submission, *, declared: bool) -> None:
+    missing = [str(item) for item in queries.missing(submission)]
+    if not declared:
+        missing.append(_("Confirm the declaration."))
+    if missing:
+        raise Incomplete("incomplete", _("Your submission is not complete yet."), missing=missing)
+    file = submission.file(FileKind.PREDICTIONS)
+    if file is None or not submission.entry.challenge.wants_predictions:
+        return
+    # Once more: what is expected of the file may have changed since it was uploaded.
+    with storage.open_file(storage.SUBMISSIONS, file.key) as stream:
+        report = check_predictions(submission.entry.challenge, stream)
+    if not report.get("ok", True):
+        raise Incomplete(
+            "predictions",
+            _("The file check found problems in the prediction file."),
+            missing=[_("Upload the prediction file once more to see the problems.")],
+        )
+
+
+def _record_late_attempt(
+    submission: Submission, *, by: User, at: dt.datetime, ends_at: dt.datetime
+) -> None:
+    LateAttempt.objects.create(submission=submission, user=by, attempted_at=at, ended_at=ends_at)
+    audit.record(
+        "submission.late",
+        target=submission,
+        by=by,
+        data={"late_by_seconds": int((at - ends_at).total_seconds())},
+        now=at,
+    )
+
+
+@transaction.atomic
+def withdraw(
+    submission: Submission, *, by: User, reason: str = "", now: dt.datetime | None = None
+) -> Submission:
+    """Take a version out of the competition; it stays on record, and so does its try.
+
+    Raises:
+        PhaseClosed: the deadline has passed.
+        IllegalTransition: the version is not handed in.
+
+    """
+    entry = _lock(submission.entry)
+    moment = now or clock.of_database()
+    deadlines.open_window(entry.challenge, moment)
+    transitions.move(
+        submission,
+        to=SubmissionState.WITHDRAWN,
+        by=by,
+        now=moment,
+        reason=reason,
+        data={"number": submission.number},
+        updated_at=moment,
+    )
+    counting = Submission.objects.filter(entry=entry).counting().first()
+    emails.withdrawn(submission, by=by, counting=counting)
+    return submission
+
+
+@transaction.atomic
+def give_back_try(
+    submission: Submission,
+    *,
+    by: User | None = None,
+    reason: str,
+    now: dt.datetime | None = None,
+) -> Submission:
+    """Let a version cost no try: the platform or the file was at fault. Safe to call twice."""
+    moment = now or clock.now()
+    _lock(submission.entry)
+    locked = Submission.objects.get(pk=submission.pk)
+    if locked.costs_a_try:
+        locked.costs_a_try = False
+        locked.save(update_fields=["costs_a_try"])
+        audit.record("submission.try_given_back", target=locked, by=by, reason=reason, now=moment)
+    submission.refresh_from_db()
+    return locked
+
+
+def _lock(entry: Entry) -> Entry:
+    """Let changes of one entry happen one after another; read everything afresh under the lock."""
+    return Entry.objects.select_for_update().get(pk=entry.pk)
+
+
+def _stored_key(submission: Submission, key: str) -> str:
+    # Bound to the version: nobody can use up, or learn about, the key of another team.
+    return hashlib.sha256(f"{submission.pk}:{key}".encode()).hexdigest()

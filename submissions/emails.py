@@ -1,0 +1,136 @@
+"""Mails to teams: one function each, written to the outbox in the transaction of the change.
+
+The codes of submissions stand beside the pseudonym on the jury's pages. Mails that name such a code
+have no topic: in the list of messages, the office would read there which code is whose (R-20).
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from accounts.models import User
+from core import outbox
+from submissions.models import Membership
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from submissions.models import Invitation, Receipt, Submission, Team
+
+
+def invitation(invitation: Invitation, *, token: str) -> None:
+    """Invite somebody into a team (M-3); the text holds the token and is erased once sent."""
+    team = invitation.team
+    inviter = invitation.invited_by
+    known = User.objects.filter(email=invitation.email).first()
+    reader = known or inviter
+    outbox.queue(
+        "team_invitation",
+        to=invitation.email,
+        key=f"team_invitation:{invitation.code}",
+        language=reader.language if reader else "de",
+        context={"team": team, "invitation": invitation, "inviter": inviter, "token": token},
+        topic=team.competition.slug,
+        is_confidential=True,
+        now=invitation.created_at,
+    )
+
+
+def member_joined(membership: Membership) -> None:
+    """Tell the captains who joined (M-4)."""
+    team = membership.team
+    for captain in _captains(team):
+        _queue(
+            "team_joined",
+            captain,
+            key=f"team_joined:{membership.code}",
+            team=team,
+            person=membership.user,
+        )
+
+
+def member_left(team: Team, *, person: User, by: User, code: str) -> None:
+    """Tell the captains who left, and a removed person that the team did it (M-4)."""
+    for captain in _captains(team):
+        _queue("team_left", captain, key=f"team_left:{code}", team=team, person=person)
+    if person != by:
+        _queue("team_removed", person, key=f"team_removed:{code}", team=team, person=person)
+
+
+def captain_changed(membership: Membership, *, by: User, now: dt.datetime) -> None:
+    """Tell the new captain (M-4); the role may come back to a person, hence the time."""
+    _queue(
+        "team_captain",
+        membership.user,
+        key=f"team_captain:{membership.code}:{now.timestamp()}",
+        team=membership.team,
+        person=by,
+    )
+
+
+def receipt(receipt: Receipt) -> None:
+    """Send the receipt to every member (M-10)."""
+    submission = receipt.submission
+    team = submission.entry.team
+    for member in _members(team):
+        outbox.queue(
+            "receipt",
+            to=member.email,
+            key=f"{receipt_key(submission)}{member.pk}",
+            language=member.language,
+            context={
+                "submission": submission,
+                "receipt": receipt,
+                "challenge": submission.entry.challenge,
+                "competition": team.competition,
+                "team": team,
+                "files": submission.files.all(),
+            },
+            now=receipt.issued_at,
+        )
+
+
+def receipt_key(submission: Submission) -> str:
+    """Return how the keys of the mails of one receipt begin."""
+    return f"receipt:{submission.code}:"
+
+
+def withdrawn(submission: Submission, *, by: User, counting: Submission | None) -> None:
+    """Tell every member that a version was withdrawn, and which one counts now (M-11)."""
+    team = submission.entry.team
+    for member in _members(team):
+        outbox.queue(
+            "submission_withdrawn",
+            to=member.email,
+            key=f"withdrawn:{submission.code}:{member.pk}",
+            language=member.language,
+            context={
+                "submission": submission,
+                "challenge": submission.entry.challenge,
+                "competition": team.competition,
+                "counting": counting,
+                "person": by,
+            },
+        )
+
+
+def _queue(template: str, to: User, *, key: str, team: Team, person: User) -> None:
+    context: dict[str, Any] = {"team": team, "person": person, "competition": team.competition}
+    outbox.queue(
+        template,
+        to=to.email,
+        key=f"{key}:{to.pk}",
+        language=to.language,
+        context=context,
+        topic=team.competition.slug,
+    )
+
+
+def _members(team: Team) -> QuerySet[User]:
+    return User.objects.filter(team_memberships__team=team).order_by("pk")
+
+
+def _captains(team: Team) -> QuerySet[User]:
+    captains = Membership.objects.captains().filter(team=team)
+    return User.objects.filter(team_memberships__in=captains).order_by("pk")

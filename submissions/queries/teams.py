@@ -1,0 +1,24 @@
+"""Reads about teams."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from submissions.models import Team
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import User
+    from competition.models import Competition, Terms
+
+
+def current_terms(competition: Competition) -> Terms | None:
+    """Return the terms in force: the latest published version."""
+    published = competition.terms.filter(published_at__isnull=False)
+    return published.order_by("-version").first()
+
+
+def team_of(user: User | AnonymousUser, competition: Competition) -> Team | None:
+    """Return the person's team in a competition; there is at most one."""
+    return Team.objects.of_member(user).filter(competition=competition).first()
