@@ -46,7 +46,7 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     links = []
     seen = set()
     for item in entries:
-        url = reverse(item.url_name)
+        url = reverse(item.url_name, args=item.args)
         if url in seen:
             continue
         seen.add(url)

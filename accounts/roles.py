@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MenuItem:
-    """A line of the main menu: label (lazy) and URL name."""
+    """A line of the main menu: label (lazy), URL name and its arguments."""
 
     label: Any
     url_name: str
+    args: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,15 @@ from django.apps import AppConfig
 
 
 class CompetitionConfig(AppConfig):
-    """Register permissions, roles and publication checks."""
+    """Register permissions, roles, the public menu and publication checks."""
 
     name = "competition"
 
     def ready(self) -> None:
         """Load what registers itself."""
-        from competition import checks, roles, rules  # noqa: F401, PLC0415  (they register themselves)
+        from competition import (  # noqa: F401, PLC0415  (they register themselves)
+            checks,
+            menu,
+            roles,
+            rules,
+        )

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from competition.models.bilingual import Text, localised
 from competition.states import PhaseKind
 
 
@@ -87,3 +88,8 @@ class PhaseChange(models.Model):
     def __str__(self) -> str:
         """Return the new end."""
         return f"{self.phase_id} → {self.new_ends_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def reason(self) -> Text:
+        """Return the public reason in the language of the page."""
+        return localised(self, "reason")

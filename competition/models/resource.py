@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from competition.models.bilingual import Text, localised
 from competition.states import PUBLIC_STATES, Audience
 from core.codes import assign_code
 
@@ -82,6 +83,11 @@ class Resource(models.Model):
     def __str__(self) -> str:
         """Return the file name."""
         return self.file_name
+
+    @property
+    def title(self) -> Text:
+        """Return the title in the language of the page."""
+        return localised(self, "title")
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Give a new resource its code."""
