@@ -1,4 +1,4 @@
-"""The published criteria: weights, levels with anchor texts, and the rules of the official score."""
+"""The published criteria: weights, levels with anchors, and the rules of the official score."""
 
 from __future__ import annotations
 

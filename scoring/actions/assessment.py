@@ -1,0 +1,362 @@
+"""Save, release and reopen one juror's scoring of one submission."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from competition.states import PhaseKind
+from core import audit, clock
+from core.exceptions import (
+    DomainError,
+    Incomplete,
+    PermissionRefused,
+    PhaseClosed,
+    StaleVersion,
+)
+from core.transitions import move
+from scoring.compute.total import hundredths, juror_total
+from scoring.emails import jury as emails
+from scoring.models import Assessment, Assignment, CriterionScore, Jury, JurySeat
+from scoring.queries import rubric as rubric_queries
+from scoring.states import AssessmentState, JuryState
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from scoring.models import Criterion, Rubric
+
+
+class MarkRefused(DomainError):
+    """A mark outside its scale, for a foreign criterion, or where judging is required (R-10)."""
+
+    status = 422
+
+
+class AlreadyReleased(DomainError):
+    """The assessment was released; only the chair reopens it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a juror says about one criterion. No mark is missing, never 0."""
+
+    mark_hundredths: int | None = None
+    cannot_judge: bool = False
+    comment: str = ""
+
+    @property
+    def is_given(self) -> bool:
+        """Say whether the criterion is answered."""
+        return self.cannot_judge or self.mark_hundredths is not None
+
+
+def _opened(assignment: Assignment, by: User) -> Assignment:
+    """Return the fresh assignment, its jury locked, if the person may still open it."""
+    Jury.objects.select_for_update().get(pk=assignment.seat.jury_id)
+    fresh = (
+        Assignment.objects.select_related("seat__jury__challenge", "submission__entry__team")
+        .filter(pk=assignment.pk)
+        .first()
+    )
+    if fresh is None or not by.has_perm("scoring.open_assignment", fresh):
+        raise PermissionRefused("not_permitted", _("This submission is not on your list."))
+    return fresh
+
+
+def _writable(assignment: Assignment, by: User) -> Assignment:
+    """Return the fresh assignment if its assessment may be written now."""
+    fresh = _opened(assignment, by)
+    if by.has_perm("scoring.assess_submission", fresh):
+        return fresh
+    assessment = getattr(fresh, "assessment", None)
+    if assessment is not None and not assessment.is_draft:
+        raise AlreadyReleased(
+            "already_released",
+            _("You have released this assessment. Only the chair can reopen it, with a reason."),
+        )
+    phase = fresh.seat.jury.challenge.phase(PhaseKind.ASSESSMENT)
+    if fresh.seat.jury.state != JuryState.ASSESSING or phase is None or phase.is_over(clock.now()):
+        raise PhaseClosed("assessment_closed", _("The assessments are closed. Nothing was saved."))
+    raise PhaseClosed(
+        "assessment_not_open", _("The time for assessments has not begun. Nothing was saved.")
+    )
+
+
+@transaction.atomic
+def save(
+    assignment: Assignment,
+    *,
+    by: User,
+    version: int,
+    answers: Mapping[int, Answer],
+    comment: str = "",
+    private_note: str = "",
+    now: dt.datetime | None = None,
+) -> Assessment:
+    """Store a draft, complete or not. `answers` are keyed by criterion; others stay empty.
+
+    `version` is the one the form was loaded with, 0 for an assessment that was never saved.
+
+    Raises:
+        PermissionRefused: not assigned, not declared, recused, or out of the running.
+        AlreadyReleased: released or locked.
+        PhaseClosed: the window or the jury is closed.
+        MarkRefused: a mark outside its scale, a foreign criterion, "cannot judge" not allowed.
+        StaleVersion: another tab was faster; nothing was overwritten. `data["version"]` is stored.
+
+    """
+    moment = now or clock.now()
+    fresh = _writable(assignment, by)
+    rubric = _rubric_of(fresh)
+    _check_answers(rubric, answers)
+    assessment, _created = Assessment.objects.get_or_create(
+        assignment=fresh, defaults={"saved_at": moment}
+    )
+    updated = Assessment.objects.filter(
+        pk=assessment.pk, version=version, state=AssessmentState.DRAFT
+    ).update(
+        version=F("version") + 1,
+        comment=comment,
+        private_note=private_note,
+        saved_at=moment,
+        total_hundredths=_total(rubric, answers),
+    )
+    if not updated:
+        raise StaleVersion(
+            "stale_version",
+            _("This assessment was saved elsewhere in the meantime. Nothing was overwritten."),
+            version=assessment.version,
+        )
+    _store(assessment, rubric, answers)
+    audit.record(
+        "assessment.saved",
+        target=assessment,
+        by=by,
+        data={
+            "assignment": fresh.pk,
+            "version": version + 1,
+            "answered": sum(answer.is_given for answer in answers.values()),
+            "of": len(rubric.criteria.all()),
+        },
+        now=moment,
+    )
+    assessment.refresh_from_db()
+    return assessment
+
+
+def _rubric_of(assignment: Assignment) -> Rubric:
+    rubric = rubric_queries.of(assignment.seat.jury.challenge)
+    if rubric is None:
+        raise MarkRefused("no_rubric", _("There is no rubric to assess by."))
+    return rubric
+
+
+def _check_answers(rubric: Rubric, answers: Mapping[int, Answer]) -> None:
+    criteria: dict[int, Criterion] = {row.pk: row for row in rubric.criteria.all()}
+    for key, answer in answers.items():
+        criterion = criteria.get(key)
+        if criterion is None:
+            raise MarkRefused(
+                "foreign_criterion", _("A criterion does not belong to this problem statement.")
+            )
+        mark = answer.mark_hundredths
+        if mark is not None and (mark % 100 or mark // 100 not in criterion.scale):
+            raise MarkRefused(
+                "mark_outside_scale",
+                _("“%(criterion)s” has levels from %(lowest)s to %(highest)s.")
+                % {
+                    "criterion": criterion,
+                    "lowest": criterion.lowest,
+                    "highest": criterion.highest,
+                },
+            )
+        if answer.cannot_judge and (mark is not None or not criterion.may_abstain):
+            raise MarkRefused(
+                "may_not_abstain",
+                _("“%(criterion)s” has to be judged.") % {"criterion": criterion},
+            )
+
+
+def _total(rubric: Rubric, answers: Mapping[int, Answer]) -> int | None:
+    """Return the total once every criterion is answered; until then there is none."""
+    criteria = list(rubric.criteria.all())
+    if not all(answers.get(criterion.pk, Answer()).is_given for criterion in criteria):
+        return None
+    marks = {criterion.key: answers[criterion.pk].mark_hundredths for criterion in criteria}
+    total = juror_total(marks, rubric_queries.settings_of(rubric))
+    return None if total is None else hundredths(total)
+
+
+def _store(assessment: Assessment, rubric: Rubric, answers: Mapping[int, Answer]) -> None:
+    before = {row.criterion_id: row for row in assessment.scores.all()}
+    for criterion in rubric.criteria.all():
+        answer = answers.get(criterion.pk, Answer())
+        row = before.get(criterion.pk)
+        if row is None:
+            row = CriterionScore(assessment=assessment, criterion=criterion)
+        if row.pk is None and answer == Answer():
+            continue
+        row.mark_hundredths = answer.mark_hundredths
+        # What the chair accepted stays accepted unless the juror changes the answer.
+        row.accepted_at = row.accepted_at if answer.cannot_judge else None
+        row.cannot_judge = answer.cannot_judge
+        row.comment = answer.comment
+        row.save()
+
+
+# -- release ---------------------------------------------------------------------------------------
+
+
+def missing_answers(assessment: Assessment | None, rubric: Rubric) -> list[str]:
+    """Return the names of the criteria that are not answered."""
+    given: set[int] = set()
+    if assessment is not None:
+        given = {
+            row.criterion_id
+            for row in assessment.scores.all()
+            if row.cannot_judge or row.mark_hundredths is not None
+        }
+    return [str(criterion) for criterion in rubric.criteria.all() if criterion.pk not in given]
+
+
+@transaction.atomic
+def release(assessment: Assessment, *, by: User, now: dt.datetime | None = None) -> Assessment:
+    """Release one assessment: from now on it counts, and only the chair can reopen it.
+
+    Raises:
+        Incomplete: a criterion has no answer; `data["missing"]` names them.
+        PermissionRefused, AlreadyReleased, PhaseClosed: as in `save`.
+
+    """
+    moment = now or clock.now()
+    fresh = _writable(assessment.assignment, by)
+    stored = Assessment.objects.select_for_update().get(pk=assessment.pk)
+    missing = missing_answers(stored, _rubric_of(fresh))
+    if missing:
+        raise Incomplete(
+            "assessment_incomplete",
+            _("This assessment is not complete."),
+            missing=[_gap(fresh, missing)],
+        )
+    return move(assessment, to=AssessmentState.RELEASED, by=by, now=moment, released_at=moment)
+
+
+def _gap(assignment: Assignment, missing: list[str]) -> str:
+    return gettext("%(pseudonym)s: %(criteria)s not assessed.") % {
+        "pseudonym": assignment.submission.entry.jury_pseudonym,
+        "criteria": ", ".join(missing),
+    }
+
+
+@transaction.atomic
+def release_all(seat: JurySeat, *, by: User, now: dt.datetime | None = None) -> list[Assessment]:
+    """Release everything that is on a juror's list, or nothing.
+
+    What is released already stays so. A mail of thanks goes out.
+
+    Raises:
+        Incomplete: something has no answer; `data["missing"]` lists one sentence per submission.
+        PermissionRefused, PhaseClosed: as in `save`.
+
+    """
+    moment = now or clock.now()
+    Jury.objects.select_for_update().get(pk=seat.jury_id)
+    assignments = list(
+        Assignment.objects.visible_to(by)
+        .filter(seat=seat)
+        .select_related("assessment", "submission__entry", "seat__jury__challenge")
+    )
+    if seat.user_id != by.pk or not assignments:
+        raise PermissionRefused("nothing_to_release", _("There is nothing for you to release."))
+    rubric = _rubric_of(assignments[0])
+    open_ones: list[Assessment] = []
+    missing: list[str] = []
+    for assignment in assignments:
+        assessment: Assessment | None = getattr(assignment, "assessment", None)
+        if assessment is not None and not assessment.is_draft:
+            continue
+        gaps = missing_answers(assessment, rubric)
+        if gaps or assessment is None:
+            missing.append(_gap(assignment, gaps))
+        else:
+            open_ones.append(assessment)
+    if missing:
+        raise Incomplete(
+            "assessments_incomplete",
+            _("Some assessments are not complete. Nothing was released."),
+            missing=missing,
+        )
+    released = [release(assessment, by=by, now=moment) for assessment in open_ones]
+    if released:
+        emails.assessments_released(seat, count=len(assignments), now=moment)
+    return released
+
+
+@transaction.atomic
+def reopen(
+    assessment: Assessment, *, by: User, reason: str, now: dt.datetime | None = None
+) -> Assessment:
+    """Give a released assessment back to its juror as a draft; marks and texts stay (T-42).
+
+    Raises:
+        PermissionRefused: not the chair, in conflict with this entry, or no longer assessing.
+        Incomplete: no reason.
+        IllegalTransition: it is not released.
+
+    """
+    moment = now or clock.now()
+    Jury.objects.select_for_update().get(pk=assessment.assignment.seat.jury_id)
+    assignment = Assignment.objects.select_related("seat__jury", "submission__entry").get(
+        pk=assessment.assignment_id
+    )
+    if not by.has_perm("scoring.chair_assignment", assignment):
+        raise PermissionRefused("not_permitted", _("Only the chair reopens an assessment."))
+    if not reason.strip():
+        raise Incomplete("reason_missing", _("Please give a reason; the juror reads it."))
+    move(
+        assessment,
+        to=AssessmentState.DRAFT,
+        by=by,
+        now=moment,
+        reason=reason.strip(),
+        released_at=None,
+    )
+    emails.assessment_reopened(assessment, reason=reason.strip(), now=moment)
+    return assessment
+
+
+@transaction.atomic
+def accept_abstention(
+    score: CriterionScore, *, by: User, now: dt.datetime | None = None
+) -> CriterionScore:
+    """Let the chair accept that a juror cannot judge a criterion; it stays missing, never 0.
+
+    Raises:
+        PermissionRefused: not the chair, in conflict with this entry, or no longer assessing.
+
+    """
+    moment = now or clock.now()
+    assignment = Assignment.objects.select_related("seat__jury", "submission__entry").get(
+        assessment__scores=score
+    )
+    if not by.has_perm("scoring.chair_assignment", assignment):
+        raise PermissionRefused("not_permitted", _("Only the chair accepts this."))
+    stored = CriterionScore.objects.select_for_update(of=("self",)).get(pk=score.pk)
+    if stored.accepted_at is None and stored.cannot_judge:
+        stored.accepted_at = moment
+        stored.save(update_fields=["accepted_at"])
+        audit.record(
+            "abstention.accepted",
+            target=stored,
+            by=by,
+            data={"assignment": assignment.pk, "criterion": stored.criterion_id},
+            now=moment,
+        )
+    return stored

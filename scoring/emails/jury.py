@@ -1,0 +1,119 @@
+"""Mails around a jury. None of them names a team, an organisation or a member to a juror (R-5)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+
+from competition.states import PhaseKind
+from core import outbox
+from scoring.models import Assessment, Assignment, ConflictDeclaration, JurySeat, Recusal
+from scoring.states import RecusalReason
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from scoring.models import Jury
+
+
+def _to_juror(template: str, seat: JurySeat, key: str, now: dt.datetime, **context: Any) -> None:
+    challenge = seat.jury.challenge
+    phase = challenge.phase(PhaseKind.ASSESSMENT)
+    outbox.queue(
+        template,
+        to=seat.user.email,
+        key=key,
+        language=seat.user.language,
+        context={
+            "seat": seat,
+            "challenge": challenge,
+            "competition": challenge.competition,
+            "deadline": phase.ends_at if phase is not None else None,
+            **context,
+        },
+        topic=challenge.competition.slug,
+        now=now,
+    )
+
+
+def _office(jury: Jury) -> list[User]:
+    members = jury.challenge.competition.office.select_related("user").order_by("pk")
+    return [member.user for member in members]
+
+
+def _to_office(template: str, jury: Jury, key: str, now: dt.datetime, **context: Any) -> None:
+    for person in _office(jury):
+        outbox.queue(
+            template,
+            to=person.email,
+            key=f"{key}:{person.pk}",
+            language=person.language,
+            context={
+                "challenge": jury.challenge,
+                "competition": jury.challenge.competition,
+                **context,
+            },
+            topic=jury.challenge.competition.slug,
+            now=now,
+        )
+
+
+def juror_invited(seat: JurySeat, *, now: dt.datetime) -> None:
+    """Ask a new juror to declare conflicts of interest (M-18)."""
+    _to_juror("juror_invited", seat, f"juror_invited:{seat.code}", now)
+
+
+def assignments_ready(seat: JurySeat, *, count: int, now: dt.datetime) -> None:
+    """Say that the jury has started and how much is on the desk (M-19)."""
+    hours = max(round(count * 20 / 60), 1)
+    _to_juror(
+        "assignments_ready", seat, f"assignments_ready:{seat.code}", now, count=count, hours=hours
+    )
+
+
+def assignment_added(assignment: Assignment, *, now: dt.datetime) -> None:
+    """Say that one more submission waits, after the start (substitutes)."""
+    _to_juror("assignment_added", assignment.seat, f"assignment_added:{assignment.pk}", now)
+
+
+def assessments_released(seat: JurySeat, *, count: int, now: dt.datetime) -> None:
+    """Thank a juror who has released everything (M-21)."""
+    key = f"assessments_released:{seat.code}:{now:%Y%m%d%H%M%S%f}"
+    _to_juror("assessments_released", seat, key, now, count=count)
+
+
+def assessment_reopened(assessment: Assessment, *, reason: str, now: dt.datetime) -> None:
+    """Tell the juror that the chair has reopened an assessment, and why."""
+    assignment = assessment.assignment
+    _to_juror(
+        "assessment_reopened",
+        assignment.seat,
+        f"assessment_reopened:{assessment.pk}:{now:%Y%m%d%H%M%S%f}",
+        now,
+        pseudonym=assignment.submission.entry.jury_pseudonym,
+        reason=reason,
+    )
+
+
+def recusal_reported(recusal: Recusal, *, now: dt.datetime) -> None:
+    """Ask the office for a substitute; the submission is named by its pseudonym only (M-22)."""
+    _to_office(
+        "recusal_reported",
+        recusal.seat.jury,
+        f"recusal_reported:{recusal.pk}",
+        now,
+        juror=recusal.seat.user.display_name,
+        reason=RecusalReason(recusal.reason).label,
+        pseudonym=recusal.entry.jury_pseudonym,
+    )
+
+
+def conflict_unsure(declaration: ConflictDeclaration, *, now: dt.datetime) -> None:
+    """Ask the office to settle a declaration; names the organisation, never a pseudonym."""
+    _to_office(
+        "conflict_unsure",
+        declaration.seat.jury,
+        f"conflict_unsure:{declaration.pk}:{now:%Y%m%d%H%M%S%f}",
+        now,
+        juror=declaration.seat.user.display_name,
+        organisation=declaration.entry.team.organisation,
+    )

@@ -1,0 +1,231 @@
+"""Reads about conflicts of interest: what jurors are asked, and what the platform notices."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Prefetch
+
+from scoring.models import ConflictDeclaration, Jury, JurySeat
+from scoring.states import ConflictAnswer
+from submissions.models import Entry, Membership
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+# An address there says nothing about where somebody works. The last three belong to nobody.
+PUBLIC_MAIL_DOMAINS = frozenset(
+    {
+        "1und1.de", "aol.com", "arcor.de", "freenet.de", "gmail.com", "gmx.at", "gmx.ch",
+        "gmx.de", "gmx.net", "googlemail.com", "hotmail.com", "hotmail.de", "icloud.com",
+        "live.com", "live.de", "mail.de", "mailbox.org", "me.com", "msn.com", "online.de",
+        "outlook.com", "outlook.de", "posteo.de", "proton.me", "protonmail.com", "t-online.de",
+        "tuta.io", "tutanota.com", "web.de", "yahoo.com", "yahoo.de",
+        "example.com", "example.net", "example.org",
+    }
+)  # fmt: skip
+
+
+def mail_domain(address: str) -> str:
+    """Return the domain of an address if it tells where somebody works, else an empty text."""
+    domain = address.rpartition("@")[2].strip().lower()
+    return "" if domain in PUBLIC_MAIL_DOMAINS else domain
+
+
+def organisation_key(name: str) -> str:
+    """Return the form in which organisations are compared: case and spaces do not count."""
+    return " ".join(name.split()).casefold()
+
+
+def question_key(organisation: str) -> str:
+    """Return the name of a question in the form: it stays the same when others come and go."""
+    digest = hashlib.sha256(organisation_key(organisation).encode()).hexdigest()
+    return f"o{digest[:10]}"
+
+
+def entries_of(jury: Jury) -> list[Entry]:
+    """Return the entries that jurors declare about, with teams and members' addresses.
+
+    References of the host compete with nobody and are left out.
+    """
+    return list(
+        Entry.objects.filter(challenge=jury.challenge_id, is_baseline=False)
+        .select_related("team")
+        .prefetch_related(Prefetch("team__memberships", Membership.objects.select_related("user")))
+    )
+
+
+def detect(seat: JurySeat, entries: Iterable[Entry]) -> set[int]:
+    """Return the entries in which the platform notices a conflict of the juror (Q-22, Q-23).
+
+    Own team, the same organisation, or a team member with an address of the same mail domain. All
+    members are looked at (N-12).
+    """
+    domain = mail_domain(seat.user.email)
+    organisation = organisation_key(seat.organisation)
+    found = set()
+    for entry in entries:
+        members = [membership.user for membership in entry.team.memberships.all()]
+        same_organisation = bool(organisation) and organisation == organisation_key(
+            entry.team.organisation
+        )
+        same_domain = bool(domain) and any(
+            mail_domain(member.email) == domain for member in members
+        )
+        is_member = any(member.pk == seat.user_id for member in members)
+        if same_organisation or same_domain or is_member:
+            found.add(entry.pk)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One organisation a juror declares about; never linked to a submission.
+
+    `answer` is the stored answer, empty while one of its entries has none.
+    """
+
+    key: str
+    organisation: str
+    entries: tuple[int, ...]
+    answer: str
+    note: str
+    is_detected: bool
+
+    @property
+    def stands(self) -> bool:
+        """Say whether the answer holds until the office settles it, once the jury assesses."""
+        return self.answer in {ConflictAnswer.CONFLICT, ConflictAnswer.UNSURE}
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Everything about which one juror declares."""
+
+    organisations: tuple[Question, ...]
+    # Teams of private persons cannot be named without breaking the blindness of the assessment.
+    unnamed: tuple[int, ...]
+    detected: frozenset[int]
+    is_complete: bool
+
+    @property
+    def all_entries(self) -> set[int]:
+        """Return the keys of all entries asked about."""
+        named = {entry for question in self.organisations for entry in question.entries}
+        return named | set(self.unnamed)
+
+
+def questions_for(seat: JurySeat) -> Questions:
+    """Return one question per organisation, sorted by name, with the answers given so far."""
+    entries = entries_of(seat.jury)
+    detected = detect(seat, entries)
+    given = {row.entry_id: row for row in ConflictDeclaration.objects.filter(seat=seat)}
+    groups: dict[str, list[Entry]] = {}
+    for entry in entries:
+        groups.setdefault(organisation_key(entry.team.organisation), []).append(entry)
+    unnamed = tuple(sorted(entry.pk for entry in groups.pop("", [])))
+    questions = []
+    for key in sorted(groups):
+        group = groups[key]
+        # Of several teams of one organisation the strictest answer counts.
+        rows = [given[entry.pk] for entry in group if entry.pk in given]
+        answer, note = _strictest(rows) if len(rows) == len(group) else ("", _first_note(rows))
+        questions.append(
+            Question(
+                key=question_key(key),
+                organisation=min(entry.team.organisation.strip() for entry in group),
+                entries=tuple(sorted(entry.pk for entry in group)),
+                answer=answer,
+                note=note,
+                is_detected=any(entry.pk in detected for entry in group)
+                or any(row.is_detected for row in rows),
+            )
+        )
+    return Questions(
+        organisations=tuple(questions),
+        unnamed=unnamed,
+        detected=frozenset(detected),
+        is_complete=seat.declared_at is not None and {entry.pk for entry in entries} <= set(given),
+    )
+
+
+def _strictest(rows: list[ConflictDeclaration]) -> tuple[str, str]:
+    for answer in (ConflictAnswer.CONFLICT, ConflictAnswer.UNSURE):
+        for row in rows:
+            if row.answer == answer:
+                return answer, row.note
+    return ConflictAnswer.NONE, _first_note(rows)
+
+
+def _first_note(rows: list[ConflictDeclaration]) -> str:
+    return next((row.note for row in rows if row.note), "")
+
+
+def has_declared_everything(seat: JurySeat) -> bool:
+    """Say whether the juror has answered about every entry; only then anything opens (J-81)."""
+    if seat.declared_at is None:
+        return False
+    declared = ConflictDeclaration.objects.filter(seat=seat).values("entry")
+    return (
+        not Entry.objects.filter(challenge=seat.jury.challenge_id, is_baseline=False)
+        .exclude(pk__in=declared)
+        .exists()
+    )
+
+
+def seats_with_open_questions(seats: Collection[JurySeat]) -> set[int]:
+    """Return the keys of seats that have not declared about every entry, in two queries."""
+    declared: dict[int, set[int]] = {seat.pk: set() for seat in seats}
+    for seat, entry in ConflictDeclaration.objects.filter(seat__in=seats).values_list(
+        "seat", "entry"
+    ):
+        declared[seat].add(entry)
+    entries: dict[int, set[int]] = {}
+    wanted = Entry.objects.filter(
+        challenge__in=[seat.jury.challenge_id for seat in seats], is_baseline=False
+    )
+    for challenge, entry in wanted.values_list("challenge", "pk"):
+        entries.setdefault(challenge, set()).add(entry)
+    return {
+        seat.pk
+        for seat in seats
+        if seat.declared_at is None
+        or entries.get(seat.jury.challenge_id, set()) - declared[seat.pk]
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Unsettled:
+    """A juror who is not sure, for the office to settle."""
+
+    declaration: ConflictDeclaration
+    juror: str
+    organisation: str
+    note: str
+
+
+def unsettled(jury: Jury) -> list[Unsettled]:
+    """Return what jurors are unsure about, oldest first; names no pseudonym (R-20).
+
+    Several teams of one organisation are one line: they are settled together.
+    """
+    rows = (
+        ConflictDeclaration.objects.filter(seat__jury=jury, answer=ConflictAnswer.UNSURE)
+        .select_related("seat__user", "entry__team")
+        .order_by("declared_at", "pk")
+    )
+    lines: dict[tuple[int, str], Unsettled] = {}
+    for row in rows:
+        organisation = row.entry.team.organisation
+        lines.setdefault(
+            (row.seat_id, organisation_key(organisation)),
+            Unsettled(
+                declaration=row,
+                juror=row.seat.user.display_name,
+                organisation=organisation,
+                note=row.note,
+            ),
+        )
+    return list(lines.values())

@@ -1,0 +1,399 @@
+"""Reads of those who lead a jury: who sits in it, who is bound, how far the assessments are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Exists, F, OuterRef, Q
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from competition.states import PhaseKind
+from scoring.models import (
+    Assessment,
+    Assignment,
+    ConflictDeclaration,
+    CriterionScore,
+    Jury,
+    JurySeat,
+    Recusal,
+)
+from scoring.queries import conflict as conflict_queries
+from scoring.queries import rubric as rubric_queries
+from scoring.states import AssessmentState, ConflictAnswer
+from submissions.models import Submission
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Collection
+
+    type Pair = tuple[int, int]  # (seat, submission)
+
+
+def running_submissions(jury: Jury) -> list[Submission]:
+    """Return the versions that count, by jury pseudonym: the order says nothing about hand-ins."""
+    return list(
+        Submission.objects.for_challenge(jury.challenge)
+        .counting()
+        .filter(entry__is_baseline=False)
+        .select_related("entry")
+        .order_by("entry__jury_pseudonym")
+    )
+
+
+def seats_of(jury: Jury) -> list[JurySeat]:
+    """Return the members of the jury, the chair first, then by name."""
+    seats = list(JurySeat.objects.filter(jury=jury).select_related("user", "jury"))
+    return sorted(seats, key=lambda seat: (not seat.is_chair, seat.user.display_name.casefold()))
+
+
+def barred_entries(seat: JurySeat) -> set[int]:
+    """Return the entries of which a juror may know nothing: recused, or not declared free.
+
+    Counted from the entries of the challenge, so that a late entry is barred until declared.
+    """
+    free = set(
+        ConflictDeclaration.objects.filter(seat=seat, answer=ConflictAnswer.NONE).values_list(
+            "entry", flat=True
+        )
+    )
+    recused = set(Recusal.objects.filter(seat=seat).values_list("entry", flat=True))
+    entries = {submission.entry_id for submission in running_submissions(seat.jury)}
+    return (entries - free) | recused
+
+
+def blocked_pairs(
+    jury: Jury, seats: Collection[JurySeat], submissions: Collection[Submission]
+) -> set[Pair]:
+    """Return the pairs that no assignment may make: declared, unsure, recused or detected."""
+    by_entry: dict[int, list[int]] = {}
+    for submission in submissions:
+        by_entry.setdefault(submission.entry_id, []).append(submission.pk)
+    barred: set[tuple[int, int]] = set(
+        Recusal.objects.filter(seat__jury=jury).values_list("seat", "entry")
+    )
+    barred |= set(
+        ConflictDeclaration.objects.filter(seat__jury=jury)
+        .exclude(answer=ConflictAnswer.NONE)
+        .values_list("seat", "entry")
+    )
+    entries = conflict_queries.entries_of(jury)
+    for seat in seats:
+        barred |= {(seat.pk, entry) for entry in conflict_queries.detect(seat, entries)}
+    return {(seat, submission) for seat, entry in barred for submission in by_entry.get(entry, [])}
+
+
+def submission_phase_is_over(jury: Jury, now: dt.datetime) -> bool:
+    """Say whether versions can no longer change; without a submission phase they cannot."""
+    phase = jury.challenge.phase(PhaseKind.SUBMISSION)
+    return phase is None or phase.is_over(now)
+
+
+# -- progress --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far one juror is. Recused and withdrawn submissions are in none but `recused`."""
+
+    seat: JurySeat
+    not_started: int
+    drafts: int
+    released: int
+    recused: int
+
+    @property
+    def assigned(self) -> int:
+        """Return the assessments that are expected."""
+        return self.not_started + self.drafts + self.released
+
+    @property
+    def is_done(self) -> bool:
+        """Say whether nothing is expected any more."""
+        return self.released == self.assigned
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    seat: int
+    submission: int
+    entry: int
+    state: str | None
+    is_recused: bool
+
+
+def _assignment_rows(jury: Jury, hidden: Collection[int]) -> list[_Row]:
+    recused = Recusal.objects.filter(seat=OuterRef("seat"), entry=OuterRef("submission__entry"))
+    rows = (
+        Assignment.objects.filter(seat__jury=jury)
+        .in_the_running()
+        .annotate(entry=F("submission__entry"), step=F("assessment__state"), bound=Exists(recused))
+        .values_list("seat", "submission", "entry", "step", "bound")
+    )
+    return [_Row(*row) for row in rows if row[2] not in hidden]
+
+
+def progress(
+    jury: Jury, seats: Collection[JurySeat], *, hidden: Collection[int] = ()
+) -> list[Progress]:
+    """Count per juror what is open, begun and released, in two queries.
+
+    `hidden` are entries that the reader may know nothing about (a chair in conflict); they are in
+    no figure.
+    """
+    counts: Counter[tuple[int, str | None]] = Counter(
+        (row.seat, row.state) for row in _assignment_rows(jury, hidden) if not row.is_recused
+    )
+    recusals = Counter(
+        seat
+        for seat, entry in Recusal.objects.filter(seat__jury=jury).values_list("seat", "entry")
+        if entry not in hidden
+    )
+    return [
+        Progress(
+            seat=seat,
+            not_started=counts[seat.pk, None],
+            drafts=counts[seat.pk, AssessmentState.DRAFT],
+            released=counts[seat.pk, AssessmentState.RELEASED]
+            + counts[seat.pk, AssessmentState.LOCKED],
+            recused=recusals[seat.pk],
+        )
+        for seat in seats
+    ]
+
+
+# -- what stands in the way ------------------------------------------------------------------------
+
+
+def gaps_before_start(jury: Jury, now: dt.datetime) -> list[str]:
+    """List what is missing before jurors may begin; empty: the jury can start."""
+    gaps = []
+    seats = seats_of(jury)
+    if not any(seat.is_chair for seat in seats):
+        gaps.append(_("The jury has no chair."))
+    rubric = rubric_queries.of(jury.challenge)
+    if rubric is None or not rubric.criteria.all():
+        gaps.append(_("There is no rubric to assess by."))
+        return gaps
+    if not submission_phase_is_over(jury, now):
+        gaps.append(_("Teams can still hand in. The jury starts after the deadline."))
+        return gaps
+    submissions = running_submissions(jury)
+    if not submissions:
+        gaps.append(_("No submission is in the running."))
+    jurors = Counter(row.submission for row in _assignment_rows(jury, ()) if not row.is_recused)
+    wanted = rubric.min_assessments
+    gaps += [
+        ngettext(
+            "%(pseudonym)s has %(found)s of %(wanted)s juror.",
+            "%(pseudonym)s has %(found)s of %(wanted)s jurors.",
+            wanted,
+        )
+        % {
+            "pseudonym": submission.entry.jury_pseudonym,
+            "found": jurors[submission.pk],
+            "wanted": wanted,
+        }
+        for submission in submissions
+        if jurors[submission.pk] < wanted
+    ]
+    return gaps
+
+
+def gaps_before_close(jury: Jury, *, hidden: Collection[int] = ()) -> list[str]:
+    """List what is not finished before the assessments are closed, without naming any mark.
+
+    Assessments not released, submissions below the published minimum, and "cannot judge" that the
+    chair has not settled.
+    """
+    seats = seats_of(jury)
+    gaps = [
+        ngettext(
+            "%(juror)s has not released %(count)s assessment.",
+            "%(juror)s has not released %(count)s assessments.",
+            row.assigned - row.released,
+        )
+        % {"juror": row.seat.user.display_name, "count": row.assigned - row.released}
+        for row in progress(jury, seats, hidden=hidden)
+        if not row.is_done
+    ]
+    rubric = rubric_queries.of(jury.challenge)
+    wanted = rubric.min_assessments if rubric is not None else 1
+    finished = Counter(
+        row.submission
+        for row in _assignment_rows(jury, hidden)
+        if not row.is_recused and row.state in {AssessmentState.RELEASED, AssessmentState.LOCKED}
+    )
+    gaps += [
+        ngettext(
+            "%(pseudonym)s has %(found)s of %(wanted)s released assessment.",
+            "%(pseudonym)s has %(found)s of %(wanted)s released assessments.",
+            wanted,
+        )
+        % {
+            "pseudonym": submission.entry.jury_pseudonym,
+            "found": finished[submission.pk],
+            "wanted": wanted,
+        }
+        for submission in running_submissions(jury)
+        if submission.entry_id not in hidden and finished[submission.pk] < wanted
+    ]
+    gaps += [
+        _("%(juror)s cannot judge “%(criterion)s” of %(pseudonym)s; the chair settles it.")
+        % {
+            "juror": score.assessment.assignment.seat.user.display_name,
+            "criterion": score.criterion,
+            "pseudonym": score.assessment.assignment.submission.entry.jury_pseudonym,
+        }
+        for score in open_abstentions(jury, hidden=hidden)
+    ]
+    return gaps
+
+
+def open_abstentions(jury: Jury, *, hidden: Collection[int] = ()) -> list[CriterionScore]:
+    """Return "cannot judge" in counted assessments that the chair has not accepted."""
+    counted = Assessment.objects.of_jury(jury).counted()
+    return list(
+        CriterionScore.objects.filter(
+            Q(cannot_judge=True, accepted_at=None), assessment__in=counted
+        )
+        .exclude(assessment__assignment__submission__entry__in=list(hidden))
+        .select_related(
+            "criterion",
+            "assessment__assignment__seat__user",
+            "assessment__assignment__submission__entry",
+        )
+        .order_by("assessment__assignment__submission__entry__jury_pseudonym", "criterion")
+    )
+
+
+def released_of(jury: Jury, *, hidden: Collection[int] = ()) -> list[Assessment]:
+    """Return released assessments, for the chair to reopen one; no mark is read (T-42)."""
+    return list(
+        Assessment.objects.of_jury(jury)
+        .counted()
+        .filter(state=AssessmentState.RELEASED)
+        .exclude(assignment__submission__entry__in=list(hidden))
+        .select_related("assignment__seat__user", "assignment__submission__entry")
+        .defer("comment", "private_note")
+        .order_by("assignment__submission__entry__jury_pseudonym", "assignment__seat")
+    )
+
+
+# -- the assignment matrix -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One juror and one submission of the matrix.
+
+    `state`: free, open, begun, done or barred. Once begun, an assignment can no longer be taken
+    away. `is_new` and `is_dropped` mark what a proposal would change.
+    """
+
+    key: str
+    seat: JurySeat
+    checked: bool
+    state: str
+    is_new: bool = False
+    is_dropped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixRow:
+    """One submission, known to the office by its jury pseudonym only."""
+
+    pseudonym: str
+    cells: tuple[Cell, ...]
+    wanted: int
+
+    @property
+    def jurors(self) -> int:
+        """Return how many jurors are ticked."""
+        return sum(cell.checked for cell in self.cells)
+
+    @property
+    def is_short(self) -> bool:
+        """Say whether jurors are missing."""
+        return self.jurors < self.wanted
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What is on a juror's desk, beside the fullest desk."""
+
+    seat: JurySeat
+    count: int
+    highest: int
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Who assesses what."""
+
+    seats: tuple[JurySeat, ...]
+    rows: tuple[MatrixRow, ...]
+    loads: tuple[Load, ...]
+    wanted: int
+
+    @property
+    def total(self) -> int:
+        """Return the number of ticks."""
+        return sum(load.count for load in self.loads)
+
+
+def cell_key(seat: JurySeat, submission: Submission) -> str:
+    """Return the name of a cell in the form: codes of seats and pseudonyms, no row numbers."""
+    return f"{seat.code}:{submission.entry.jury_pseudonym}"
+
+
+_CELL_STATES = {
+    None: "open",
+    AssessmentState.DRAFT: "begun",
+    AssessmentState.RELEASED: "done",
+    AssessmentState.LOCKED: "done",
+}
+
+
+def matrix(jury: Jury, proposed: Collection[Pair] | None = None) -> Matrix:
+    """Return the assignment matrix, with the ticks of a proposal where there is one."""
+    seats = seats_of(jury)
+    submissions = running_submissions(jury)
+    blocked = blocked_pairs(jury, seats, submissions)
+    given = {(row.seat, row.submission): row for row in _assignment_rows(jury, ())}
+    rubric = rubric_queries.of(jury.challenge)
+    wanted = rubric.min_assessments if rubric is not None else 1
+    rows = []
+    loads: Counter[int] = Counter()
+    for submission in submissions:
+        cells = []
+        for seat in seats:
+            pair = (seat.pk, submission.pk)
+            row = given.get(pair)
+            if pair in blocked:
+                cells.append(Cell("", seat, checked=False, state="barred"))
+                continue
+            state = _CELL_STATES[row.state] if row is not None else "free"  # type: ignore[index]
+            checked = row is not None if proposed is None else pair in proposed
+            checked = checked or state in {"begun", "done"}
+            loads[seat.pk] += checked
+            cells.append(
+                Cell(
+                    cell_key(seat, submission),
+                    seat,
+                    checked=checked,
+                    state=state,
+                    is_new=checked and row is None,
+                    is_dropped=not checked and row is not None,
+                )
+            )
+        rows.append(MatrixRow(submission.entry.jury_pseudonym, tuple(cells), wanted))
+    highest = max(loads.values(), default=0)
+    return Matrix(
+        seats=tuple(seats),
+        rows=tuple(rows),
+        loads=tuple(Load(seat, loads[seat.pk], highest) for seat in seats),
+        wanted=wanted,
+    )
