@@ -235,3 +235,19 @@ def short_hash(digest: str) -> str:
 def grouped_hash(digest: str) -> str:
     """Return the whole checksum in groups of eight digits."""
     return " ".join(digest[start : start + 8] for start in range(0, len(digest), 8))
+
+
+# The first that matches counts: Edge and Chrome call themselves Safari, Chrome OS says X11.
+_BROWSERS = (("Firefox/", "Firefox"), ("Edg", "Edge"), ("OPR/", "Opera"), ("Chrome/", "Chrome"))
+_BROWSERS += (("CriOS/", "Chrome"), ("FxiOS/", "Firefox"), ("Safari/", "Safari"))
+_SYSTEMS = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("CrOS", "ChromeOS"))
+_SYSTEMS += (("Windows", "Windows"), ("Mac OS X", "macOS"), ("Linux", "Linux"))
+
+
+def device_words(user_agent: str) -> str:
+    """Name browser and system of a user agent, so that people recognise their own device."""
+    browser = next((name for sign, name in _BROWSERS if sign in user_agent), "")
+    system = next((name for sign, name in _SYSTEMS if sign in user_agent), "")
+    if browser and system:
+        return gettext("%(browser)s on %(system)s") % {"browser": browser, "system": system}
+    return browser or system or gettext("unknown program")

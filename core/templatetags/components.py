@@ -81,6 +81,12 @@ def grouped_hash(digest: str) -> str:
 
 
 @register.filter
+def device(user_agent: str) -> str:
+    """Name browser and system of a user agent."""
+    return display.device_words(user_agent)
+
+
+@register.filter
 def datetime_words(at: dt.datetime | None, precision: display.Precision = "seconds") -> str:
     """Write a moment as plain text."""
     return display.MISSING if at is None else display.moment_words(at, precision)
