@@ -51,9 +51,10 @@ def test_web_process_starts_without_heavy_libraries():
         env={"DJANGO_SETTINGS_MODULE": "config.settings.test", "PATH": ""},
         capture_output=True,
         text=True,
-        check=True,
+        check=False,
     )
 
+    assert answer.returncode == 0, answer.stderr
     assert answer.stdout.split() == []
 
 
@@ -203,19 +204,3 @@ def test_tasks_named_by_actions_exist():
     missing = [name for name in sorted(names) if not hasattr(import_string(name), "enqueue")]
 
     assert missing == []
-
-
-def test_static_files_are_our_own_and_readable():
-    """Third-party files come from node_modules or a package; a minified line would be one."""
-    files = [path for path in (ROOT / "static").rglob("*") if path.is_file()]
-    foreign = [
-        str(path.relative_to(ROOT))
-        for path in files
-        if ".min." in path.name
-        or (
-            path.suffix in {".css", ".js", ".svg"}
-            and any(len(line) > 2000 for line in path.read_text(encoding="utf-8").splitlines())
-        )
-    ]
-
-    assert foreign == []

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -73,21 +72,22 @@ def test_everything_ends_when_the_web_process_ends(children, tmp_path, capfd):
 
 
 def test_end_reaches_what_a_process_has_started(children, tmp_path):
-    script = (
-        "import subprocess, sys, time\n"
-        f"child = subprocess.Popen({SLEEPS!r})\n"
-        f"open({str(tmp_path / 'pid')!r}, 'w').write(str(child.pid))\n"
-        "child.wait()"
+    """The grandchild holds a pipe; reading it ends when the grandchild does."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    holds = f"import time; pipe = open({str(pipe)!r}, 'w'); print('up', file=pipe, flush=True)"
+    grandchild = [sys.executable, "-c", f"{holds}; time.sleep(60)"]
+    parent = serve.Child(
+        "parent", [sys.executable, "-c", f"import subprocess; subprocess.run({grandchild!r})"]
     )
-    parent = serve.Child("parent", [sys.executable, "-c", script])
     children.append(parent)
     parent.start()
-    wait_for(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text())
-    grandchild = int((tmp_path / "pid").read_text())
 
-    serve.end_all(parent)
+    with pipe.open(encoding="ascii") as reader:
+        assert reader.readline() == "up\n"
+        serve.end_all(parent)
 
-    wait_for(lambda: not is_running(grandchild))
+        assert reader.read() == ""
 
 
 @pytest.mark.s3  # the mark that allows sockets on this machine
@@ -99,18 +99,3 @@ def test_taken_port_is_named_before_anything_starts(capsys):
 
     assert code == 1
     assert f"Port {port} is taken" in capsys.readouterr().err
-
-
-def wait_for(condition) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline, "nothing happened within 20 s"
-        time.sleep(0.05)
-
-
-def is_running(pid: int) -> bool:
-    """Tell whether a process runs; one that only waits to be noticed does not."""
-    state = subprocess.run(
-        ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
-    ).stdout.strip()
-    return bool(state) and not state.startswith("Z")
