@@ -35,6 +35,12 @@ def is_organiser(user: User, subject: Challenge | Competition) -> bool:
 
 
 @rules.predicate
+def works_in_an_office(user: User) -> bool:
+    """The person works in the office of some competition: standing pages belong to all of them."""
+    return bool(user.is_authenticated and user.office_memberships.exists())
+
+
+@rules.predicate
 def is_handed_in(_user: User, challenge: Challenge) -> bool:
     """The statement has left the agency's desk: the office never sees drafts."""
     return challenge.state != ChallengeState.DRAFT
@@ -70,7 +76,9 @@ def is_public(_user: User, challenge: Challenge) -> bool:
     return challenge.state in PUBLIC_STATES and challenge.competition.published_at is not None
 
 
-rules.add_perm("competition.view_challenge", is_public | is_agency_staff | (is_organiser & is_handed_in))
+rules.add_perm(
+    "competition.view_challenge", is_public | is_agency_staff | (is_organiser & is_handed_in)
+)
 rules.add_perm("competition.add_challenge", works_for)
 rules.add_perm("competition.view_statement", is_agency_staff | (is_organiser & is_handed_in))
 rules.add_perm("competition.change_challenge", is_agency_staff & is_editable)
@@ -80,3 +88,4 @@ rules.add_perm("competition.review_challenge", is_organiser & is_in_review)
 rules.add_perm("competition.publish_challenge", is_organiser & is_accepted)
 rules.add_perm("competition.extend_phase", is_organiser & is_before_decision)
 rules.add_perm("competition.organise", is_organiser)
+rules.add_perm("competition.edit_page", works_in_an_office)

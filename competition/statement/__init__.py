@@ -5,6 +5,8 @@ and the public page, so that they cannot disagree. The number behind PS is that 
 the state; numbers without a question here are columns or tasks of their own (`ELSEWHERE`).
 """
 
+from django.utils.translation import gettext_lazy as _
+
 from competition.statement.basics import BASICS
 from competition.statement.constraints import CONSTRAINTS
 from competition.statement.contest import CONTEST
@@ -46,6 +48,17 @@ PRECHECK = "precheck"
 PHASES = "phases"
 RESOURCES = "resources"
 
+# What a question of the office can be about: every task, or the statement as a whole.
+TOPICS = {
+    **{section.key: section.label for section in SECTIONS},
+    PRECHECK: _("AI Act pre-check"),
+    RESOURCES: _("Files for the teams"),
+    PHASES: _("Timeline"),
+    "rubric": _("Rubric"),
+    "benchmark": _("Benchmark"),
+    "": _("The statement as a whole"),
+}
+
 __all__ = [
     "BY_KEY",
     "ELSEWHERE",
@@ -54,6 +67,7 @@ __all__ = [
     "PRECHECK",
     "RESOURCES",
     "SECTIONS",
+    "TOPICS",
     "Field",
     "Section",
 ]

@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from competition.statement.choices import Personal, Procedure
+from competition.statement.choices import Dpia, Personal, Procedure
 from competition.statement.fields import FRIA_REQUIRED, Condition, Facts
 
 
@@ -16,11 +16,19 @@ def is_personal(facts: Facts) -> bool:
     return facts.one_of("personal", Personal.ANONYMISED, Personal.PSEUDONYMISED, Personal.YES)
 
 
+def needs_release(facts: Facts) -> bool:
+    """Say whether the data protection officer has to release the statement (GT-1)."""
+    return is_personal(facts) or facts.is_yes("special_cat") or facts.one_of("dpia", Dpia.NEEDED)
+
+
 DATA_GIVEN = Condition(_("if you give data to the teams"), lambda facts: facts.is_yes("data_given"))
 VULNERABLE = Condition(
     _("if vulnerable groups are affected"), lambda facts: facts.is_yes("vulnerable")
 )
 PERSONAL = Condition(_("if the data are or were personal"), is_personal)
+RELEASE = Condition(
+    _("if the data are or were personal, or an impact assessment is needed"), needs_release
+)
 ANONYMISED = Condition(
     _("if the data were anonymised"), lambda facts: facts.one_of("personal", Personal.ANONYMISED)
 )

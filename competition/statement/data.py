@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from competition.statement.choices import DataAccess, Dpia, Licence, Personal, Release
-from competition.statement.conditions import ANONYMISED, DATA_GIVEN, PERSONAL
+from competition.statement.conditions import ANONYMISED, DATA_GIVEN, PERSONAL, RELEASE
 from competition.statement.fields import Column, Field, Kind, Need, Section
 
 DATA = Section(
@@ -139,7 +139,7 @@ DATA = Section(
             label=_("Statement of the data protection officer"),
             kind=Kind.CHOICE,
             choices=Release,
-            when=PERSONAL,
+            when=RELEASE,
             is_published=False,
             why=_(
                 "Ask early. Without a release the competition office cannot accept the statement "
@@ -152,7 +152,7 @@ DATA = Section(
             label=_("Date, reference and conditions of that statement"),
             kind=Kind.RICH,
             max_length=2_000,
-            when=PERSONAL,
+            when=RELEASE,
             is_published=False,
             example=_(
                 "Note of 12 October 2026, reference DSB-2026-118: released on condition that "

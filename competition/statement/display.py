@@ -159,7 +159,9 @@ def _words(question: Field, value: Any, english: str) -> tuple[str, str]:
 
 
 def number_with_unit(value: int | str, unit: Any = "") -> str:
-    """Write a stored number with its own decimals, grouped, and the unit behind it."""
+    """Write a stored number with its own decimals, grouped, with its unit; money as money."""
+    if unit == "EUR":
+        return display.money_words(value)
     _whole, _point, fraction = str(value).partition(".")
     number = display.number_words(value, len(fraction))
     return f"{number}{display.NO_BREAK_SPACE}{unit}" if unit else number

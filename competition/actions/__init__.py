@@ -1,0 +1,1 @@
+"""Every change of the asking side, one module per noun."""
