@@ -1,0 +1,146 @@
+"""One prediction file against the ground truth: a value per metric, split and group."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from scoring.compute.metrics import Metric, MetricError
+from scoring.compute.schema import (
+    EvaluationResult,
+    GroupValue,
+    Interval,
+    MetricValue,
+    PredictionKind,
+    PredictionTable,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import numpy.typing as npt
+
+    from scoring.compute.truth import Truth
+
+SMALLEST_GROUP: Final = 10  # cases; with fewer, a value would tell about a single one
+GROUP_TOO_SMALL: Final = "group_too_small"
+
+
+class EvaluationError(ValueError):
+    """Predictions and truth do not belong together; `code` is the key of the sentence.
+
+    The strict reader finds all of this earlier and with line numbers. Codes: ids_do_not_match,
+    unknown_label, wrong_kind.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def evaluate(
+    table: PredictionTable,
+    truth: Truth,
+    metrics: Sequence[Metric],
+    *,
+    seed: int,
+    smallest_group: int = SMALLEST_GROUP,
+) -> EvaluationResult:
+    """Compute each metric on each split of the truth, and on each group within it.
+
+    A metric that has no finite value on some cases yields a value of None with the code of the
+    reason. Groups below `smallest_group` cases are merged; what is still too small has no value.
+    """
+    if any(metric.kind is not truth.format.kind for metric in metrics):
+        raise EvaluationError("wrong_kind")
+    predicted = _in_order_of(truth, table)
+    values: list[MetricValue] = []
+    groups: list[GroupValue] = []
+    for split, positions in truth.splits.items():
+        for metric in metrics:
+            value, interval, error = _measure(metric, truth, predicted, positions, seed)
+            values.append(
+                MetricValue(
+                    metric=metric.key,
+                    split=split,
+                    n=len(positions),
+                    value=value,
+                    interval=interval,
+                    error=error,
+                )
+            )
+        for group, members in _groups(truth, positions, smallest_group):
+            for metric in metrics:
+                value, interval, error = None, None, GROUP_TOO_SMALL
+                if len(members) >= smallest_group:
+                    value, interval, error = _measure(metric, truth, predicted, members, seed)
+                groups.append(
+                    GroupValue(
+                        metric=metric.key,
+                        split=split,
+                        group=group,
+                        n=len(members),
+                        value=value,
+                        interval=interval,
+                        error=error,
+                    )
+                )
+    return EvaluationResult(n=truth.cases, values=tuple(values), groups=tuple(groups))
+
+
+def _in_order_of(
+    truth: Truth, table: PredictionTable
+) -> npt.NDArray[np.int64] | npt.NDArray[np.float64]:
+    """Return the predictions in the order of the sorted truth, matched one to one (TH-43)."""
+    # An array of text is as wide as its longest one: compare lengths before making it.
+    widest = truth.ids.dtype.itemsize // np.dtype("U1").itemsize
+    if {len(table.ids), len(table.values)} != {truth.cases} or len(
+        max(table.ids, key=len)
+    ) > widest:
+        raise EvaluationError("ids_do_not_match")
+    ids = np.array(table.ids, dtype=np.str_)
+    order = np.argsort(ids)
+    # Equal sorted columns of ids mean: none missing, none unknown, none twice.
+    if not np.array_equal(ids[order], truth.ids):
+        raise EvaluationError("ids_do_not_match")
+    if truth.format.kind is not PredictionKind.LABEL:
+        return np.array([float(value) for value in table.values])[order]
+    try:
+        codes = [truth.codes[str(value)] for value in table.values]
+    except KeyError:
+        raise EvaluationError("unknown_label") from None
+    return np.array(codes, dtype=np.int64)[order]
+
+
+def _measure(
+    metric: Metric,
+    truth: Truth,
+    predicted: npt.NDArray[np.int64] | npt.NDArray[np.float64],
+    positions: npt.NDArray[np.intp],
+    seed: int,
+) -> tuple[float | None, Interval | None, str | None]:
+    """Return value, interval and error code of one metric on some cases."""
+    try:
+        value, interval = metric.measure(truth.values[positions], predicted[positions], seed=seed)
+    except MetricError as error:
+        return None, None, error.code
+    return value, interval, None
+
+
+def _groups(
+    truth: Truth, positions: npt.NDArray[np.intp], smallest: int
+) -> Iterator[tuple[str | None, npt.NDArray[np.intp]]]:
+    """Yield each group's name and cases by name, the small ones merged and nameless at the end."""
+    if truth.groups is None:
+        return
+    names = np.array([truth.groups[at] for at in positions.tolist()])
+    merged: list[npt.NDArray[np.intp]] = []
+    for name in np.unique(names):
+        members = positions[names == name]
+        if len(members) < smallest:
+            merged.append(members)
+        else:
+            yield str(name), members
+    if merged:
+        yield None, np.sort(np.concatenate(merged))

@@ -1,0 +1,693 @@
+"""The one strict reader of prediction files: check page, hand-in, evaluation, command line.
+
+A file is read once. Everything that is wrong with it is found in that pass and grouped, with the
+physical lines an editor shows. Nothing is repaired silently: what the reader may choose by itself
+(encoding, separator, decimal comma) must hold for the whole file and is said in a note. No file
+makes it raise, and no file makes it slow.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import itertools
+import math
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, BinaryIO, Final
+
+import numpy as np
+
+from scoring.compute.decoding import read_text
+from scoring.compute.schema import (
+    FileCheck,
+    Parameter,
+    PredictionFormat,
+    PredictionKind,
+    PredictionTable,
+    Problem,
+    ProblemKey,
+    ReaderLimits,
+    Severity,
+    is_normalised,
+)
+
+if TYPE_CHECKING:
+    from _csv import Reader
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+
+    import numpy.typing as npt
+
+type Lines = npt.NDArray[np.int64]
+
+DELIMITERS: Final = {",": "comma", ";": "semicolon", "\t": "tab"}
+CHUNK: Final = 5000  # rows looked at together: large enough for C speed, small enough for memory
+HEADER_LENGTH: Final = 100_000  # characters in which 64 column names have room
+LISTED: Final = 5  # ids named in a problem
+LISTED_LABELS: Final = 20
+SIMILAR_LENGTH: Final = 64  # characters compared for "did you mean"; difflib is quadratic
+SIMILAR_CHOICES: Final = 200
+SEARCHED_IDS: Final = 100_000
+
+NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+COMMA_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+,[0-9]*|,[0-9]+)(?:[eE][+-]?[0-9]+)?")
+# float() also takes "1_000", " 1 ", "nan" and digits of other scripts; with these characters alone
+# it takes exactly what NUMBER does.
+NUMBER_BYTES: Final = b"0123456789+-.eE"
+MISSING_WORDS: Final = frozenset({"", "na", "n/a", "nan", "null", "none", "nil"})
+INFINITE_WORDS: Final = frozenset({"inf", "infinity", "infinite"})
+LINE_END: Final = re.compile(r"\r\n|\r|\n")
+DEFAULT_LIMITS: Final = ReaderLimits()
+
+
+def read_predictions(
+    stream: BinaryIO,
+    fmt: PredictionFormat,
+    *,
+    expected_ids: Sequence[str] | None,
+    limits: ReaderLimits = DEFAULT_LIMITS,
+) -> FileCheck:
+    """Check a prediction file completely and return its content if nothing is wrong.
+
+    Without `expected_ids` the file is checked for everything but missing and unknown ids and the
+    number of rows. Only errors of the stream itself are raised.
+    """
+    decoded = read_text(stream, limits)
+    if isinstance(decoded, Problem):
+        return _refused([decoded])
+    report = _Report(limits, list(decoded.notes))
+    header = _read_header(decoded.text, fmt, expected_ids, report)
+    if header is None:
+        return _refused(report.in_order(), encoding=decoded.encoding)
+
+    rows = _read_rows(decoded.lines(), header, fmt, report)
+    decimal, numbers = _check_values(rows, fmt, report)
+    _check_ids(rows, fmt, expected_ids, report)
+    problems = report.in_order()
+    ok = all(problem.severity is Severity.NOTE for problem in problems)
+    return FileCheck(
+        ok=ok,
+        rows=rows.count,
+        columns=tuple(report.cut(name) for name in header.names),
+        encoding=decoded.encoding,
+        delimiter=header.delimiter,
+        decimal=decimal,
+        problems=problems,
+        table=_table(rows, numbers, fmt) if ok else None,
+    )
+
+
+def _refused(problems: Sequence[Problem], *, encoding: str | None = None) -> FileCheck:
+    """Return the check of a file whose rows were not looked at."""
+    return FileCheck(
+        ok=False,
+        rows=0,
+        columns=(),
+        encoding=encoding,
+        delimiter=None,
+        decimal=None,
+        problems=tuple(problems),
+        table=None,
+    )
+
+
+def _table(
+    rows: _Rows, numbers: npt.NDArray[np.float64] | None, fmt: PredictionFormat
+) -> PredictionTable:
+    """Put the content together, once every check has passed."""
+    values: tuple[str, ...] | tuple[float, ...]
+    values = tuple(rows.cells[fmt.target_column] if numbers is None else numbers.tolist())
+    return PredictionTable(
+        ids=tuple(rows.cells[fmt.id_column]),
+        values=values,
+        texts={name: tuple(rows.cells[name]) for name in fmt.text_columns},
+    )
+
+
+@dataclass(slots=True)
+class _Report:
+    """Collects problems and cuts what they quote to the limits."""
+
+    limits: ReaderLimits
+    problems: list[Problem] = field(default_factory=list)
+
+    def add(
+        self,
+        key: ProblemKey,
+        *,
+        lines: Sequence[int] | Lines = (),
+        column: str | None = None,
+        total: int | None = None,
+        value: str | None = None,
+        params: Mapping[str, Parameter] | None = None,
+        suggestion: Mapping[str, Parameter] | None = None,
+    ) -> None:
+        """Record one group of findings; `total` defaults to the number of lines."""
+        self.problems.append(
+            Problem(
+                key=key,
+                column=None if column is None else self.cut(column),
+                lines=tuple(int(line) for line in lines[: self.limits.lines_kept]),
+                total=(len(lines) or 1) if total is None else total,
+                value=None if value is None else self.cut(value),
+                params=params or {},
+                suggestion={
+                    name: self.cut(text) if isinstance(text, str) else text
+                    for name, text in (suggestion or {}).items()
+                },
+            )
+        )
+
+    def cut(self, text: str) -> str:
+        """Shorten a quotation; an ellipsis shows that something was left out."""
+        longest = self.limits.value_length
+        return text if len(text) <= longest else text[: longest - 1] + "…"
+
+    def cut_all(self, texts: Iterable[str], count: int) -> tuple[str, ...]:
+        """Shorten the first few of many quotations."""
+        return tuple(self.cut(text) for text in itertools.islice(texts, count))
+
+    def in_order(self) -> tuple[Problem, ...]:
+        """Return errors before notes, each by code."""
+        return tuple(sorted(self.problems, key=lambda p: (p.severity is Severity.NOTE, p.code)))
+
+
+# ---- header ----------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """The first record, and where each expected column stands that is there exactly once."""
+
+    names: tuple[str, ...]
+    delimiter: str
+    positions: Mapping[str, int]
+
+
+def _read_header(
+    text: str,
+    fmt: PredictionFormat,
+    expected_ids: Sequence[str] | None,
+    report: _Report,
+) -> _Header | None:
+    """Find separator and columns before anything else sees the file; None if rows are hopeless."""
+    end = LINE_END.search(text)
+    length = end.start() if end else len(text)
+    if length > HEADER_LENGTH:
+        found = 1 + max(text.count(delimiter, 0, length) for delimiter in DELIMITERS)
+        _too_wide_or_long(found, text[:length], report)
+        return None
+    head = text[: 2 * HEADER_LENGTH]
+    candidates = {d: names for d in DELIMITERS if (names := _first_record(head, d)) is not None}
+    if not candidates:
+        report.add(ProblemKey.QUOTING, lines=(1,), value=text[:length])
+        return None
+    # Most expected names win, then the most fields, then the comma.
+    delimiter = max(
+        candidates,
+        key=lambda d: (len(set(candidates[d]) & set(fmt.columns)), len(candidates[d])),
+    )
+    names = candidates[delimiter]
+    longest = max(names, key=len, default="")
+    if len(names) > report.limits.columns or len(longest) > report.limits.field_length:
+        _too_wide_or_long(len(names), longest, report)
+        return None
+    if not names or _looks_like_data(names, fmt, expected_ids):
+        report.add(ProblemKey.HEADER_MISSING, lines=(1,), params={"columns": fmt.columns})
+        return None
+    if delimiter != ",":
+        params = {"delimiter": DELIMITERS[delimiter]}
+        report.add(ProblemKey.DELIMITER_DETECTED, lines=(1,), params=params)
+    _check_columns(names, fmt, report)
+    return _Header(
+        names=tuple(names),
+        delimiter=delimiter,
+        positions={name: names.index(name) for name in fmt.columns if names.count(name) == 1},
+    )
+
+
+def _first_record(head: str, delimiter: str) -> list[str] | None:
+    """Parse the first record with one separator; None if its quotes are broken."""
+    reader = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter, strict=True)
+    try:
+        return next(reader, [])
+    except csv.Error:
+        return None
+
+
+def _too_wide_or_long(found: int, first: str, report: _Report) -> None:
+    """Refuse a header by the cap it breaks."""
+    limits = report.limits
+    if found > limits.columns:
+        params: dict[str, Parameter] = {"maximum": limits.columns, "found": found}
+        report.add(ProblemKey.TOO_MANY_COLUMNS, lines=(1,), params=params)
+    else:
+        params = {"maximum": limits.field_length}
+        report.add(ProblemKey.FIELD_TOO_LONG, lines=(1,), value=first, params=params)
+
+
+def _looks_like_data(
+    names: list[str], fmt: PredictionFormat, expected_ids: Sequence[str] | None
+) -> bool:
+    """Tell whether the first line is a row, so that the header was left out."""
+    if not set(names).isdisjoint(fmt.columns):
+        return False
+    if expected_ids is not None and not set(names).isdisjoint(expected_ids):
+        return True
+    return fmt.kind is not PredictionKind.LABEL and any(NUMBER.fullmatch(n) for n in names)
+
+
+def _check_columns(names: list[str], fmt: PredictionFormat, report: _Report) -> None:
+    """Report every missing, unknown and repeated column with a guess of what was meant."""
+    columns = fmt.columns
+    params: dict[str, Parameter] = {"columns": columns}
+    missing = [name for name in columns if name not in names]
+    unknown = [name for name in dict.fromkeys(names) if name not in columns]
+    duplicates = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    for name in missing:
+        guess = _similar(name, unknown)
+        report.add(
+            ProblemKey.COLUMN_MISSING,
+            column=name,
+            lines=(1,),
+            params=params,
+            suggestion={"column": guess} if guess is not None else None,
+        )
+    if unknown:
+        guess = _similar(unknown[0], missing)
+        report.add(
+            ProblemKey.COLUMN_UNKNOWN,
+            column=unknown[0],
+            lines=(1,),
+            total=len(unknown),
+            value=unknown[0],
+            params=params | {"unknown": report.cut_all(unknown, LISTED_LABELS)},
+            suggestion={"column": guess} if guess is not None else None,
+        )
+    if duplicates:
+        report.add(
+            ProblemKey.COLUMN_DUPLICATE,
+            column=duplicates[0],
+            lines=(1,),
+            total=len(duplicates),
+            value=duplicates[0],
+            params=params | {"duplicates": report.cut_all(duplicates, LISTED_LABELS)},
+        )
+
+
+def _similar(text: str, choices: Sequence[str]) -> str | None:
+    """Return the choice that was probably meant, or None; cheap whatever the text is."""
+
+    def folded(choice: str) -> str:
+        return unicodedata.normalize("NFC", choice).strip().casefold().removesuffix(".0")
+
+    text = text[:SIMILAR_LENGTH]
+    for choice in choices:
+        if folded(choice[:SIMILAR_LENGTH]) == folded(text):
+            return choice
+    if len(choices) > SIMILAR_CHOICES:
+        return None
+    by_fold = {folded(choice[:SIMILAR_LENGTH]): choice for choice in choices}
+    close = difflib.get_close_matches(folded(text), by_fold, n=1)
+    return by_fold[close[0]] if close else None
+
+
+# ---- rows ------------------------------------------------------------------------------------
+@dataclass(slots=True)
+class _Rows:
+    """The wanted columns as text, and the physical line of every row."""
+
+    cells: dict[str, list[str]]
+    line_parts: list[Lines] = field(default_factory=list)
+    count: int = 0  # records that are not blank, of the right width or not
+    ended: bool = True  # the end of the file was reached
+    intact: bool = True  # every record up to there is a row
+
+    def lines(self) -> Lines:
+        """Return the line on which each row begins."""
+        return np.concatenate([np.empty(0, np.int64), *self.line_parts])
+
+
+@dataclass(slots=True)
+class _Faults:
+    """Records that are no rows: of another width, or blank between rows."""
+
+    width: int
+    lines: list[int] = field(default_factory=list)
+    first: list[str] = field(default_factory=list)
+    blank: list[int] = field(default_factory=list)
+    blank_so_far: list[int] = field(default_factory=list)  # harmless if nothing follows
+
+    @property
+    def count(self) -> int:
+        """Return how many records were no rows, blank lines at the end included."""
+        return len(self.lines) + len(self.blank) + len(self.blank_so_far)
+
+    def sift(self, records: list[list[str]], lines: Lines) -> tuple[list[list[str]], Lines]:
+        """Return the records of the right width with their lines; remember the others."""
+        if not self.blank_so_far and set(map(len, records)) == {self.width}:
+            return records, lines
+        kept: list[int] = []
+        for at, record in enumerate(records):
+            if not record:
+                self.blank_so_far.append(int(lines[at]))
+                continue
+            self.blank += self.blank_so_far
+            self.blank_so_far.clear()
+            if len(record) == self.width:
+                kept.append(at)
+            else:
+                self.first = self.first or record
+                self.lines.append(int(lines[at]))
+        return [records[at] for at in kept], lines[kept]
+
+
+def _read_rows(
+    lines: Iterable[str], header: _Header, fmt: PredictionFormat, report: _Report
+) -> _Rows:
+    """Read all records, keep the cells of the wanted columns, report what is no row."""
+    rows = _Rows({name: [] for name in header.positions})
+    faults = _Faults(width=len(header.names))
+    reader = csv.reader(lines, delimiter=header.delimiter, strict=True)
+    next(reader)  # the header, already parsed
+    for chunk in _chunks(reader):
+        records, starts = faults.sift(chunk.records, chunk.lines)
+        rows.count += len(records)
+        if rows.count + faults.count > report.limits.rows:
+            report.add(ProblemKey.TOO_MANY_ROWS, params={"maximum": report.limits.rows})
+            rows.ended = False
+        elif records:
+            rows.line_parts.append(starts)
+            columns = list(zip(*records, strict=True))
+            for name, at in header.positions.items():
+                rows.cells[name].extend(columns[at])
+                rows.ended &= _fits(name, columns[at], starts, report)
+        if chunk.fault is not None:
+            report.add(
+                chunk.fault, lines=(chunk.end,), params={"maximum": report.limits.field_length}
+            )
+            rows.ended = False
+        if not rows.ended:
+            break
+    rows.count += len(faults.lines)
+    rows.intact = rows.ended and not faults.lines
+    _report_faults(faults, header, fmt, report)
+    if rows.ended and not rows.count:
+        report.add(ProblemKey.NO_ROWS)
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """Some records with their lines, the line after them, and what is wrong with the next one."""
+
+    records: list[list[str]]
+    lines: Lines
+    end: int
+    fault: ProblemKey | None
+
+
+def _chunks(reader: Reader) -> Iterator[_Chunk]:
+    """Yield the records in portions; the last one may end with a fault."""
+    while True:
+        before = reader.line_num
+        records: list[list[str]] = []
+        fault: ProblemKey | None = None
+        try:
+            for record in itertools.islice(reader, CHUNK):
+                records.append(record)  # noqa: PERF402  (keeps what came before an error)
+        except csv.Error as error:
+            fault = _fault(error)
+        starts = _start_lines(records, before, reader.line_num)
+        if fault is ProblemKey.FIELD_TOO_LONG and reader.line_num > starts[-1]:
+            fault = ProblemKey.QUOTING  # a cell over many lines: its quotes were never closed
+        yield _Chunk(records, starts[:-1], int(starts[-1]), fault)
+        if fault is not None or len(records) < CHUNK:
+            return
+
+
+def _fault(error: csv.Error) -> ProblemKey:
+    """Translate what made the csv module stop: an endless cell, or broken quotes."""
+    return ProblemKey.FIELD_TOO_LONG if "field limit" in str(error) else ProblemKey.QUOTING
+
+
+def _start_lines(records: list[list[str]], before: int, after: int) -> Lines:
+    """Return the physical line of each record, and of the one that would come next."""
+    if after - before == len(records):
+        return np.arange(before + 1, after + 2)
+    spans = [1 + sum(map(_line_ends, record)) for record in records]
+    return before + 1 + np.cumsum([0, *spans])
+
+
+def _line_ends(cell: str) -> int:
+    """Count the physical lines that end inside a cell."""
+    return cell.count("\n") + cell.count("\r") - cell.count("\r\n")
+
+
+def _fits(name: str, column: Sequence[str], lines: Lines, report: _Report) -> bool:
+    """Report the first over-long cell of a column; it ends the reading."""
+    maximum = report.limits.field_length
+    longest = max(column, key=len)
+    if len(longest) <= maximum:
+        return True
+    at = column.index(longest)
+    report.add(
+        ProblemKey.FIELD_TOO_LONG,
+        column=name,
+        lines=lines[at : at + 1],
+        value=longest,
+        params={"maximum": maximum, "found": len(longest)},
+    )
+    return False
+
+
+def _report_faults(
+    faults: _Faults, header: _Header, fmt: PredictionFormat, report: _Report
+) -> None:
+    """Report rows of another width and blank lines, each as one group."""
+    if faults.lines:
+        found = len(faults.first)
+        split_number = (
+            header.delimiter == ","
+            and fmt.kind is not PredictionKind.LABEL
+            and found == faults.width + 1
+        )
+        report.add(
+            ProblemKey.ROW_WIDTH,
+            lines=faults.lines,
+            value=header.delimiter.join(faults.first),
+            params={"expected": faults.width, "found": found},
+            suggestion={"cause": "decimal_comma"} if split_number else None,
+        )
+    if faults.blank:
+        report.add(ProblemKey.BLANK_LINE, lines=faults.blank)
+
+
+# ---- values ----------------------------------------------------------------------------------
+def _check_values(
+    rows: _Rows, fmt: PredictionFormat, report: _Report
+) -> tuple[str | None, npt.NDArray[np.float64] | None]:
+    """Check the target column; return the decimal sign and the numbers, if it has any."""
+    texts = rows.cells.get(fmt.target_column)
+    if not texts:
+        return None, None
+    lines = rows.lines()
+    if fmt.kind is PredictionKind.LABEL:
+        _check_labels(texts, lines, fmt, report)
+        return None, None
+    decimal = _decimal_sign(texts)
+    if decimal == ",":
+        report.add(ProblemKey.DECIMAL_COMMA_READ, column=fmt.target_column)
+    numbers = _parse_numbers(texts, decimal, lines, fmt, report)
+    outside = (numbers < fmt.lowest) | (numbers > fmt.highest)
+    found = np.flatnonzero(outside & np.isfinite(numbers))
+    if found.size:
+        report.add(
+            ProblemKey.OUT_OF_RANGE,
+            column=fmt.target_column,
+            lines=lines[found],
+            value=texts[found[0]],
+            params={
+                "minimum": fmt.lowest if math.isfinite(fmt.lowest) else None,
+                "maximum": fmt.highest if math.isfinite(fmt.highest) else None,
+            },
+        )
+    return decimal, numbers
+
+
+def _check_labels(texts: list[str], lines: Lines, fmt: PredictionFormat, report: _Report) -> None:
+    """Report labels outside the published set."""
+    unknown = set(texts) - set(fmt.labels)
+    if not unknown:
+        return
+    found = [at for at, text in enumerate(texts) if text in unknown]
+    first = texts[found[0]]
+    meant = _similar(first, fmt.labels)
+    report.add(
+        ProblemKey.LABEL_UNKNOWN,
+        column=fmt.target_column,
+        lines=lines[found],
+        value=first,
+        params={
+            "labels": report.cut_all(fmt.labels, LISTED_LABELS),
+            "label_count": len(fmt.labels),
+        },
+        suggestion={"value": meant} if meant is not None else None,
+    )
+
+
+def _decimal_sign(texts: list[str]) -> str:
+    """Return the comma if numbers have one and none has a point; else the point."""
+    if not any("," in text and COMMA_NUMBER.fullmatch(text) for text in texts):
+        return "."
+    has_point = any("." in text and NUMBER.fullmatch(text) for text in texts)
+    return "." if has_point else ","
+
+
+def _parse_numbers(
+    texts: list[str], decimal: str, lines: Lines, fmt: PredictionFormat, report: _Report
+) -> npt.NDArray[np.float64]:
+    """Return the column as floats (NaN where it is none) and report, by kind, what is none."""
+    pointed = texts if decimal == "." else [text.replace(",", ".") for text in texts]
+    numbers = _parse_plain(pointed)
+    if numbers is not None and bool(np.isfinite(numbers).all()):
+        return numbers
+    numbers = np.array([float(text) if NUMBER.fullmatch(text) else math.nan for text in pointed])
+    kinds: dict[str, ProblemKey] = {}  # the same flaw is often repeated
+    faults: dict[ProblemKey, list[int]] = {}
+    for at in np.flatnonzero(~np.isfinite(numbers)).tolist():
+        text = pointed[at]
+        if text not in kinds:
+            kinds[text] = _number_fault(text, decimal)
+        faults.setdefault(kinds[text], []).append(at)
+    for key, found in faults.items():
+        first = texts[found[0]]
+        report.add(
+            key,
+            column=fmt.target_column,
+            lines=lines[found],
+            value=first,
+            suggestion=_meant_number(first, key),
+        )
+    return numbers
+
+
+def _parse_plain(texts: list[str]) -> npt.NDArray[np.float64] | None:
+    """Parse a column of flawless numbers at the speed of C; None if it has any flaw."""
+    if "".join(texts).encode().translate(None, NUMBER_BYTES):
+        return None
+    try:
+        return np.array(list(map(float, texts)))
+    except ValueError:
+        return None
+
+
+def _number_fault(text: str, decimal: str) -> ProblemKey:
+    """Say in which way a text is no finite number; a text that parses is one beyond the floats."""
+    word = text.strip().casefold()
+    if word.lstrip("+-") in MISSING_WORDS:
+        return ProblemKey.VALUE_MISSING
+    if NUMBER.fullmatch(text) or word.lstrip("+-") in INFINITE_WORDS:
+        return ProblemKey.NOT_FINITE
+    if decimal == "." and COMMA_NUMBER.fullmatch(word):
+        return ProblemKey.DECIMAL_COMMA
+    return ProblemKey.NOT_A_NUMBER
+
+
+def _meant_number(text: str, key: ProblemKey) -> Mapping[str, Parameter] | None:
+    """Return the number that a text becomes by taking away spaces or turning the comma."""
+    meant = text.strip()
+    if key is ProblemKey.DECIMAL_COMMA:
+        meant = meant.replace(",", ".")
+    return {"value": meant} if meant != text and NUMBER.fullmatch(meant) else None
+
+
+# ---- ids -------------------------------------------------------------------------------------
+# Slips that tools make with ids; the names are parameters of the sentence.
+SLIPS: Final[tuple[tuple[str, Callable[[str], str]], ...]] = (
+    ("spaces", str.strip),
+    ("leading_zeros", lambda text: text.lstrip("0")),
+    ("decimals", lambda text: text.removesuffix(".0")),
+    ("case", str.casefold),
+)
+
+
+def _check_ids(
+    rows: _Rows, fmt: PredictionFormat, expected_ids: Sequence[str] | None, report: _Report
+) -> None:
+    """Report ids that are empty, repeated, unknown or missing, and a wrong number of rows."""
+    if expected_ids is not None and rows.ended and 0 < rows.count != len(expected_ids):
+        params: dict[str, Parameter] = {"expected": len(expected_ids), "found": rows.count}
+        report.add(ProblemKey.ROW_COUNT, params=params)
+    ids = rows.cells.get(fmt.id_column)
+    if not ids:
+        return
+    column = fmt.id_column
+    lines = rows.lines()
+    distinct = set(ids)
+    if len(distinct) != len(ids):
+        _report_duplicates(ids, lines, column, report)
+    if "" in distinct:
+        found = [at for at, name in enumerate(ids) if not name]
+        report.add(ProblemKey.ID_EMPTY, column=column, lines=lines[found])
+    expected = distinct if expected_ids is None else set(expected_ids)
+    # Ids without a list to compare with must at least be in the one form that compares.
+    strange = distinct - expected if expected_ids is not None else distinct
+    foreign = {name for name in strange if not is_normalised(name)}
+    if foreign:
+        found = [at for at, name in enumerate(ids) if name in foreign]
+        first = ids[found[0]]
+        report.add(
+            ProblemKey.ID_NOT_NORMALISED,
+            column=column,
+            lines=lines[found],
+            value=first,
+            suggestion={"id": unicodedata.normalize("NFC", first)},
+        )
+    missing = expected - distinct
+    in_order = [name for name in expected_ids or () if name in missing]
+    unknown = distinct - expected - foreign - {""}
+    if unknown:
+        found = [at for at, name in enumerate(ids) if name in unknown]
+        first = ids[found[0]]
+        report.add(
+            ProblemKey.ID_UNKNOWN,
+            column=column,
+            lines=lines[found],
+            value=first,
+            params={"ids": report.cut_all(dict.fromkeys(ids[at] for at in found), LISTED)},
+            suggestion=_meant_id(first, in_order[:SEARCHED_IDS]),
+        )
+    if missing and rows.intact:
+        report.add(
+            ProblemKey.IDS_MISSING,
+            column=column,
+            total=len(missing),
+            params={"ids": report.cut_all(in_order, LISTED)},
+        )
+
+
+def _report_duplicates(ids: list[str], lines: Lines, column: str, report: _Report) -> None:
+    """Report the lines of repeated ids, each with the line where the id stood first."""
+    first_at: dict[str, int] = {}
+    repeated = [at for at, name in enumerate(ids) if name and first_at.setdefault(name, at) != at]
+    if not repeated:
+        return
+    firsts = [first_at[ids[at]] for at in repeated[: report.limits.lines_kept]]
+    report.add(
+        ProblemKey.ID_DUPLICATE,
+        column=column,
+        lines=lines[repeated],
+        value=ids[repeated[0]],
+        params={"first_lines": tuple(int(line) for line in lines[firsts])},
+    )
+
+
+def _meant_id(text: str, missing: Sequence[str]) -> Mapping[str, Parameter] | None:
+    """Return the missing id that one well-known slip turns into this text."""
+    for cause, slip in SLIPS:
+        slipped = slip(text)
+        for name in missing:
+            if slip(name) == slipped:
+                return {"id": name, "cause": cause}
+    return None

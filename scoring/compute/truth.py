@@ -1,0 +1,161 @@
+"""The hidden ground truth, prepared once so that an evaluation only has to look things up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from scoring.compute.schema import (
+    PredictionFormat,
+    PredictionKind,
+    PredictionTable,
+    Split,
+    is_normalised,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+
+NEGATIVE: Final = "0"
+POSITIVE: Final = "1"
+
+
+class TruthError(ValueError):
+    """The ground truth cannot be used; `code` is the key of the sentence for the office.
+
+    Codes: no_rows, different_lengths, id_empty, id_duplicate, id_not_normalised, unknown_label,
+    not_binary, not_finite, out_of_range, unknown_split, empty_split.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Truth:
+    """Ground truth in the order of its sorted ids; every array has the shape (cases,).
+
+    `values` are codes into `labels` for the kind `label`, zeros and ones for probabilities, and
+    numbers otherwise. `splits` maps each part to the positions of its cases; `groups` holds the
+    group of each case.
+    """
+
+    format: PredictionFormat
+    ids: npt.NDArray[np.str_]
+    values: npt.NDArray[np.int64] | npt.NDArray[np.float64]
+    codes: Mapping[str, int]
+    splits: Mapping[Split, npt.NDArray[np.intp]]
+    groups: tuple[str, ...] | None
+
+    @property
+    def cases(self) -> int:
+        """The number of cases over all splits."""
+        return len(self.ids)
+
+    def expected_ids(self) -> tuple[str, ...]:
+        """Return the ids a prediction file must have, for the strict reader."""
+        return tuple(self.ids.tolist())
+
+
+def truth_format(
+    fmt: PredictionFormat, *, split_column: str | None = None, group_column: str | None = None
+) -> PredictionFormat:
+    """Return the format of the ground truth file that belongs to a prediction format.
+
+    The same strict reader reads it. Where predictions are probabilities, the truth is the label
+    1 (the positive class) or 0.
+    """
+    extra = tuple(column for column in (split_column, group_column) if column is not None)
+    if fmt.kind is PredictionKind.PROBABILITY:
+        labels = (NEGATIVE, POSITIVE)
+        return replace(fmt, kind=PredictionKind.LABEL, labels=labels, text_columns=extra)
+    return replace(fmt, text_columns=extra)
+
+
+def build_truth(
+    table: PredictionTable,
+    fmt: PredictionFormat,
+    *,
+    split_column: str | None = None,
+    group_column: str | None = None,
+) -> Truth:
+    """Prepare the content of a ground truth file; `fmt` is the format of the predictions.
+
+    Without a split column all cases form the split `all`; with one, each case is `public` or
+    `private` and both occur. TruthError says what is wrong; a label it has never been told.
+    """
+    ids = table.ids
+    splits = None if split_column is None else table.texts[split_column]
+    groups = None if group_column is None else table.texts[group_column]
+    if not ids:
+        raise TruthError("no_rows")
+    if any(part is not None and len(part) != len(ids) for part in (table.values, splits, groups)):
+        raise TruthError("different_lengths")
+    _check_ids(ids)
+    codes = {label: code for code, label in enumerate(fmt.labels)}
+    values = _values(table.values, fmt, codes)
+    texts = np.array(ids, dtype=np.str_)
+    order = np.argsort(texts)
+    return Truth(
+        format=fmt,
+        ids=texts[order],
+        values=values[order],
+        codes=codes,
+        splits=_splits(splits, order),
+        groups=None if groups is None else tuple(groups[at] for at in order.tolist()),
+    )
+
+
+def _check_ids(ids: Sequence[str]) -> None:
+    """Refuse ids that could not be matched one to one."""
+    if "" in ids:
+        raise TruthError("id_empty")
+    if len(set(ids)) != len(ids):
+        raise TruthError("id_duplicate")
+    if not all(map(is_normalised, ids)):
+        raise TruthError("id_not_normalised")
+
+
+def _values(
+    values: Sequence[str] | Sequence[float], fmt: PredictionFormat, codes: Mapping[str, int]
+) -> npt.NDArray[np.int64] | npt.NDArray[np.float64]:
+    """Return the target column in the form that metrics take."""
+    if fmt.kind is PredictionKind.LABEL:
+        try:
+            return np.array([codes[str(value)] for value in values], dtype=np.int64)
+        except KeyError:
+            raise TruthError("unknown_label") from None
+    try:
+        numbers = np.array([float(value) for value in values])
+    except ValueError:
+        raise TruthError("not_finite") from None
+    if not np.isfinite(numbers).all():
+        raise TruthError("not_finite")
+    if fmt.kind is PredictionKind.PROBABILITY and not np.isin(numbers, (0.0, 1.0)).all():
+        raise TruthError("not_binary")
+    if (numbers < fmt.lowest).any() or (numbers > fmt.highest).any():
+        raise TruthError("out_of_range")
+    return numbers
+
+
+def _splits(
+    names: Sequence[str] | None, order: npt.NDArray[np.intp]
+) -> Mapping[Split, npt.NDArray[np.intp]]:
+    """Return the positions of each split's cases among the sorted ids."""
+    if names is None:
+        return {Split.ALL: np.arange(len(order))}
+    if not set(names) <= {Split.PUBLIC, Split.PRIVATE}:
+        raise TruthError("unknown_split")
+    sorted_names = np.array(names)[order]
+    splits = {
+        split: np.flatnonzero(sorted_names == split.value)
+        for split in (Split.PUBLIC, Split.PRIVATE)
+    }
+    if not all(positions.size for positions in splits.values()):
+        raise TruthError("empty_split")
+    return splits
