@@ -21,3 +21,15 @@ def enqueue_on_commit(dotted_name: str, *, is_urgent: bool = False, **kwargs: An
         (task.using(priority=URGENT) if is_urgent else task).enqueue(**kwargs)
 
     transaction.on_commit(enqueue, robust=True)
+
+
+def waiting_arguments(dotted_name: str) -> list[dict[str, Any]]:
+    """Return the arguments of the tasks of one kind that nobody has taken up yet.
+
+    A task that a killed worker had taken up stays "running" in the queue for ever and is not among
+    them.
+    """
+    from django_tasks_db.models import DBTaskResult  # noqa: PLC0415  (needs the apps)
+
+    waiting = DBTaskResult.objects.filter(task_path=dotted_name, status="READY")
+    return [row["kwargs"] for row in waiting.values_list("args_kwargs", flat=True)]

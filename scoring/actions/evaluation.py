@@ -1,0 +1,379 @@
+"""Machine runs: enqueue, run in a process of its own, repeat what was lost, never charge a fault.
+
+The row is the truth: state, attempt, lease and heartbeat. A task in the queue only wakes a worker;
+it may come twice, late or never (FA-2 to FA-5). A result is stored by whoever still holds the
+lease of the attempt, and no transaction is open while anything is computed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import os
+import platform
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from django.conf import settings
+from django.db import OperationalError, transaction
+from django.utils.functional import lazy
+from django.utils.translation import gettext
+
+from core import audit, clock, transitions
+from core.exceptions import IllegalTransition
+from core.queue import enqueue_on_commit, waiting_arguments
+from scoring import isolation
+from scoring.actions import leaderboard
+from scoring.emails import evaluation as emails
+from scoring.models import Benchmark, Evaluation, MetricScore
+from scoring.queries import evaluation as queries
+from scoring.states import BoardKind, EvaluationState, Split
+from scoring.validators import file_report
+from submissions import reports
+from submissions.actions import submission as submission_actions
+from submissions.extensions import FileProblem, FileReport
+from submissions.models import Submission
+from submissions.states import FileKind, SubmissionState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from accounts.models import User
+    from scoring.protocol import Answer, Question, Value
+
+# Longer than a writer may wait for a locked database, so that a late heartbeat loses nothing.
+LEASE: Final = dt.timedelta(seconds=60)
+# A row that has waited this long without a task has lost its wake-up.
+PATIENCE: Final = dt.timedelta(seconds=30)
+_TASK: Final = "scoring.tasks.evaluate"
+_ABSURD: Final = 1e12
+_log = logging.getLogger(__name__)
+
+
+@transaction.atomic
+def enqueue(submission: Submission, *, now: dt.datetime | None = None) -> Evaluation | None:
+    """Let a handed-in version be evaluated once per version of the benchmark; safe to repeat.
+
+    Returns None where there is nothing to evaluate: no prediction file, no benchmark with labels,
+    or a version that is not in any more.
+    """
+    moment = now or clock.now()
+    benchmark = queries.benchmark_in_force(submission.entry.challenge)
+    if (
+        benchmark is None
+        or submission.state != SubmissionState.HANDED_IN
+        or submission.file(FileKind.PREDICTIONS) is None
+    ):
+        return None
+    evaluation, created = Evaluation.objects.get_or_create(
+        submission=submission,
+        benchmark_version=benchmark.version,
+        defaults={"benchmark": benchmark, "queued_at": moment},
+    )
+    if created:
+        audit.record(
+            "evaluation.created",
+            target=evaluation,
+            by=None,
+            data={"benchmark_version": benchmark.version},
+            now=moment,
+        )
+        enqueue_on_commit(_TASK, evaluation_id=evaluation.pk)
+    return evaluation
+
+
+def run(evaluation_id: int, *, worker: str = "") -> Evaluation | None:
+    """Evaluate one file; returns None if the run was not waiting (it came twice, or is done).
+
+    A fault of ours puts the run back into the queue, at most MAX_ATTEMPTS times.
+    """
+    claim = _claim(evaluation_id, worker=worker or f"{platform.node()}:{os.getpid()}")
+    if claim is None:
+        return None
+    evaluation = claim.evaluation
+    try:
+        answer = isolation.run(
+            claim.question, timeout=settings.EVALUATION_TIMEOUT, beat=_heartbeat(claim)
+        )
+    except isolation.EvaluationFault as fault:
+        _log.warning("Evaluation %s, attempt %s: %s", evaluation.code, claim.attempt, fault.fault)
+        _fault(evaluation.pk, attempt=claim.attempt, detail=str(fault))
+    except _LeaseLost:
+        _log.warning("Evaluation %s, attempt %s: lease lost", evaluation.code, claim.attempt)
+        return None
+    else:
+        _store(claim, answer)
+    evaluation.refresh_from_db()
+    if evaluation.state == EvaluationState.SUCCEEDED:
+        leaderboard.refresh(evaluation.submission.entry.challenge, BoardKind.PUBLIC)
+    return evaluation
+
+
+@transaction.atomic
+def rerun(
+    evaluation: Evaluation, *, by: User, reason: str = "", now: dt.datetime | None = None
+) -> Evaluation:
+    """Put a run that ended in a fault of ours into the queue again, with fresh attempts.
+
+    The try stays given back whatever comes out.
+
+    Raises:
+        IllegalTransition: the run did not end in a fault.
+
+    """
+    moment = now or clock.now()
+    if evaluation.state != EvaluationState.INTERNAL_ERROR:
+        raise IllegalTransition(evaluation, evaluation.state, EvaluationState.QUEUED)
+    transitions.move(
+        evaluation,
+        to=EvaluationState.QUEUED,
+        by=by,
+        now=moment,
+        reason=reason,
+        attempt=0,
+        queued_at=moment,
+        finished_at=None,
+    )
+    enqueue_on_commit(_TASK, evaluation_id=evaluation.pk)
+    return evaluation
+
+
+# ---- repairs, called by the sweep --------------------------------------------------------------
+def requeue_lost(now: dt.datetime | None = None) -> int:
+    """Give runs whose worker has vanished to another one; return how many."""
+    moment = now or clock.now()
+    lost = list(Evaluation.objects.lost(moment).values_list("pk", "attempt"))
+    return sum(
+        _fault(pk, attempt=attempt, detail="lease ended", lost_at=moment) for pk, attempt in lost
+    )
+
+
+def enqueue_missing(now: dt.datetime | None = None) -> int:
+    """Create the runs that a lost signal, or a new version of a benchmark, left out."""
+    moment = now or clock.now()
+    return sum(
+        enqueue(submission, now=moment) is not None for submission in queries.not_evaluated()
+    )
+
+
+def wake_waiting(now: dt.datetime | None = None) -> int:
+    """Enqueue tasks for runs that wait although the queue has forgotten them; return how many."""
+    moment = now or clock.now()
+    known = {arguments.get("evaluation_id") for arguments in waiting_arguments(_TASK)}
+    waiting = Evaluation.objects.waiting().filter(queued_at__lte=moment - PATIENCE)
+    forgotten = [pk for pk in waiting.values_list("pk", flat=True) if pk not in known]
+    for pk in forgotten:
+        enqueue_on_commit(_TASK, evaluation_id=pk)
+    return len(forgotten)
+
+
+# ---- one run -----------------------------------------------------------------------------------
+class _LeaseLost(Exception):
+    """Somebody else has taken the run over; whatever we compute is of no interest."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A run that this worker holds, and what it asks."""
+
+    evaluation: Evaluation
+    attempt: int
+    metrics: tuple[str, ...]
+    question: Question
+
+
+@transaction.atomic
+def _claim(evaluation_id: int, *, worker: str) -> _Claim | None:
+    from scoring import frames  # noqa: PLC0415  (heavy)
+
+    moment = clock.now()
+    evaluation = Evaluation.objects.select_for_update().filter(pk=evaluation_id).first()
+    if evaluation is None or evaluation.state != EvaluationState.QUEUED:
+        return None
+    benchmark = Benchmark.objects.get(pk=evaluation.benchmark_id)
+    if evaluation.benchmark_version != benchmark.version and _is_superseded(evaluation, benchmark):
+        transitions.move(
+            evaluation,
+            to=EvaluationState.INTERNAL_ERROR,
+            by=None,
+            now=moment,
+            reason="superseded",
+            finished_at=moment,
+            error="superseded by a newer version of the benchmark",
+        )
+        return None
+    attempt = evaluation.attempt + 1
+    transitions.move(
+        evaluation,
+        to=EvaluationState.RUNNING,
+        by=None,
+        now=moment,
+        data={"attempt": attempt},
+        attempt=attempt,
+        benchmark_version=benchmark.version,
+        worker=worker[:80],
+        started_at=moment,
+        heartbeat_at=moment,
+        lease_until=moment + LEASE,
+    )
+    file = evaluation.submission.file(FileKind.PREDICTIONS)
+    truth = benchmark.truth
+    assert file is not None  # noqa: S101  (enqueue() asked for both, and rows are never deleted)
+    assert truth is not None  # noqa: S101
+    question = frames.question(benchmark, truth, file)
+    return _Claim(evaluation, attempt, tuple(benchmark.metrics), question)
+
+
+def _is_superseded(evaluation: Evaluation, benchmark: Benchmark) -> bool:
+    """Say whether the same file has a run with the benchmark in force already."""
+    others = Evaluation.objects.filter(submission=evaluation.submission_id)
+    return others.filter(benchmark_version=benchmark.version).exists()
+
+
+def _heartbeat(claim: _Claim) -> Callable[[], None]:
+    def beat() -> None:
+        moment = clock.now()
+        own = Evaluation.objects.filter(
+            pk=claim.evaluation.pk, state=EvaluationState.RUNNING, attempt=claim.attempt
+        )
+        try:
+            still_ours = own.update(heartbeat_at=moment, lease_until=moment + LEASE)
+        except OperationalError:
+            # A locked database: the lease is long enough for the next beat.
+            return
+        if not still_ours:
+            raise _LeaseLost
+
+    return beat
+
+
+@transaction.atomic
+def _store(claim: _Claim, answer: Answer) -> None:
+    """Keep the outcome, if the attempt is still ours."""
+    evaluation = _held(claim.evaluation.pk, attempt=claim.attempt)
+    if evaluation is None:
+        return
+    moment = clock.now()
+    # Undefined on one part is undefined: which part it was would tell where rows belong.
+    undefined = {value.metric for value in answer.values if not _is_printable(value.value)}
+    main = claim.metrics[0]
+    report = file_report(answer.check)
+    if not answer.check.ok or main in undefined:
+        if answer.check.ok:
+            report = _not_measurable(report, main)
+        transitions.move(
+            evaluation,
+            to=EvaluationState.FAILED,
+            by=None,
+            now=moment,
+            finished_at=moment,
+            lease_until=None,
+            report=reports.stored([report]),
+        )
+        submission_actions.give_back_try(
+            evaluation.submission, reason="evaluation.failed", now=moment
+        )
+        emails.not_measurable(evaluation, now=moment)
+        return
+    MetricScore.objects.bulk_create(
+        _score(evaluation, value) for value in answer.values if value.metric not in undefined
+    )
+    transitions.move(
+        evaluation,
+        to=EvaluationState.SUCCEEDED,
+        by=None,
+        now=moment,
+        finished_at=moment,
+        lease_until=None,
+        error="",
+        report=reports.stored([report]),
+    )
+
+
+def _is_printable(value: float | None) -> bool:
+    """Say whether a value can stand on a board: there, finite, and not absurdly large."""
+    return value is not None and abs(value) < _ABSURD
+
+
+def _score(evaluation: Evaluation, value: Value) -> MetricScore:
+    assert value.value is not None  # noqa: S101  (undefined metrics are left out)
+    return MetricScore(
+        evaluation=evaluation,
+        metric=value.metric,
+        split=Split(value.split),
+        value=value.value,
+        low=value.low,
+        high=value.high,
+        rows=value.rows,
+    )
+
+
+def _not_measurable(report: FileReport, metric: str) -> FileReport:
+    """Say that the ranking metric has no value; the same words for whichever part it failed on."""
+    problem = FileProblem(title=_lazy_undefined(metric), advice=_lazy_undefined_advice())
+    return FileReport(
+        ok=False,
+        sentences=report.sentences,
+        notes=report.notes,
+        problems=[problem],
+        summary=report.summary,
+    )
+
+
+def _undefined(metric: str) -> str:
+    return gettext("The metric “%(metric)s” has no finite value for these predictions.") % {
+        "metric": queries.metric_card(metric).label
+    }
+
+
+def _undefined_advice() -> str:
+    return gettext("Check whether some predictions are extremely large or all are the same.")
+
+
+@transaction.atomic
+def _fault(pk: int, *, attempt: int, detail: str, lost_at: dt.datetime | None = None) -> bool:
+    """Repeat a run that we failed, or end it honestly; return whether anything was done.
+
+    With `lost_at` only if the lease has ended by then: the worker may have come back.
+    """
+    evaluation = _held(pk, attempt=attempt)
+    if evaluation is None:
+        return False
+    if lost_at is not None and (evaluation.lease_until or lost_at) > lost_at:
+        return False
+    moment = clock.now()
+    changes: dict[str, Any] = {"lease_until": None, "error": detail[:4_000]}
+    if attempt < Evaluation.MAX_ATTEMPTS:
+        transitions.move(
+            evaluation,
+            to=EvaluationState.QUEUED,
+            by=None,
+            now=moment,
+            data={"attempt": attempt},
+            **changes,
+        )
+        enqueue_on_commit(_TASK, is_urgent=True, evaluation_id=evaluation.pk)
+        return True
+    transitions.move(
+        evaluation,
+        to=EvaluationState.INTERNAL_ERROR,
+        by=None,
+        now=moment,
+        data={"attempt": attempt},
+        finished_at=moment,
+        **changes,
+    )
+    submission_actions.give_back_try(evaluation.submission, reason="evaluation.fault", now=moment)
+    emails.fault(evaluation, now=moment)
+    return True
+
+
+def _held(pk: int, *, attempt: int) -> Evaluation | None:
+    """Lock the run and return it if it is still the given attempt that runs."""
+    evaluation = Evaluation.objects.select_for_update().get(pk=pk)
+    is_ours = evaluation.state == EvaluationState.RUNNING and evaluation.attempt == attempt
+    return evaluation if is_ours else None
+
+
+_lazy_undefined = lazy(_undefined, str)
+_lazy_undefined_advice = lazy(_undefined_advice, str)

@@ -1,0 +1,255 @@
+"""Leaderboards: computed from rows, stored as an immutable snapshot, never changed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db import transaction
+
+from competition.models import Challenge
+from core import audit, clock
+from scoring.models import Benchmark, LeaderboardRow, LeaderboardSnapshot
+from scoring.queries import leaderboard as queries
+from scoring.queries.metrics import metric_card
+from scoring.states import BoardKind, Split
+
+if TYPE_CHECKING:
+    from submissions.models import Entry, Submission
+
+_SPLITS: Final = {BoardKind.PUBLIC.value: Split.PUBLIC, BoardKind.PRIVATE.value: Split.PRIVATE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One line of a board before it is stored; `score` is the published figure as text."""
+
+    entry: Entry
+    submission: Submission | None
+    name: str
+    rank: int | None
+    score: str
+    columns: Mapping[str, Any]
+    is_baseline: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Computed:
+    """A whole board: rows in their order, what pages need beside them, and what it rests on.
+
+    `inputs` is everything that enters the computation, as JSON can hold it: its hash says whether
+    a board has to be made anew, and proves later what a stored one was made from.
+    """
+
+    rows: Sequence[Row]
+    header: Mapping[str, Any]
+    inputs: Mapping[str, Any]
+    rule_version: str
+
+    @property
+    def inputs_sha256(self) -> str:
+        """Return the hash of the canonical inputs."""
+        return hashlib.sha256(audit.canonical(self.inputs).encode()).hexdigest()
+
+
+def refresh(
+    challenge: Challenge, kind: str, *, now: dt.datetime | None = None
+) -> LeaderboardSnapshot | None:
+    """Compute the public or the hidden board and store it if its inputs have changed.
+
+    Returns the newest snapshot, None where nothing is measured. The hidden board is computed for
+    the decision; nobody is shown it before the results are published.
+
+    Raises:
+        KeyError: the kind is ranked elsewhere.
+
+    """
+    if not Benchmark.objects.filter(challenge=challenge).exists():
+        return None
+    with transaction.atomic():
+        # One writer per challenge, so that numbers have no gaps and no board is older than it says.
+        Challenge.objects.select_for_update().get(pk=challenge.pk)
+        computed = compute(challenge, kind)
+        return store(challenge, kind, computed, is_public=kind == BoardKind.PUBLIC, now=now)
+
+
+@transaction.atomic
+def store(
+    challenge: Challenge,
+    kind: str,
+    computed: Computed,
+    *,
+    is_public: bool = False,
+    now: dt.datetime | None = None,
+) -> LeaderboardSnapshot:
+    """Keep a computed board as the next snapshot; the newest one if it rests on the same inputs."""
+    Challenge.objects.select_for_update().get(pk=challenge.pk)
+    latest = queries.latest(challenge, kind)
+    fingerprint = computed.inputs_sha256
+    if latest is not None and latest.inputs_sha256 == fingerprint:
+        return latest
+    moment = now or clock.now()
+    snapshot = LeaderboardSnapshot.objects.create(
+        challenge=challenge,
+        kind=kind,
+        number=latest.number + 1 if latest else 1,
+        computed_at=moment,
+        rule_version=computed.rule_version,
+        inputs_sha256=fingerprint,
+        header=dict(computed.header),
+        is_public=is_public,
+    )
+    LeaderboardRow.objects.bulk_create(stored_rows(computed, snapshot), batch_size=500)
+    audit.record(
+        "leaderboard.computed",
+        target=snapshot,
+        by=None,
+        data={
+            "challenge": challenge.code,
+            "kind": kind,
+            "number": snapshot.number,
+            "rows": len(computed.rows),
+            "inputs_sha256": fingerprint,
+        },
+        now=moment,
+    )
+    return snapshot
+
+
+def stored_rows(computed: Computed, snapshot: LeaderboardSnapshot) -> list[LeaderboardRow]:
+    """Return the rows of a board as they are stored, unsaved."""
+    return [
+        LeaderboardRow(
+            snapshot=snapshot,
+            position=position,
+            rank=row.rank,
+            entry=row.entry,
+            submission=row.submission,
+            name=row.name[:80],
+            score=row.score,
+            columns=dict(row.columns),
+            is_baseline=row.is_baseline,
+            note=row.note,
+        )
+        for position, row in enumerate(computed.rows, start=1)
+    ]
+
+
+def compute(challenge: Challenge, kind: str) -> Computed:
+    """Rank the teams of a challenge by its metrics on one part of the ground truth."""
+    from scoring import frames  # noqa: PLC0415  (heavy)
+    from scoring.compute.ranking import RANKING_RULES  # noqa: PLC0415  (heavy)
+    from scoring.compute.schema import RANK, SUBMISSION, TIED  # noqa: PLC0415  (with them)
+    from scoring.compute.ties import COMPETITION_RANKING  # noqa: PLC0415  (heavy)
+
+    split = _SPLITS[str(kind)]
+    benchmark = Benchmark.objects.get(challenge=challenge)
+    version = queries.version_shown(benchmark)
+    lines = queries.lines(challenge, version)
+    by_submission = {line.submission.pk: line for line in lines}
+    scored = {line.submission.pk: line.evaluation for line in lines if line.evaluation is not None}
+    baselines = {line.submission.pk for line in lines if line.entry.is_baseline}
+    ranking = frames.metric_ranking(benchmark)
+    scores = frames.metric_scores(
+        list(by_submission), scored, split=split, metrics=benchmark.metrics, baselines=baselines
+    )
+    rule = RANKING_RULES["metric"]
+    table = rule.compute(scores.table, ranking)
+    rows = []
+    for record in table.to_dict("records"):  # type: ignore[union-attr]
+        line = by_submission[record[SUBMISSION]]
+        values = {
+            key: _published(record[key], scores.interval(record[SUBMISSION], key), benchmark.digits)
+            for key in benchmark.metrics
+            if record[key] is not None
+        }
+        main = values.get(benchmark.main_metric)
+        is_ranked = isinstance(record[RANK], int)
+        rows.append(
+            Row(
+                entry=line.entry,
+                submission=line.submission,
+                name=line.entry.team.name,
+                rank=int(record[RANK]) if is_ranked else None,
+                score=main["value"] if main else "",
+                columns={
+                    "metrics": values,
+                    "versions": line.versions,
+                    "version": line.submission.number,
+                    "tied": bool(record[TIED]),
+                },
+                is_baseline=line.entry.is_baseline,
+                note="" if main else line.note or queries.NO_SCORE,
+            )
+        )
+    header = {
+        "benchmark_version": version,
+        "metrics": [metric_card(key).to_json() for key in benchmark.metrics],
+        "digits": benchmark.digits,
+        "rows": scores.rows,
+        "rows_total": len(benchmark.expected_ids),
+        "rule": {"key": rule.key, "version": rule.version, "definition": rule.definition},
+        "ties": COMPETITION_RANKING,
+        "interval_level": 95,
+        "interval_seed": frames.INTERVAL_SEED,
+        "axis": _axis(rows, benchmark.main_metric, metric_card(benchmark.main_metric)),
+    }
+    inputs = {
+        "rule": [rule.key, rule.version],
+        "kind": str(kind),
+        "benchmark": [benchmark.pk, version],
+        "metrics": benchmark.metrics,
+        "digits": benchmark.digits,
+        "lines": [
+            {
+                "entry": line.entry.pk,
+                "name": line.entry.team.name,
+                "is_baseline": line.entry.is_baseline,
+                "submission": line.submission.code,
+                "versions": line.versions,
+                "evaluation": line.evaluation_code,
+                "note": line.note,
+                "values": scores.of(line.submission.pk),
+            }
+            for line in sorted(lines, key=lambda line: line.entry.pk)
+        ],
+    }
+    return Computed(
+        rows=rows, header=header, inputs=inputs, rule_version=f"{rule.key}/{rule.version}"
+    )
+
+
+def _published(value: Any, interval: tuple[float, float] | None, digits: int) -> dict[str, str]:
+    """Write a value and its interval with the published digits, half up."""
+    from scoring.compute.exact import round_half_up  # noqa: PLC0415  (heavy)
+
+    cell = {"value": str(value)}
+    if interval is not None:
+        cell["low"], cell["high"] = (str(round_half_up(end, digits)) for end in interval)
+    return cell
+
+
+def _axis(rows: Sequence[Row], metric: str, card: Any) -> tuple[float, float]:
+    """Return round ends of a scale that holds every interval of the ranking metric."""
+    ends = [
+        float(cell[end])
+        for row in rows
+        if (cell := row.columns["metrics"].get(metric))
+        for end in ("low", "value", "high")
+        if cell.get(end)
+    ]
+    if not ends:
+        return 0.0, 1.0
+    low, high = min(ends), max(ends)
+    step = 10.0 ** math.floor(math.log10(max(high - low, 1e-6)))
+    first, last = math.floor(low / step) * step, math.ceil(high / step) * step
+    if card.lowest is not None:
+        first = max(first, card.lowest)
+    if card.highest is not None:
+        last = min(last, card.highest)
+    return (round(first, 9), round(last, 9)) if last > first else (first, first + 1.0)

@@ -1,0 +1,136 @@
+"""The only bridge between stored rows and files on one side and frames on the other.
+
+Reads for computations go through here: querysets become DataFrames with the column names of
+`scoring.compute.schema`, results become plain rows again. Nothing is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+from django.conf import settings
+
+from core import storage
+from scoring.compute.metrics import get_metric
+from scoring.compute.predictions import read_predictions as read_strictly
+from scoring.compute.schema import (
+    BASELINE,
+    SUBMISSION,
+    FileCheck,
+    MetricRanking,
+    RankedMetric,
+)
+from scoring.formats import benchmark_format
+from scoring.models import MetricScore
+from scoring.protocol import Question, StoredAs
+from scoring.validators import reader_limits
+
+if TYPE_CHECKING:
+    from scoring.models import Benchmark, GroundTruth
+    from submissions.models import SubmissionFile
+
+# Intervals are drawn with a published seed, so that anyone gets the same ones.
+INTERVAL_SEED = 1
+
+__all__ = [
+    "MetricScores",
+    "benchmark_format",
+    "metric_ranking",
+    "metric_scores",
+    "question",
+    "read_predictions",
+]
+
+
+# ---- the machine's part ----------------------------------------------------------------------
+def read_predictions(file: SubmissionFile, benchmark: Benchmark) -> FileCheck:
+    """Read a stored prediction file with the strict reader."""
+    with storage.open_file(storage.SUBMISSIONS, file.key) as stream:
+        return read_strictly(
+            stream,  # type: ignore[arg-type]  # an open binary file
+            benchmark_format(benchmark),
+            expected_ids=benchmark.expected_ids,
+            limits=reader_limits(),
+        )
+
+
+def question(benchmark: Benchmark, truth: GroundTruth, file: SubmissionFile) -> Question:
+    """Return what the evaluation process is asked; it reads both files by itself."""
+    return Question(
+        predictions=StoredAs(key=file.key, sha256=file.sha256),
+        truth=StoredAs(key=truth.key, sha256=truth.sha256),
+        format=benchmark_format(benchmark),
+        metrics=tuple(benchmark.metrics),
+        seed=INTERVAL_SEED,
+        size_limit=settings.UPLOAD_MAX_BYTES,
+        memory_limit=settings.EVALUATION_MEMORY_BYTES,
+        cpu_limit=max(1, int(settings.EVALUATION_TIMEOUT)),
+    )
+
+
+def metric_ranking(benchmark: Benchmark) -> MetricRanking:
+    """Return by which metrics a leaderboard ranks: the first ranks, the others break ties."""
+    ranked = [
+        RankedMetric(key=key, direction=get_metric(key).direction, digits=benchmark.digits)
+        for key in benchmark.metrics
+    ]
+    return MetricRanking(metric=ranked[0], tie_chain=tuple(ranked[1:]))
+
+
+@dataclass(frozen=True, slots=True)
+class MetricScores:
+    """The scores of one part of the ground truth: as a frame to rank, and as stored."""
+
+    table: pd.DataFrame
+    stored: Mapping[tuple[int, str], MetricScore]
+
+    def of(self, submission: int) -> dict[str, list[float | int | None]]:
+        """Return value, interval and number of rows per metric, for the hash of the inputs."""
+        return {
+            metric: [score.value, score.low, score.high, score.rows]
+            for (key, metric), score in self.stored.items()
+            if key == submission
+        }
+
+    def interval(self, submission: int, metric: str) -> tuple[float, float] | None:
+        """Return both ends of the confidence interval, None where there is none."""
+        score = self.stored[submission, metric]
+        return None if score.low is None or score.high is None else (score.low, score.high)
+
+    @property
+    def rows(self) -> int | None:
+        """Return on how many rows of the ground truth the values rest."""
+        return next((score.rows for score in self.stored.values()), None)
+
+
+def metric_scores(
+    submissions: Sequence[int],
+    scored: Mapping[int, int],
+    *,
+    split: str,
+    metrics: Sequence[str],
+    baselines: Collection[int],
+) -> MetricScores:
+    """Return one row per submission with one column per metric; what is missing is never 0.
+
+    `scored` maps the submissions that have a value to the run that counts.
+    """
+    by_run = {run: submission for submission, run in scored.items()}
+    stored = {
+        (by_run[score.evaluation_id], score.metric): score
+        for score in MetricScore.objects.filter(
+            evaluation__in=by_run, split=split, metric__in=metrics
+        ).order_by("pk")
+    }
+    columns: dict[str, Any] = {SUBMISSION: list(submissions)}
+    for metric in metrics:
+        found = (stored.get((submission, metric)) for submission in submissions)
+        values = [None if score is None else score.value for score in found]
+        columns[metric] = pd.array(values, dtype="Float64").to_numpy(
+            "float64", na_value=float("nan")
+        )
+    columns[BASELINE] = [submission in baselines for submission in submissions]
+    return MetricScores(table=pd.DataFrame(columns), stored=stored)

@@ -1,0 +1,276 @@
+"""Reads for leaderboards: what counts, and a stored snapshot as pages show it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db.models import Max
+from django.utils.translation import gettext, ngettext
+
+from scoring.models import Evaluation, LeaderboardRow, LeaderboardSnapshot
+from scoring.queries.metrics import MetricCard
+from scoring.states import BoardKind, EvaluationState
+from submissions.models import Submission
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import User
+    from competition.models import Challenge
+    from scoring.models import Benchmark
+    from submissions.models import Entry
+
+# Why a row stands below the line: keys of the sentences in `NOTES`.
+WAITING: Final = "waiting"
+NOT_MEASURABLE: Final = "not_measurable"
+FAULT: Final = "fault"
+NO_SCORE: Final = "no_score"
+
+
+# ---- what counts -----------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One team's line: the version that counts, its run, and why there is none."""
+
+    entry: Entry
+    submission: Submission
+    evaluation: int | None
+    evaluation_code: str
+    versions: int
+    note: str
+
+
+def version_shown(benchmark: Benchmark) -> int:
+    """Return the version of the benchmark that boards use.
+
+    A new version takes over when everything that had a value by an older one has been evaluated
+    anew; until then the old board stays (as a whole, never mixed).
+    """
+    version = benchmark.version
+    shown = Evaluation.objects.filter(benchmark=benchmark, state=EvaluationState.SUCCEEDED)
+    older = shown.filter(benchmark_version__lt=version).aggregate(last=Max("benchmark_version"))
+    if older["last"] is None:
+        return version
+    done = Evaluation.objects.filter(
+        benchmark=benchmark,
+        benchmark_version=version,
+        state__in=[
+            EvaluationState.SUCCEEDED,
+            EvaluationState.FAILED,
+            EvaluationState.INTERNAL_ERROR,
+        ],
+    ).values("submission")
+    is_behind = (
+        shown.filter(benchmark_version=older["last"], submission__state="handed_in")
+        .exclude(submission__in=done)
+        .exists()
+    )
+    return int(older["last"]) if is_behind else version
+
+
+def lines(challenge: Challenge, version: int) -> list[Line]:
+    """Return one line per team: its latest handed-in version that could be evaluated.
+
+    A newer version that waits, or whose file is at fault, takes nothing away from the one before.
+    """
+    handed_in = (
+        Submission.objects.for_challenge(challenge)
+        .handed_in()
+        .select_related("entry__team")
+        .order_by("entry__team__name", "entry", "-number")
+    )
+    runs = {
+        submission: (key, code, state)
+        for submission, key, code, state in Evaluation.objects.filter(
+            submission__entry__challenge=challenge, benchmark_version=version
+        ).values_list("submission", "pk", "code", "state")
+    }
+    versions = Counter(submission.entry_id for submission in handed_in)
+    found: dict[int, Line] = {}
+    for submission in handed_in:
+        key, code, state = runs.get(submission.pk, (None, "", ""))
+        scored = state == EvaluationState.SUCCEEDED
+        known = found.get(submission.entry_id)
+        if known is not None and (known.evaluation is not None or not scored):
+            continue
+        found[submission.entry_id] = Line(
+            entry=submission.entry,
+            submission=submission,
+            evaluation=key if scored else None,
+            evaluation_code=code if scored else "",
+            versions=versions[submission.entry_id],
+            note="" if scored else _NOTE_OF_STATE.get(state, NO_SCORE),
+        )
+    return list(found.values())
+
+
+_NOTE_OF_STATE: Final = {
+    EvaluationState.QUEUED.value: WAITING,
+    EvaluationState.RUNNING.value: WAITING,
+    EvaluationState.FAILED.value: NOT_MEASURABLE,
+    EvaluationState.INTERNAL_ERROR.value: FAULT,
+}
+
+
+# ---- what pages show -------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A metric's value in a row, as published; empty strings where there is none."""
+
+    card: MetricCard
+    value: str
+    low: str
+    high: str
+
+    @property
+    def figure(self) -> str:
+        """Return the value in words."""
+        return self.card.figure(self.value)
+
+    @property
+    def interval(self) -> str:
+        """Return the interval in words."""
+        return self.card.interval(self.low, self.high)
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRow:
+    """A line of a board as pages and downloads show it."""
+
+    rank: int | None
+    is_tied: bool
+    name: str
+    is_baseline: bool
+    is_own: bool
+    versions: int
+    note: str
+    cells: tuple[Cell, ...]
+
+    @property
+    def main(self) -> Cell:
+        """Return the cell of the metric that ranks."""
+        return self.cells[0]
+
+    @property
+    def note_words(self) -> str:
+        """Say why there is no rank."""
+        return {
+            WAITING: gettext("waiting for its evaluation"),
+            NOT_MEASURABLE: gettext("file could not be evaluated"),
+            FAULT: gettext("fault on our side, is repeated"),
+            NO_SCORE: gettext("not evaluated"),
+        }.get(self.note, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A snapshot as pages show it."""
+
+    snapshot: LeaderboardSnapshot
+    cards: tuple[MetricCard, ...]
+    rows: tuple[ShownRow, ...]
+    axis: tuple[float, float]
+
+    @property
+    def header(self) -> dict[str, Any]:
+        """Return what is stored beside the rows."""
+        header: dict[str, Any] = self.snapshot.header
+        return header
+
+    @property
+    def is_final(self) -> bool:
+        """Say whether the values are those of the hidden part."""
+        return self.snapshot.kind == BoardKind.PRIVATE
+
+    @property
+    def main(self) -> MetricCard:
+        """Return the metric that ranks."""
+        return self.cards[0]
+
+    @property
+    def scored(self) -> list[ShownRow]:
+        """Return the rows above the line: ranked ones, and baselines in their places."""
+        return [row for row in self.rows if row.main.value]
+
+    @property
+    def unscored(self) -> list[ShownRow]:
+        """Return the rows below the line."""
+        return [row for row in self.rows if not row.main.value]
+
+    @property
+    def own(self) -> ShownRow | None:
+        """Return the row of the reader's team."""
+        return next((row for row in self.rows if row.is_own), None)
+
+    @property
+    def teams(self) -> int:
+        """Return how many teams are listed, baselines left out."""
+        return sum(not row.is_baseline for row in self.rows)
+
+    @property
+    def summary(self) -> str:
+        """Say in one sentence who leads."""
+        leading = [row for row in self.rows if row.rank == 1]
+        if not leading:
+            return gettext("No team has a value yet.")
+        words = ngettext(
+            "%(name)s leads with %(value)s.",
+            "%(count)s teams share the lead with %(value)s.",
+            len(leading),
+        )
+        return words % {
+            "name": leading[0].name,
+            "count": len(leading),
+            "value": self.main.figure(leading[0].main.value),
+        }
+
+
+def latest(challenge: Challenge, kind: str) -> LeaderboardSnapshot | None:
+    """Return the newest snapshot of a kind."""
+    return LeaderboardSnapshot.objects.latest_of(challenge.pk, kind)
+
+
+def board(
+    snapshot: LeaderboardSnapshot,
+    user: User | AnonymousUser | None = None,
+    limit: int | None = None,
+) -> Board:
+    """Return a stored snapshot for a page; with `limit` only the first rows of it."""
+    cards = tuple(
+        MetricCard(**{name: metric[name] for name in MetricCard.__dataclass_fields__})
+        for metric in snapshot.header["metrics"]
+    )
+    stored = LeaderboardRow.objects.filter(snapshot=snapshot)
+    own = _own_entries(snapshot, user)
+    rows = tuple(_row(row, cards, own) for row in (stored[:limit] if limit else stored))
+    return Board(snapshot=snapshot, cards=cards, rows=rows, axis=_axis(snapshot))
+
+
+def _own_entries(snapshot: LeaderboardSnapshot, user: User | AnonymousUser | None) -> set[int]:
+    if user is None or not user.is_authenticated:
+        return set()
+    mine = snapshot.challenge.entries.filter(team__memberships__user=user.pk)
+    return set(mine.values_list("pk", flat=True))
+
+
+def _row(row: LeaderboardRow, cards: tuple[MetricCard, ...], own: set[int]) -> ShownRow:
+    values = row.columns["metrics"]
+    empty = {"value": "", "low": "", "high": ""}
+    return ShownRow(
+        rank=row.rank,
+        is_tied=row.columns["tied"],
+        name=row.name,
+        is_baseline=row.is_baseline,
+        is_own=row.entry_id in own,
+        versions=row.columns["versions"],
+        note=row.note,
+        cells=tuple(Cell(card=card, **{**empty, **values.get(card.key, {})}) for card in cards),
+    )
+
+
+def _axis(snapshot: LeaderboardSnapshot) -> tuple[float, float]:
+    """Return the ends of the scale on which intervals are drawn, stored with the snapshot."""
+    low, high = snapshot.header["axis"]
+    return float(low), float(high)
