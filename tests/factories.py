@@ -29,6 +29,7 @@ from competition.models import (
 )
 from competition.states import ChallengeState, Outcome, PhaseKind
 from core import clock
+from core.models import AuditEvent, AuditHead
 from scoring.models import (
     Assignment,
     Criterion,
@@ -313,3 +314,117 @@ def past_phase(challenge: Challenge, kind: str = PhaseKind.SUBMISSION) -> Iterat
         defaults={"starts_at": now - 2 * DAY, "ends_at": now - dt.timedelta(seconds=1)},
     )
     yield phase
+
+
+# An acceptable answer to every question that a statement without data has to answer (PS-n).
+COMPLETE_ANSWERS: dict[str, Any] = {
+    "admin_level": "landkreis",
+    "contact": "ki@musterkreis.example",
+    "procurement_contact": "Vergabestelle",
+    "topic": "GOVE",
+    "languages": ["de"],
+    "problem": "Briefe warten zwei Tage.",
+    "as_is": "Zwei Personen sortieren von Hand.",
+    "affected_groups": ["staff", "citizens"],
+    "affected": "Die Poststelle und alle, die schreiben.",
+    "vulnerable": False,
+    "volume": 45_000,
+    "effort_minutes": "3.5",
+    "effort_fte": "1.6",
+    "non_ai": "Regeln nach Stichworten wurden versucht.",
+    "goal": "Jeder Brief liegt um 10:30 Uhr richtig.",
+    "success": [
+        {"indicator": "richtig", "start": "41 %", "target": "90 %", "method": "Zeitstempel"}
+    ],
+    "human_role": "preparation",
+    "data_given": False,
+    "personal": "no",
+    "special_cat": False,
+    "dpia": "not_needed",
+    "dpia_reason": "Es wird niemand bewertet.",
+    "legal_basis_task": "§ 1 Landkreisordnung",
+    "procedure": "ideas",
+    "est_value": 150_000,
+    "follow_up": False,
+    "ip": "simple",
+    "third_party": "Kein Text verlässt das Rechenzentrum.",
+    "target_env": "Linux ohne Internet.",
+    "security": "normal",
+    "a11y": "internal",
+    "a11y_details": "Zwei Personen arbeiten mit Vorlesesoftware.",
+    "explainability": "Die Wörter, die den Ausschlag geben.",
+    "eligibility": ["natural", "companies"],
+    "territory": "anywhere",
+    "exclusions": "Veranstalter, Jury und Angehörige.",
+    "deliverables": [{"name": "Konzept", "format": "PDF", "pages": 8, "megabytes": 10}],
+    "anonymity": True,
+    "min_requirements": [{"text": "Läuft ohne Internet."}],
+    "jury_size": 5,
+    "jury_fields": [{"text": "Verwaltung"}],
+    "jury_substitutes": 2,
+    "prizes": [{"place": "1. Preis", "amount": 15_000, "kind": "money"}],
+    "pilot": "Drei Monate in der Poststelle.",
+    "pilot_budget": 20_000,
+    "sponsor": "Leitung Dezernat 1",
+    "reuse": "open_source",
+    "reuse_details": "Veröffentlicht auf openCode.",
+    "evaluation_after": "Messung nach 6 und 12 Monaten.",
+}
+
+# Pre-check answers that lead to minimal risk.
+MINIMAL_RISK: dict[str, Any] = {
+    "pc1": "yes",
+    "pc2": ["none"],
+    "pc3": "no",
+    "pc4": ["none"],
+    "pc7": ["none"],
+    "pc8": "no",
+    "pc9a": "no",
+    "pc9b": "no",
+}
+
+
+def complete_statement(**fields: Any) -> Challenge:
+    """Make a draft in which nothing is missing: answers, pre-check, timeline, rubric, terms."""
+    challenge = ChallengeFactory(
+        answers={**COMPLETE_ANSWERS, **fields.pop("answers", {})}, **fields
+    )
+    PreCheckFactory(challenge=challenge, ruleset="2026-2", answers=dict(MINIMAL_RISK))
+    RubricFactory(challenge=challenge)
+    terms_of(challenge.competition)
+    # A Monday noon, so that the plan has nothing to warn about.
+    now = clock.now().replace(hour=11, minute=0, second=0, microsecond=0)
+    start = now + (7 - now.weekday()) * DAY
+    weeks = {
+        PhaseKind.QUESTIONS: (1, 5),
+        PhaseKind.SUBMISSION: (1, 8),
+        PhaseKind.ASSESSMENT: (10, 12),
+        PhaseKind.DELIBERATION: (12, 13),
+    }
+    for kind, (first, last) in weeks.items():
+        PhaseFactory(
+            challenge=challenge,
+            kind=kind,
+            starts_at=start + first * 7 * DAY,
+            ends_at=start + last * 7 * DAY,
+        )
+    return challenge
+
+
+def statement_in_review(**fields: Any) -> Challenge:
+    """Make a complete statement that its agency has handed in."""
+    return complete_statement(state=ChallengeState.IN_REVIEW, **fields)
+
+
+def break_audit() -> None:
+    """Let the next audit event fail in the database, as a full disk would (H-68)."""
+    head, _created = AuditHead.objects.get_or_create(id=1)
+    AuditEvent.objects.create(
+        sequence=head.sequence + 1,
+        at=clock.now(),
+        action="planted",
+        target_type="",
+        target_key="",
+        previous_hash=head.hash,
+        hash=f"planted {head.sequence + 1}",
+    )
