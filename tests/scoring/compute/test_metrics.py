@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import math
+import pathlib
 import subprocess
 import sys
+import textwrap
+import types
 import warnings
 from collections.abc import Callable
 
@@ -17,6 +21,7 @@ from sklearn import metrics as reference
 
 from scoring.compute.metrics import (
     METRICS,
+    Metric,
     MetricError,
     UnknownMetric,
     get_metric,
@@ -231,3 +236,27 @@ def test_confusion_matrix_has_the_truth_in_its_rows() -> None:
     matrix = confusion_matrix(truth, predicted)
 
     assert matrix.tolist() == [[1, 1], [0, 1]]
+
+
+# ---- documentation ---------------------------------------------------------------------------
+@given(data=columns(st.sampled_from(["a", "b", "c"])))
+def test_example_of_the_guide_is_a_metric(data: tuple[Values, Values]) -> None:
+    truth, predicted = data
+    if len(set(truth) | set(predicted)) == 1:
+        return  # scikit-learn has no value for a single class
+
+    value = example_of_the_guide().compute(truth, predicted)
+
+    assert value == pytest.approx(reference.cohen_kappa_score(truth, predicted), abs=1e-12)
+
+
+@functools.cache
+def example_of_the_guide() -> Metric:
+    """Import the first code block of docs/adding-a-metric.md as a module."""
+    guide = (pathlib.Path(__file__).parents[3] / "docs" / "adding-a-metric.md").read_text()
+    code = textwrap.dedent(guide.split("```python\n")[1].split("```")[0])
+    module = types.ModuleType("kappa")
+    exec(compile(code, "kappa.py", "exec"), module.__dict__)  # noqa: S102  (our own guide)
+    assert module.METRIC.key == module.__name__
+    assert isinstance(module.METRIC, Metric)
+    return module.METRIC
