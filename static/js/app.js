@@ -51,7 +51,8 @@ function showOwnZone(element, moment) {
   const target = element.querySelector("[data-deadline-yours]");
   const shown = element.querySelector("time")?.textContent.match(/(\d{1,2}):(\d{2})/);
   if (!target || !shown || (Number(shown[1]) === moment.getHours() && Number(shown[2]) === moment.getMinutes())) return;
-  const time = moment.toLocaleString(language, { weekday: "short", hour: "2-digit", minute: "2-digit", timeZoneName: "shortOffset" });
+  const time = moment.toLocaleString(language, { weekday: "short", hour: "2-digit", minute: "2-digit", timeZoneName: "shortOffset" })
+    .replace(/ GMT([+-]?)([\d:]*)$/, (_, sign, hours) => ` (UTC${sign.replace("-", "−")}${hours})`);
   target.textContent = fill(element.dataset.yours, { time });
   target.hidden = false;
 }

@@ -457,9 +457,7 @@ def test_field_with_error_names_it_in_the_description(german):
     assert 'aria-invalid="true"' in html
     assert 'class="kern-form-input__input kern-form-input__input--error"' in html
     assert 'id="id_title_error"' in html
-    assert (
-        '<span class="kern-sr-only">Fehler: </span>Dieses Feld ist zwingend erforderlich.' in html
-    )
+    assert '<span class="kern-sr-only">Fehler: </span>Bitte füllen Sie dieses Feld aus.' in html
 
 
 def test_field_keeps_what_was_typed():
@@ -601,13 +599,13 @@ def test_summary_links_every_error_to_its_input(german):
 
     assert links == [
         components.ErrorLink("Beides zusammen geht nicht.", ""),
-        components.ErrorLink("Titel: Dieses Feld ist zwingend erforderlich.", "id_title"),
+        components.ErrorLink("Titel: Bitte füllen Sie dieses Feld aus.", "id_title"),
         components.ErrorLink(
             "Laune? Bitte eine gültige Auswahl treffen. odd ist keine gültige Auswahl.",
             "id_mood_0",
         ),
-        components.ErrorLink("Einverstanden: Dieses Feld ist zwingend erforderlich.", "id_agreed"),
-        components.ErrorLink("Dieses Feld ist zwingend erforderlich.", ""),
+        components.ErrorLink("Einverstanden: Bitte füllen Sie dieses Feld aus.", "id_agreed"),
+        components.ErrorLink("Bitte füllen Sie dieses Feld aus.", ""),
     ]
 
 
@@ -640,7 +638,7 @@ def test_summary_is_announced_and_can_take_the_focus(german):
 
     assert 'role="alert" tabindex="-1" data-focus' in html
     assert '<h2 class="kern-title">Es gibt ein Problem</h2>' in html
-    assert '<a href="#id_name">Name: Dieses Feld ist zwingend erforderlich.</a>' in html
+    assert '<a href="#id_name">Name: Bitte füllen Sie dieses Feld aus.</a>' in html
 
 
 def test_forms_inside_isolated_includes_carry_the_token():
@@ -652,7 +650,7 @@ def test_forms_inside_isolated_includes_carry_the_token():
 
     assert re.search(r'name="csrfmiddlewaretoken" value="\w{64}"', html)
     assert 'action="/go/"' in html
-    assert '<span class="kern-label">Los<span class="kern-sr-only">: Zeile 1</span></span>' in html
+    assert '<span class="kern-label">Los<span class="unseen">: Zeile 1</span></span>' in html
 
 
 def test_token_needs_a_request():
