@@ -30,11 +30,15 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("command", choices=("compile", "check"))
     options = parser.parse_args(argv)
-    if options.command == "compile":
-        for name in LOCKS:
-            resolve(ROOT, name)
-        return 0
-    stale = [name for name in LOCKS if is_stale(name)]
+    try:
+        if options.command == "compile":
+            for name in LOCKS:
+                resolve(ROOT, name)
+            return 0
+        stale = [name for name in LOCKS if is_stale(name)]
+    except subprocess.CalledProcessError:
+        print("The packages could not be resolved (uv says why, above).", file=sys.stderr)
+        return 1
     for name in stale:
         print(f"{name} does not match pyproject.toml: make locks", file=sys.stderr)
     return 1 if stale else 0
