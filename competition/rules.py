@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import rules
 
@@ -30,7 +30,7 @@ def works_for(user: User, agency: Agency) -> bool:
 @rules.predicate
 def is_organiser(user: User, subject: Challenge | Competition) -> bool:
     """The person works in the office of the competition."""
-    competition = getattr(subject, "competition", subject)
+    competition: Any = getattr(subject, "competition", subject)
     return bool(user.is_authenticated and competition.office.filter(user=user.pk).exists())
 
 
@@ -88,4 +88,6 @@ rules.add_perm("competition.review_challenge", is_organiser & is_in_review)
 rules.add_perm("competition.publish_challenge", is_organiser & is_accepted)
 rules.add_perm("competition.extend_phase", is_organiser & is_before_decision)
 rules.add_perm("competition.organise", is_organiser)
+rules.add_perm("competition.oversee_challenge", is_organiser & is_handed_in)
+rules.add_perm("competition.return_challenge", is_organiser & (is_in_review | is_accepted))
 rules.add_perm("competition.edit_page", works_in_an_office)

@@ -112,7 +112,7 @@ def extend(
     now = now or clock.now()
     locked = Challenge.objects.select_for_update().get(pk=challenge.pk)
     phase.refresh_from_db()
-    if phase.kind not in _EXTENDABLE.get(ChallengeState(locked.state), frozenset()):
+    if not is_extendable(locked, phase.kind):
         raise DomainError("not_extendable", _("This phase cannot be extended any more."))
     reason, english = _clean_reason(reason_de, reason_en)
     _check_end(phase, ends_at, now)
@@ -136,6 +136,11 @@ def extend(
     ]
     emails.deadline_moved(locked, changes[0], now)
     return changes[0]
+
+
+def is_extendable(challenge: Challenge, kind: str) -> bool:
+    """Say whether the state of the statement still allows a later end of a phase."""
+    return kind in _EXTENDABLE.get(ChallengeState(challenge.state), frozenset())
 
 
 def _clean_reason(reason_de: str, reason_en: str) -> tuple[str, str]:

@@ -209,6 +209,10 @@ class Page(models.Model):
         """Return the title in the language of the page."""
         return localised(self, "title")
 
+    def is_valid_on(self, day: dt.date) -> bool:
+        """Say whether the page is in force on a day; agrees with `PageQuerySet.valid_on`."""
+        return self.valid_from <= day and (self.valid_until is None or self.valid_until > day)
+
     @property
     def body(self) -> Text:
         """Return the Markdown text in the language of the page."""

@@ -15,7 +15,6 @@ from competition.statement import SECTIONS
 from competition.statement.choices import Licence, PrizeKind
 from competition.statement.display import ShownAnswer, ShownSection, shown
 from competition.states import Audience
-from core import display
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -70,9 +69,7 @@ def _deliverable(row: dict[str, Any]) -> Deliverable:
         ngettext("%(count)s page", "%(count)s pages", int(pages)) % {"count": pages}
         if pages
         else "",
-        _("at most %(size)s") % {"size": display.size_words(int(megabytes) * 1_000_000)}
-        if megabytes
-        else "",
+        _("at most %(number)s MB") % {"number": megabytes} if megabytes else "",
     ]
     return Deliverable(
         name=Text(english, "en") if english else Text(str(row.get("name") or ""), "de"),
