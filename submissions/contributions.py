@@ -1,18 +1,134 @@
-"""What this app shows on pages of `competition`."""
+"""What this app shows on pages of `competition`, and who it keeps out of teams."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from competition.extensions import participant_filters
-from submissions.models import Entry
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from competition.extensions import Contribution, Figure, Place, Slot, participant_filters, slots
+from competition.models import AgencyMembership, Challenge
+from core import clock
+from submissions import deadlines, queries
+from submissions.extensions import participation_bar, participation_bars
+from submissions.models import Entry, Submission, Team
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
+    from django.http import HttpRequest
 
     from accounts.models import User
+    from competition.models import Competition
 
 
 @participant_filters.register
 def _participates(user: User) -> QuerySet[Any]:
     return Entry.objects.of_member(user).values("challenge")
+
+
+# -- who may not be in a team ---------------------------------------------------------------------
+
+
+@participation_bars.register
+def _bar_office(user: User, competition: Competition) -> Any | None:
+    if not competition.office.filter(user=user).exists():
+        return None
+    return gettext_lazy(
+        "You work in the office of this competition. Who organises it cannot be in a team."
+    )
+
+
+@participation_bars.register
+def _bar_agencies(user: User, competition: Competition) -> Any | None:
+    posting = competition.challenges.values("agency")
+    if not AgencyMembership.objects.filter(user=user, agency__in=posting).exists():
+        return None
+    return gettext_lazy(
+        "You work for an agency that posts a problem statement in this competition."
+        " Its staff cannot be in a team."
+    )
+
+
+# -- public page of a problem statement -----------------------------------------------------------
+
+
+def _challenge_aside(request: HttpRequest, challenge: Challenge) -> Contribution | None:
+    """Offer the one next step: sign in, enter, continue the draft, or look at what was received."""
+    now = clock.now()
+    user = request.user
+    if not challenge.is_public:
+        return None
+    is_open = deadlines.refusal(challenge, now) is None
+    standing = None
+    if user.is_authenticated:
+        entry = (
+            Entry.objects.of_member(user)
+            .filter(challenge=challenge)
+            .select_related("team")
+            .prefetch_related("submissions")
+            .first()
+        )
+        if entry is not None:
+            entry.challenge = challenge  # with its phases, which are loaded already
+            standing = queries.standing(entry, now)
+        elif participation_bar(user, challenge.competition):
+            return None
+    if standing is None and not is_open:
+        return None
+    enter_url = reverse(
+        "submissions:entry-create", args=[challenge.competition.slug, challenge.code]
+    )
+    return Contribution(
+        "submissions/parts/challenge_aside.html",
+        {
+            "standing": standing,
+            "is_open": is_open,
+            "is_anonymous": not user.is_authenticated,
+            "enter_url": enter_url,
+        },
+    )
+
+
+slots.register(Slot("submissions.aside", Place.CHALLENGE_ASIDE, _challenge_aside, order=10))
+
+
+# -- competition office ---------------------------------------------------------------------------
+
+
+def _office_challenge(request: HttpRequest, challenge: Challenge) -> Contribution | None:
+    """Count teams and versions; the list behind it names no submission."""
+    if not challenge.is_public:
+        return None
+    lines = queries.entry_lines(challenge)
+    return Contribution(
+        "submissions/parts/office_challenge.html",
+        {
+            "teams": len(lines),
+            "handed_in": sum(line.handed_in > 0 for line in lines),
+            "versions": sum(len(line.received) for line in lines),
+            "late": sum(len(line.late) for line in lines),
+            "url": reverse(
+                "submissions:entry-list", args=[challenge.competition.slug, challenge.code]
+            ),
+        },
+    )
+
+
+slots.register(Slot("submissions.office", Place.OFFICE_CHALLENGE, _office_challenge, order=20))
+
+
+def _office_figures(request: HttpRequest, competition: Competition) -> Contribution | None:
+    """Count teams and received versions of the whole competition for the cockpit."""
+    received = Submission.objects.filter(
+        entry__challenge__competition=competition, handed_in_at__isnull=False
+    )
+    items = [
+        Figure(Team.objects.filter(competition=competition).count(), _("Teams")),
+        Figure(received.count(), _("Versions received")),
+    ]
+    return Contribution("", {"items": items})
+
+
+slots.register(Slot("submissions.figures", Place.OFFICE_FIGURES, _office_figures, order=20))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from accounts.models import User
 from core import outbox
+from submissions import receipts
 from submissions.models import Membership
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ def receipt(receipt: Receipt) -> None:
         outbox.queue(
             "receipt",
             to=member.email,
-            key=f"{receipt_key(submission)}{member.pk}",
+            key=f"{receipts.mail_key(submission)}{member.pk}",
             language=member.language,
             context={
                 "submission": submission,
@@ -89,11 +90,6 @@ def receipt(receipt: Receipt) -> None:
             },
             now=receipt.issued_at,
         )
-
-
-def receipt_key(submission: Submission) -> str:
-    """Return how the keys of the mails of one receipt begin."""
-    return f"receipt:{submission.code}:"
 
 
 def withdrawn(submission: Submission, *, by: User, counting: Submission | None) -> None:

@@ -101,6 +101,11 @@ def document_of(receipt: Receipt) -> dict[str, Any]:
     }
 
 
+def mail_key(submission: Submission) -> str:
+    """Return how the outbox keys of the mails with one receipt begin."""
+    return f"receipt:{submission.code}:"
+
+
 def _local(at: dt.datetime, zone: ZoneInfo) -> str:
     return at.astimezone(zone).isoformat(timespec="seconds")
 

@@ -1,6 +1,51 @@
 """Addresses of submissions."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from submissions.views import office, public, submission, team
+
+_CHALLENGE = "<slug:slug>/challenges/<str:code>/"
+_VERSION = "submissions/<str:code>/"
 
 app_name = "submissions"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    # -- teams ------------------------------------------------------------------------------------
+    path("teams/", team.team_list, name="team-list"),
+    path("teams/new/", team.team_create, name="team-create"),
+    path("teams/join/<str:token>/", team.invitation_accept, name="invitation-accept"),
+    path("teams/<str:code>/", team.team_show, name="team-show"),
+    path("teams/<str:code>/dissolve/", team.team_dissolve, name="team-dissolve"),
+    path("teams/<str:code>/invitations/", team.invitation_create, name="invitation-create"),
+    path(
+        "teams/<str:code>/invitations/<str:invitation>/withdraw/",
+        team.invitation_withdraw,
+        name="invitation-withdraw",
+    ),
+    path(
+        "teams/<str:code>/members/<str:member>/remove/",
+        team.membership_remove,
+        name="membership-remove",
+    ),
+    path(
+        "teams/<str:code>/members/<str:member>/captain/",
+        team.captain_hand_over,
+        name="captain-hand-over",
+    ),
+    # -- submissions ------------------------------------------------------------------------------
+    path(f"competitions/{_CHALLENGE}enter/", submission.entry_create, name="entry-create"),
+    path("submissions/", submission.submission_list, name="submission-list"),
+    path(_VERSION, submission.submission_show, name="submission-show"),
+    path(f"{_VERSION}text/", submission.submission_edit, name="submission-edit"),
+    path(f"{_VERSION}files/<str:kind>/", submission.file_upload, name="file-upload"),
+    path(f"{_VERSION}files/<str:kind>/download/", submission.file_download, name="file-download"),
+    path(f"{_VERSION}check/", submission.submission_check, name="submission-check"),
+    path(f"{_VERSION}hand-in/", submission.submission_hand_in, name="submission-hand-in"),
+    path(f"{_VERSION}withdraw/", submission.submission_withdraw, name="submission-withdraw"),
+    path(f"{_VERSION}renew/", submission.submission_renew, name="submission-renew"),
+    path(f"{_VERSION}receipt/", submission.receipt_show, name="receipt-show"),
+    path(f"{_VERSION}receipt.json", submission.receipt_json, name="receipt-json"),
+    # -- everybody --------------------------------------------------------------------------------
+    path("receipts/verify/", public.receipt_verify, name="receipt-verify"),
+    # -- competition office -----------------------------------------------------------------------
+    path(f"office/{_CHALLENGE}entries/", office.entry_list, name="entry-list"),
+]

@@ -106,7 +106,9 @@ def save_text(
             _("Somebody in your team saved these texts while you were writing."),
             version=locked.version,
         )
-    locked.title, locked.summary, locked.link = title.strip(), summary.strip(), link
+    locked.title, locked.link = title.strip(), link
+    # Browsers send two characters for a line break; the hash of the text counts one.
+    locked.summary = summary.replace("\r\n", "\n").strip()
     locked.version = version + 1
     locked.updated_at = moment
     locked.save(update_fields=["title", "summary", "link", "version", "updated_at"])

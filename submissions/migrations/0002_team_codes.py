@@ -65,4 +65,15 @@ class Migration(migrations.Migration):
                 verbose_name="organisation",
             ),
         ),
+        migrations.AlterField(
+            model_name="submission",
+            name="title",
+            field=models.CharField(
+                blank=True,
+                help_text="The jury reads it. Do not name your team or organisation.",
+                max_length=90,
+                validators=[submissions.validators.validate_line],
+                verbose_name="title of your solution",
+            ),
+        ),
     ]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from core.access import key_of
 from core.codes import assign_code
 from submissions.states import FileKind, SubmissionState
+from submissions.validators import validate_line
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -73,6 +74,7 @@ class Submission(models.Model):
         _("title of your solution"),
         max_length=90,
         blank=True,
+        validators=[validate_line],
         help_text=_("The jury reads it. Do not name your team or organisation."),
     )
     summary = models.TextField(

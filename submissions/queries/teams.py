@@ -22,3 +22,11 @@ def current_terms(competition: Competition) -> Terms | None:
 def team_of(user: User | AnonymousUser, competition: Competition) -> Team | None:
     """Return the person's team in a competition; there is at most one."""
     return Team.objects.of_member(user).filter(competition=competition).first()
+
+
+def captain_names(team: Team | None) -> list[str]:
+    """Return how the captains of a team are called; empty without a team."""
+    if team is None:
+        return []
+    captains = team.memberships.captains().select_related("user")
+    return [captain.user.display_name for captain in captains]

@@ -59,6 +59,13 @@ class Tries:
         return None if self.limit_total is None else max(self.limit_total - self.used_total, 0)
 
     @property
+    def left_next_day(self) -> int | None:
+        """Return how many will be left once the next day begins."""
+        if self.limit_today is None or self.left_total is None:
+            return self.limit_today
+        return min(self.limit_today, self.left_total)
+
+    @property
     def is_limited(self) -> bool:
         """Say whether there is any limit."""
         return self.limit_today is not None or self.limit_total is not None

@@ -1,0 +1,161 @@
+"""Forms of the answering side: translation only, rules live in actions and validators."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from competition.models import Competition
+from submissions.models import Submission, Team
+from submissions.receipts import MAX_LENGTH
+from submissions.states import FileKind
+from submissions.validators import FILE_RULES
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class CompetitionChoice(forms.ModelChoiceField[Competition]):
+    """Competitions by their name in the language of the page."""
+
+    def label_from_instance(self, obj: Competition) -> str:
+        """Return the name."""
+        return str(obj.name)
+
+
+class TeamForm(forms.ModelForm[Team]):
+    """Name and organisation of a new team."""
+
+    class Meta:
+        model = Team
+        fields = ("name", "organisation")
+
+
+class NewTeamForm(TeamForm):
+    """A new team in one of the competitions in which the person has none."""
+
+    competition = CompetitionChoice(
+        label=_("Competition"),
+        queryset=Competition.objects.none(),
+        empty_label=None,
+    )
+    field_order = ("competition", "name", "organisation")
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        """Offer published competitions only."""
+        super().__init__(*args, **kwargs)
+        self.fields["competition"].queryset = (  # type: ignore[attr-defined]  # a choice field
+            Competition.objects.published().exclude(teams__memberships__user=user)
+        )
+
+
+class InvitationForm(forms.Form):
+    """Whom to invite."""
+
+    email = forms.EmailField(
+        label=_("E-mail address"),
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+        help_text=_(
+            "Only the owner of this address can accept. The invitation works for 72 hours."
+        ),
+    )
+
+
+class EntryForm(forms.Form):
+    """Agreement to one version of the terms."""
+
+    terms_version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
+    accepts_terms = forms.BooleanField(
+        label=_("We have read the terms of participation and agree to them."),
+        error_messages={"required": _("Agree to the terms of participation to take part.")},
+    )
+
+
+class TextForm(forms.ModelForm[Submission]):
+    """Title, summary and link of a draft; `version` finds out whether somebody else saved."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+    class Meta:
+        model = Submission
+        fields = ("title", "summary", "link")
+        widgets = {"summary": forms.Textarea(attrs={"rows": 12})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Let an incomplete draft be saved; what is missing is said on the check page."""
+        super().__init__(*args, **kwargs)
+        self.fields["title"].tier = "submit"  # type: ignore[attr-defined]  # read by field.html
+        self.fields["summary"].tier = "submit"  # type: ignore[attr-defined]
+        self.fields["summary"].max_length = 3_000  # type: ignore[attr-defined]
+
+
+class UploadForm(forms.Form):
+    """One file; size, name and content are judged by `validators.check_file`."""
+
+    # An empty file is refused by the validator, with a better sentence than the form's.
+    file = forms.FileField(
+        label=_("File"),
+        allow_empty_file=True,
+        error_messages={"required": _("Choose a file first.")},
+    )
+
+    def __init__(self, *args: Any, kind: FileKind, **kwargs: Any) -> None:
+        """Let the browser offer files of the kind only."""
+        super().__init__(*args, **kwargs)
+        self.fields["file"].widget.attrs["accept"] = FILE_RULES[kind].suffix
+
+
+class HandInForm(forms.Form):
+    """The declaration, and the key that makes a repeated click harmless."""
+
+    key = forms.CharField(widget=forms.HiddenInput, max_length=64)
+    is_declared = forms.BooleanField(
+        label=_("We may use everything we hand in, and no text names our team or its members."),
+        required=False,  # its absence is listed with everything else that is missing
+    )
+
+
+class WithdrawForm(forms.Form):
+    """Why a version is withdrawn."""
+
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Stands in the audit log. The jury does not see it."),
+    )
+
+
+class ReceiptForm(forms.Form):
+    """A receipt to check, pasted or uploaded."""
+
+    text = forms.CharField(
+        label=_("Text of the receipt (JSON)"),
+        max_length=MAX_LENGTH,
+        required=False,
+        strip=True,
+        widget=forms.Textarea(attrs={"rows": 10, "class": "mono", "spellcheck": "false"}),
+    )
+    file = forms.FileField(
+        label=_("Or the file of the receipt"),
+        required=False,
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": ".json,application/json"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Take the text from the file where one was given; refuse an empty form."""
+        cleaned: dict[str, Any] = super().clean() or {}
+        upload = cleaned.get("file")
+        if upload is not None:
+            if upload.size > MAX_LENGTH:
+                self.add_error("file", _("This file is too large to be a receipt."))
+            else:
+                cleaned["text"] = upload.read().decode("utf-8", "replace")
+        if not self.errors and not cleaned.get("text"):
+            self.add_error("text", _("Paste the text of a receipt, or choose its file."))
+        return cleaned

@@ -1,0 +1,226 @@
+"""What the pages of teams show: standing in each problem statement, versions, lists."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, Prefetch
+
+from core.models import OutboxMessage, OutboxState
+from submissions import deadlines, receipts
+from submissions.models import Entry, LateAttempt, Membership, Submission
+from submissions.queries.tries import Tries, tries_among
+from submissions.states import SubmissionState
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from accounts.models import User
+    from competition.models import Challenge, Phase
+    from submissions.models import Invitation, Team
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a team is in one problem statement."""
+
+    entry: Entry
+    phase: Phase | None
+    is_open: bool
+    is_over: bool
+    tries: Tries
+    # The newest first.
+    versions: tuple[Submission, ...]
+    draft: Submission | None
+    counting: Submission | None
+
+    @property
+    def current(self) -> Submission | None:
+        """Return the version whose page to open: the draft, else what counts, else the newest."""
+        return self.draft or self.counting or next(iter(self.versions), None)
+
+    @property
+    def handed_in(self) -> tuple[Submission, ...]:
+        """Return the versions that were ever handed in, the newest first."""
+        return tuple(version for version in self.versions if not version.is_draft)
+
+    @property
+    def may_start(self) -> bool:
+        """Say whether a new version can be begun."""
+        return self.is_open and self.draft is None
+
+
+def standing(entry: Entry, now: dt.datetime) -> Standing:
+    """Describe where a team is; uses prefetched versions and phases when there are any."""
+    versions = tuple(sorted(entry.submissions.all(), key=lambda version: -version.number))
+    phase = deadlines.window(entry.challenge)
+    return Standing(
+        entry=entry,
+        phase=phase,
+        is_open=deadlines.refusal(entry.challenge, now) is None,
+        is_over=phase is not None and phase.is_over(now),
+        tries=tries_among(versions, phase, now),
+        versions=versions,
+        draft=next((version for version in versions if version.is_draft), None),
+        # The same rule as `SubmissionQuerySet.counting`, over rows that are loaded already.
+        counting=next(
+            (version for version in versions if version.state == SubmissionState.HANDED_IN), None
+        ),
+    )
+
+
+def standings_of(user: User, now: dt.datetime) -> list[Standing]:
+    """Return one's own submissions across problem statements; the next deadline comes first."""
+    entries = (
+        Entry.objects.of_member(user)
+        .select_related("team", "challenge__competition", "challenge__agency")
+        .prefetch_related("challenge__phases", "submissions")
+    )
+    return sorted((standing(entry, now) for entry in entries), key=_urgency)
+
+
+def _urgency(row: Standing) -> tuple[bool, float]:
+    if row.phase is None:
+        return (True, 0.0)
+    # Open ones by their deadline, then the past ones, the latest first.
+    end = row.phase.ends_at.timestamp()
+    return (row.is_over, -end if row.is_over else end)
+
+
+def memberships_of(user: User) -> list[Membership]:
+    """Return one's teams with role and figures (`member_count`, `entry_count`)."""
+    return list(
+        Membership.objects.filter(user=user)
+        .select_related("team__competition")
+        .annotate(
+            member_count=Count("team__memberships", distinct=True),
+            entry_count=Count("team__entries", distinct=True),
+        )
+        .order_by("-joined_at")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TeamPage:
+    """What the page of a team shows (S-6)."""
+
+    members: Sequence[Membership]
+    invitations: Sequence[Invitation]
+    standings: Sequence[Standing]
+    own: Membership | None
+
+    @property
+    def others(self) -> list[Membership]:
+        """Return everyone but the reader."""
+        return [member for member in self.members if member != self.own]
+
+    @property
+    def is_last_captain(self) -> bool:
+        """Say whether the reader is the only captain."""
+        captains = [member for member in self.members if member.is_captain]
+        return self.own is not None and captains == [self.own]
+
+    @property
+    def may_dissolve(self) -> bool:
+        """Say whether nothing would be lost with the team."""
+        return self.is_last_captain and len(self.members) == 1 and not self.standings
+
+
+def team_page(team: Team, user: User, now: dt.datetime) -> TeamPage:
+    """Read members, open invitations and what the team takes part in."""
+    members = list(team.memberships.select_related("user"))
+    entries = (
+        team.entries.select_related("team", "challenge__competition", "challenge__agency")
+        .prefetch_related("challenge__phases", "submissions")
+        .order_by("accepted_at")
+    )
+    return TeamPage(
+        members=members,
+        invitations=list(team.invitations.usable_at(now).select_related("invited_by")),
+        standings=[standing(entry, now) for entry in entries],
+        own=next((member for member in members if member.user_id == user.pk), None),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MailState:
+    """Whether the mails of a receipt went out."""
+
+    total: int
+    sent: int
+    last_sent_at: dt.datetime | None
+
+
+def receipt_mails(submission: Submission) -> MailState:
+    """Count the mails of a receipt by their state."""
+    mails = OutboxMessage.objects.filter(key__startswith=receipts.mail_key(submission))
+    rows = list(mails.values_list("state", "sent_at"))
+    moments = [at for state, at in rows if state == OutboxState.SENT and at is not None]
+    return MailState(total=len(rows), sent=len(moments), last_sent_at=max(moments, default=None))
+
+
+@dataclass(frozen=True, slots=True)
+class EntryLine:
+    """A team in the office's list: that it takes part and when something arrived, no contents.
+
+    Neither the pseudonym nor the code of a version stands here: on the jury's pages both lead to
+    the same submission, and the office must not join them before the decision (R-20).
+    """
+
+    team_name: str
+    organisation: str
+    entered_at: dt.datetime
+    is_baseline: bool
+    handed_in: int
+    withdrawn: int
+    has_draft: bool
+    received: tuple[dt.datetime, ...]
+    late: tuple[LateAttempt, ...]
+
+    @property
+    def last_received(self) -> dt.datetime | None:
+        """Return when the newest version arrived."""
+        return max(self.received, default=None)
+
+
+def entry_lines(challenge: Challenge) -> list[EntryLine]:
+    """Return the teams of a problem statement for the office, by name."""
+    late = Prefetch("late_attempts", queryset=LateAttempt.objects.order_by("-attempted_at"))
+    entries = (
+        challenge.entries.select_related("team")
+        .defer("jury_pseudonym")
+        .prefetch_related(
+            Prefetch("submissions", queryset=Submission.objects.prefetch_related(late))
+        )
+        .order_by("team__name")
+    )
+    return [_entry_line(entry) for entry in entries]
+
+
+def _entry_line(entry: Entry) -> EntryLine:
+    versions = list(entry.submissions.all())
+    states = [version.state for version in versions]
+    return EntryLine(
+        team_name=entry.team.name,
+        organisation=entry.team.organisation,
+        entered_at=entry.accepted_at,
+        is_baseline=entry.is_baseline,
+        handed_in=states.count(SubmissionState.HANDED_IN),
+        withdrawn=states.count(SubmissionState.WITHDRAWN),
+        has_draft=SubmissionState.DRAFT in states,
+        received=tuple(
+            sorted(
+                (at for version in versions if (at := version.handed_in_at) is not None),
+                reverse=True,
+            )
+        ),
+        late=tuple(
+            sorted(
+                (attempt for version in versions for attempt in version.late_attempts.all()),
+                key=lambda attempt: attempt.attempted_at,
+                reverse=True,
+            )
+        ),
+    )

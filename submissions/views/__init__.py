@@ -1,0 +1,1 @@
+"""Views of submissions, one module per audience; teams and versions are two."""

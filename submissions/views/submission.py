@@ -1,0 +1,441 @@
+"""Pages on which a team takes part: enter, draft, upload, check, hand in, receipt."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from competition.models import Challenge
+from core import clock, storage
+from core.access import get_permitted
+from core.exceptions import DomainError, IllegalTransition, StaleVersion, UploadRefused
+from submissions import deadlines, queries, receipts, reports
+from submissions.actions import entry as entry_actions
+from submissions.actions import submission as submission_actions
+from submissions.actions import team as team_actions
+from submissions.actions import upload as upload_actions
+from submissions.extensions import SubmissionPlace, participation_bar, submission_parts
+from submissions.forms import EntryForm, HandInForm, TeamForm, TextForm, UploadForm, WithdrawForm
+from submissions.models import Entry, Submission
+from submissions.states import FileKind
+from submissions.validators import FILE_RULES
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from django.http.response import HttpResponseBase
+
+    from accounts.views.person import UserRequest
+    from submissions.models import Team
+
+_ROWS = Submission.objects.select_related(
+    "entry__team", "entry__terms", "entry__challenge__competition", "entry__challenge__agency"
+).prefetch_related("files", "entry__challenge__phases", "entry__submissions")
+
+
+# -- taking part ----------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def entry_create(request: UserRequest, slug: str, code: str) -> HttpResponse:
+    """Enter one's team, founding it if there is none, and begin the first draft."""
+    challenge = get_permitted(
+        Challenge.objects.select_related("competition", "agency").prefetch_related("phases"),
+        "competition.view_challenge",
+        request.user,
+        competition__slug=slug,
+        code=code,
+    )
+    competition = challenge.competition
+    team = queries.team_of(request.user, competition)
+    is_captain = team is not None and request.user.has_perm("submissions.manage_team", team)
+    entry = Entry.objects.filter(team=team, challenge=challenge).first() if team else None
+    if entry is not None:
+        return _to_own_entry(request, entry)
+    terms = queries.current_terms(competition)
+    version = {"terms_version": terms.version} if terms else {}
+    data = request.POST if request.method == "POST" else None
+    form = EntryForm(data, initial=version)
+    team_form = TeamForm(data, prefix="team")
+    problem: DomainError | None = None
+    if data is not None:
+        if team is not None and not is_captain:
+            raise Http404  # the page offers no button
+        deadlines.open_window(challenge, clock.now())
+        if form.is_valid() and (team is not None or team_form.is_valid()):
+            try:
+                draft = _enter(request, challenge, team, form, team_form)
+            except DomainError as error:
+                problem = error
+            else:
+                messages.success(request, _("You take part. Your first draft is ready."))
+                return redirect(draft)
+    if problem and problem.code == "team_name_taken":
+        team_form.add_error("name", str(problem))
+    elif problem and problem.code == "terms_changed":
+        form = EntryForm(initial=version)
+    now = clock.now()
+    context = {
+        "challenge": challenge,
+        "competition": competition,
+        "brand_note": competition.name,
+        "team": team,
+        "is_captain": is_captain,
+        "captains": queries.captain_names(team),
+        "terms": terms,
+        "form": form,
+        "team_form": team_form,
+        "forms": [form] if team else [team_form, form],
+        "problem": problem,
+        "closed": deadlines.refusal(challenge, now),
+        "bar": participation_bar(request.user, competition),
+        "phase": deadlines.window(challenge),
+        "wanted": queries.wanted_kinds(challenge),
+        "now": now,
+    }
+    status = (problem.status if problem else 422) if data is not None else 200
+    return render(request, "submissions/team/entry_create.html", context, status=status)
+
+
+def _enter(
+    request: UserRequest,
+    challenge: Challenge,
+    team: Team | None,
+    form: EntryForm,
+    team_form: TeamForm,
+) -> Submission:
+    """Found the team if there is none, enter it, and begin the first draft."""
+    version = form.cleaned_data["terms_version"]
+    terms = challenge.competition.terms.filter(version=version).first()
+    if terms is None:
+        raise StaleVersion("terms_changed", _("Read the terms of participation again."))
+    own = team or team_actions.create(
+        challenge.competition,
+        by=request.user,
+        name=team_form.cleaned_data["name"],
+        organisation=team_form.cleaned_data["organisation"],
+    )
+    entry = entry_actions.enter(challenge, by=request.user, team=own, terms=terms)
+    return submission_actions.start_draft(entry, by=request.user)
+
+
+def _to_own_entry(request: UserRequest, entry: Entry) -> HttpResponse:
+    """Lead to what the team has; begin the first draft where there is nothing yet."""
+    current = queries.standing(entry, clock.now()).current
+    if current is None and request.method == "POST":
+        current = submission_actions.start_draft(entry, by=request.user)
+    return redirect(current or "submissions:submission-list")
+
+
+@require_safe
+@login_required
+def submission_list(request: UserRequest) -> HttpResponse:
+    """Show where one's teams stand in each problem statement."""
+    now = clock.now()
+    return render(
+        request,
+        "submissions/team/submission_list.html",
+        {"standings": queries.standings_of(request.user, now), "now": now},
+    )
+
+
+# -- one version ----------------------------------------------------------------------------------
+
+
+@require_safe
+@login_required
+def submission_show(request: UserRequest, code: str) -> HttpResponse:
+    """Show a draft as its tasks, a version that is in with files, state and result (S-7)."""
+    submission = _find(request, "submissions.view_submission", code)
+    context = _frame(request, submission)
+    context["summary_parts"] = submission_parts(SubmissionPlace.ENTRY_SUMMARY, request, submission)
+    if submission.is_draft:
+        tasks = queries.tasks(submission)
+        context["tasks"] = tasks
+        context["done"] = sum(task.is_done for task in tasks)
+        return render(request, "submissions/team/submission_draft.html", context)
+    context["result_parts"] = submission_parts(
+        SubmissionPlace.SUBMISSION_RESULT, request, submission
+    )
+    context["may_withdraw"] = context["standing"].is_open and request.user.has_perm(
+        "submissions.withdraw_submission", submission
+    )
+    return render(request, "submissions/team/submission_show.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def submission_edit(request: UserRequest, code: str) -> HttpResponse:
+    """Write title, summary and link; a text that somebody else changed is not overwritten."""
+    submission = _find(request, "submissions.view_submission", code)
+    if request.method != "POST":
+        if not submission.is_draft:
+            return redirect(submission)
+        form = TextForm(instance=submission)
+        return _edit_page(request, submission, form)
+    # An instance of its own: a bound form writes into it, and the page shows what is stored.
+    form = TextForm(request.POST, instance=Submission(pk=submission.pk, code=submission.code))
+    if not form.is_valid():
+        return _edit_page(request, submission, form, status=422)
+    try:
+        submission_actions.save_text(
+            submission,
+            by=request.user,
+            version=form.cleaned_data["version"],
+            title=form.cleaned_data["title"],
+            summary=form.cleaned_data["summary"],
+            link=form.cleaned_data["link"],
+        )
+    except StaleVersion as error:
+        submission.refresh_from_db()
+        # Saving once more is then a decision: both texts are on the page.
+        data = request.POST.copy()
+        data["version"] = str(submission.version)
+        form = TextForm(data, instance=Submission(pk=submission.pk, code=submission.code))
+        return _edit_page(request, submission, form, conflict=error, status=error.status)
+    messages.success(request, _("Saved."))
+    return redirect(submission)
+
+
+def _edit_page(
+    request: UserRequest,
+    submission: Submission,
+    form: TextForm,
+    conflict: DomainError | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context = {**_frame(request, submission), "form": form, "conflict": conflict}
+    return render(request, "submissions/team/submission_edit.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def file_upload(request: UserRequest, code: str, kind: str) -> HttpResponse:
+    """Upload the file of a kind, see what the file check found (S-8)."""
+    submission = _find(request, "submissions.view_submission", code)
+    file_kind = _wanted_kind(submission, kind)
+    if request.method != "POST":
+        if not submission.is_draft:
+            return redirect(submission)
+        return _upload_page(request, submission, file_kind, UploadForm(kind=file_kind))
+    form = UploadForm(request.POST, request.FILES, kind=file_kind)
+    if form.is_valid():
+        try:
+            file = upload_actions.attach_file(
+                submission, by=request.user, kind=file_kind, file=form.cleaned_data["file"]
+            )
+        except UploadRefused as error:
+            form.add_error("file", str(error))
+        else:
+            if not queries.has_problems(file):
+                messages.success(
+                    request,
+                    _("“%(name)s” is stored. It belongs to your draft, which is not handed in.")
+                    % {"name": file.original_name},
+                )
+            return redirect(queries.upload_url(submission, file_kind))
+    return _upload_page(request, submission, file_kind, form, status=422)
+
+
+def _upload_page(
+    request: UserRequest,
+    submission: Submission,
+    kind: FileKind,
+    form: UploadForm,
+    status: int = 200,
+) -> HttpResponse:
+    context = _frame(request, submission)
+    file = submission.file(kind)
+    before = [version for version in context["standing"].handed_in if version != submission]
+    context |= {
+        "form": form,
+        "kind": kind,
+        "limit": FILE_RULES[kind].limit,
+        "file": file,
+        "report": reports.in_words(file.report) if file else None,
+        "is_taken_over": bool(file and before and file.uploaded_at < submission.created_at),
+        "previous": before[0] if before else None,
+    }
+    return render(request, "submissions/team/file_upload.html", context, status=status)
+
+
+@require_safe
+@login_required
+def file_download(request: UserRequest, code: str, kind: str) -> HttpResponseBase:
+    """Answer with a file of one's own team."""
+    submission = _find(request, "submissions.view_submission", code)
+    file = submission.file(kind)
+    if file is None:
+        raise Http404
+    return storage.download(storage.SUBMISSIONS, file.key, name=file.original_name)
+
+
+@require_safe
+@login_required
+def submission_check(request: UserRequest, code: str) -> HttpResponse:
+    """Show everything that would be handed in, and what is missing (S-9)."""
+    submission = _find(request, "submissions.view_submission", code)
+    if not submission.is_draft:
+        return redirect(submission)
+    return _check_page(request, submission, HandInForm(initial={"key": secrets.token_urlsafe(24)}))
+
+
+def _check_page(
+    request: UserRequest,
+    submission: Submission,
+    form: HandInForm,
+    problem: DomainError | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    context = {
+        **_frame(request, submission),
+        "form": form,
+        "missing": queries.missing(submission),
+        "problem": problem,
+        "files": [
+            (kind, submission.file(kind), queries.upload_url(submission, kind))
+            for kind in queries.wanted_kinds(submission.entry.challenge)
+        ],
+        "is_captain": request.user.has_perm("submissions.hand_in_submission", submission),
+    }
+    return render(request, "submissions/team/submission_check.html", context, status=status)
+
+
+@require_POST
+@login_required
+def submission_hand_in(request: UserRequest, code: str) -> HttpResponse:
+    """Hand the draft in, for good, and lead to the receipt."""
+    submission = _find(request, "submissions.hand_in_submission", code)
+    form = HandInForm(request.POST)
+    if not form.is_valid():
+        return _check_page(request, submission, form, status=422)
+    try:
+        submission_actions.hand_in(
+            submission,
+            by=request.user,
+            key=form.cleaned_data["key"],
+            declared=form.cleaned_data["is_declared"],
+        )
+    except IllegalTransition:
+        # Another tab, or another member, was faster.
+        messages.info(
+            request,
+            _("Version %(number)s was handed in already.") % {"number": submission.number},
+        )
+    except DomainError as error:
+        return _check_page(request, submission, form, problem=error, status=error.status)
+    return redirect("submissions:receipt-show", submission.code)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def submission_withdraw(request: UserRequest, code: str) -> HttpResponse:
+    """Ask once more, then take the version out of the competition."""
+    submission = _find(request, "submissions.withdraw_submission", code)
+    form = WithdrawForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        submission_actions.withdraw(submission, by=request.user, reason=form.cleaned_data["reason"])
+        messages.success(
+            request, _("Version %(number)s is withdrawn.") % {"number": submission.number}
+        )
+        return redirect(submission)
+    context = _frame(request, submission)
+    others = [v for v in context["standing"].handed_in if v.state == submission.state]
+    context |= {
+        "form": form,
+        "next_counting": next((v for v in others if v != submission), None),
+        "counts_now": context["standing"].counting == submission,
+        "closed": deadlines.refusal(submission.entry.challenge, context["now"]),
+    }
+    status = 422 if request.method == "POST" else 200
+    return render(request, "submissions/team/submission_withdraw.html", context, status=status)
+
+
+@require_POST
+@login_required
+def submission_renew(request: UserRequest, code: str) -> HttpResponse:
+    """Begin the next version with texts and files of the latest one."""
+    submission = _find(request, "submissions.view_submission", code)
+    draft = submission_actions.start_draft(submission.entry, by=request.user)
+    return redirect(draft)
+
+
+# -- receipts -------------------------------------------------------------------------------------
+
+
+@require_safe
+@login_required
+def receipt_show(request: UserRequest, code: str) -> HttpResponse:
+    """Show the receipt of a version; its address stays valid (S-10)."""
+    submission = _find(request, "submissions.view_submission", code, with_receipt=True)
+    context = _frame(request, submission)
+    challenge = submission.entry.challenge
+    numbers = [v.number for v in context["standing"].handed_in if v.number < submission.number]
+    context |= {
+        "receipt": submission.receipt,
+        "files": list(submission.files.all()),
+        "total_size": sum(file.size for file in submission.files.all()),
+        "replaces": max(numbers, default=None),
+        "mails": queries.receipt_mails(submission),
+        "assessment": challenge.phase("assessment"),
+        "deliberation": challenge.phase("deliberation"),
+    }
+    return render(request, "submissions/team/receipt_show.html", context)
+
+
+@require_safe
+@login_required
+def receipt_json(request: UserRequest, code: str) -> HttpResponse:
+    """Answer with the signed receipt as a file."""
+    submission = _find(request, "submissions.view_submission", code, with_receipt=True)
+    text = json.dumps(
+        receipts.document_of(submission.receipt), ensure_ascii=False, indent=2, sort_keys=True
+    )
+    response = HttpResponse(text + "\n", content_type="application/json; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{submission.reference}.json"'
+    return response
+
+
+# -- shared ---------------------------------------------------------------------------------------
+
+
+def _find(
+    request: UserRequest, permission: str, code: str, *, with_receipt: bool = False
+) -> Submission:
+    rows = _ROWS.all()
+    if with_receipt:
+        rows = rows.filter(receipt__isnull=False).select_related("receipt", "handed_in_by")
+    return get_permitted(rows, permission, request.user, code=code)
+
+
+def _wanted_kind(submission: Submission, kind: str) -> FileKind:
+    wanted = queries.wanted_kinds(submission.entry.challenge)
+    if kind not in [known.value for known in wanted]:
+        raise Http404
+    return FileKind(kind)
+
+
+def _frame(request: UserRequest, submission: Submission) -> dict[str, Any]:
+    """Return what every page of a version shows: team, deadline, tries, versions."""
+    now: dt.datetime = clock.now()
+    entry = submission.entry
+    return {
+        "submission": submission,
+        "entry": entry,
+        "team": entry.team,
+        "challenge": entry.challenge,
+        "competition": entry.challenge.competition,
+        "brand_note": entry.challenge.competition.name,
+        "standing": queries.standing(entry, now),
+        "captains": queries.captain_names(entry.team),
+        "now": now,
+    }
