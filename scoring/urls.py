@@ -1,6 +1,52 @@
 """Addresses of scoring."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from scoring.views import agency_rubric, chair, juror, office_jury
+
+_AGENCY = "agency/challenges/<str:code>/"
+_JURY_OFFICE = "office/<slug:slug>/challenges/<str:code>/jury/"
+_JURY = "jury/<str:code>/"
 
 app_name = "scoring"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    # -- agency: rubric ---------------------------------------------------------------------------
+    path(f"{_AGENCY}rubric/", agency_rubric.rubric_edit, name="rubric-edit"),
+    # -- office: jury -----------------------------------------------------------------------------
+    path(_JURY_OFFICE, office_jury.jury_manage, name="jury-manage"),
+    path(f"{_JURY_OFFICE}form/", office_jury.jury_create, name="jury-create"),
+    path(f"{_JURY_OFFICE}seats/", office_jury.seat_create, name="seat-create"),
+    path(
+        f"{_JURY_OFFICE}seats/<str:seat_code>/remove/", office_jury.seat_remove, name="seat-remove"
+    ),
+    path(f"{_JURY_OFFICE}seats/<str:seat_code>/chair/", office_jury.seat_lead, name="seat-lead"),
+    path(f"{_JURY_OFFICE}conflicts/", office_jury.conflict_settle, name="conflict-settle"),
+    path(f"{_JURY_OFFICE}proposal/", office_jury.assignment_propose, name="assignment-propose"),
+    path(f"{_JURY_OFFICE}assignments/", office_jury.assignment_create, name="assignment-create"),
+    path(f"{_JURY_OFFICE}start/", office_jury.jury_start, name="jury-start"),
+    # -- juror ------------------------------------------------------------------------------------
+    path("jury/", juror.jury_list, name="jury-list"),
+    path(_JURY, juror.jury_show, name="jury-show"),
+    path(f"{_JURY}declaration/", juror.jury_declare, name="jury-declare"),
+    path(f"{_JURY}release/", juror.jury_release, name="jury-release"),
+    path(f"{_JURY}assess/<str:submission_code>/", juror.assessment_edit, name="assessment-edit"),
+    path(
+        f"{_JURY}assess/<str:submission_code>/document/",
+        juror.assessment_document,
+        name="assessment-document",
+    ),
+    path(
+        f"{_JURY}assess/<str:submission_code>/recusal/",
+        juror.recusal_create,
+        name="recusal-create",
+    ),
+    # -- chair, until the assessments are closed --------------------------------------------------
+    path(f"{_JURY}progress/", chair.jury_progress, name="jury-progress"),
+    path(
+        f"{_JURY}progress/<str:seat_code>/<str:submission_code>/reopen/",
+        chair.assessment_reopen,
+        name="assessment-reopen",
+    ),
+    path(f"{_JURY}abstentions/", chair.abstention_accept, name="abstention-accept"),
+    path(f"{_JURY}close/", chair.jury_close, name="jury-close"),
+]

@@ -53,6 +53,11 @@ class Jury(models.Model):
         """Return whose jury it is."""
         return f"{self.challenge.code} jury"
 
+    @property
+    def state_tone(self) -> str:
+        """Return the tone of the state tag."""
+        return "good" if self.state == JuryState.ASSESSING else "neutral"
+
 
 def new_seed() -> int:
     """Return a random seed that every database can store."""

@@ -215,7 +215,10 @@ def assignments_of(seat: JurySeat, user: User | AnonymousUser) -> list[Assignmen
         .select_related("submission__entry", "assessment")
         .prefetch_related("assessment__scores")
     )
-    return shuffled(seat, rows)
+    ordered = shuffled(seat, rows)
+    for row in ordered:
+        row.seat = seat
+    return ordered
 
 
 def assessment_of(assignment: Assignment) -> Assessment | None:

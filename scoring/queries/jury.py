@@ -164,6 +164,28 @@ def progress(
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """The progress of the whole jury."""
+
+    assigned: int
+    not_started: int
+    drafts: int
+    released: int
+    recused: int
+
+
+def totals(rows: Collection[Progress]) -> Totals:
+    """Add up the progress of all jurors."""
+    return Totals(
+        assigned=sum(row.assigned for row in rows),
+        not_started=sum(row.not_started for row in rows),
+        drafts=sum(row.drafts for row in rows),
+        released=sum(row.released for row in rows),
+        recused=sum(row.recused for row in rows),
+    )
+
+
 # -- what stands in the way ------------------------------------------------------------------------
 
 
@@ -294,6 +316,7 @@ class Cell:
     """
 
     key: str
+    pair: Pair
     seat: JurySeat
     checked: bool
     state: str
@@ -373,7 +396,7 @@ def matrix(jury: Jury, proposed: Collection[Pair] | None = None) -> Matrix:
             pair = (seat.pk, submission.pk)
             row = given.get(pair)
             if pair in blocked:
-                cells.append(Cell("", seat, checked=False, state="barred"))
+                cells.append(Cell("", pair, seat, checked=False, state="barred"))
                 continue
             state = _CELL_STATES[row.state] if row is not None else "free"  # type: ignore[index]
             checked = row is not None if proposed is None else pair in proposed
@@ -382,6 +405,7 @@ def matrix(jury: Jury, proposed: Collection[Pair] | None = None) -> Matrix:
             cells.append(
                 Cell(
                     cell_key(seat, submission),
+                    pair,
                     seat,
                     checked=checked,
                     state=state,
@@ -397,3 +421,19 @@ def matrix(jury: Jury, proposed: Collection[Pair] | None = None) -> Matrix:
         loads=tuple(Load(seat, loads[seat.pk], highest) for seat in seats),
         wanted=wanted,
     )
+
+
+# -- what waits for the office ---------------------------------------------------------------------
+
+
+def count_unsettled(jury: Jury) -> int:
+    """Return about how many organisations jurors are unsure."""
+    return len(conflict_queries.unsettled(jury))
+
+
+def count_short(jury: Jury) -> int:
+    """Return how many submissions have fewer jurors than the published minimum."""
+    rubric = rubric_queries.of(jury.challenge)
+    wanted = rubric.min_assessments if rubric is not None else 1
+    jurors = Counter(row.submission for row in _assignment_rows(jury, ()) if not row.is_recused)
+    return sum(jurors[row.pk] < wanted for row in running_submissions(jury))

@@ -1,0 +1,168 @@
+"""The chair's desk until the assessments are closed: progress, gaps, reopening, closing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from competition.states import PhaseKind
+from core import clock
+from core.access import get_permitted, get_visible
+from core.exceptions import Incomplete
+from scoring.actions import assessment as assessment_actions
+from scoring.actions import jury as jury_actions
+from scoring.forms.assessment import ReopenForm
+from scoring.forms.jury import CloseForm
+from scoring.models import Assignment, CriterionScore, Jury, JurySeat
+from scoring.queries import jury as queries
+from scoring.states import JuryState
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+_JURIES = Jury.objects.select_related(
+    "challenge__competition", "challenge__agency"
+).prefetch_related("challenge__phases")
+
+
+def _common(jury: Jury) -> dict[str, Any]:
+    return {
+        "jury": jury,
+        "challenge": jury.challenge,
+        "competition": jury.challenge.competition,
+        "brand_note": jury.challenge.competition.name,
+    }
+
+
+@login_required
+@require_safe
+def jury_progress(request: HttpRequest, code: str) -> HttpResponse:
+    """Show the chair how far the jurors are; of entries in conflict with the chair, nothing."""
+    seat = get_visible(
+        JurySeat.objects.select_related("jury__challenge__competition"),
+        request.user,
+        jury__challenge__code=code,
+    )
+    jury = get_permitted(_JURIES.all(), "scoring.view_progress", request.user, pk=seat.jury_id)
+    hidden = queries.barred_entries(seat)
+    is_assessing = jury.state == JuryState.ASSESSING
+    rows = queries.progress(jury, queries.seats_of(jury), hidden=hidden)
+    return render(
+        request,
+        "scoring/jury/jury_progress.html",
+        {
+            **_common(jury),
+            "rows": rows,
+            "sum": queries.totals(rows),
+            "phase": jury.challenge.phase(PhaseKind.ASSESSMENT),
+            "now": clock.now(),
+            "is_assessing": is_assessing,
+            "gaps": queries.gaps_before_close(jury, hidden=hidden) if is_assessing else [],
+            "abstentions": queries.open_abstentions(jury, hidden=hidden) if is_assessing else [],
+            "released": queries.released_of(jury, hidden=hidden) if is_assessing else [],
+        },
+    )
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def assessment_reopen(
+    request: HttpRequest, code: str, seat_code: str, submission_code: str
+) -> HttpResponse:
+    """Give a released assessment back to its juror, with a reason."""
+    assignment = get_permitted(
+        Assignment.objects.select_related(
+            "seat__user", "seat__jury__challenge__competition", "submission__entry", "assessment"
+        ),
+        "scoring.chair_assignment",
+        request.user,
+        seat__jury__challenge__code=code,
+        seat__code=seat_code,
+        submission__code=submission_code,
+        assessment__isnull=False,
+    )
+    form = ReopenForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        assessment_actions.reopen(
+            assignment.assessment,
+            by=request.user,  # type: ignore[arg-type]  # chairs, so has an account
+            reason=form.cleaned_data["reason"],
+        )
+        messages.success(request, _("The assessment is reopened. The juror gets a message."))
+        return redirect("scoring:jury-progress", code)
+    return render(
+        request,
+        "scoring/jury/assessment_reopen.html",
+        {**_common(assignment.seat.jury), "assignment": assignment, "form": form},
+        status=422 if request.method == "POST" else 200,
+    )
+
+
+@login_required
+@require_POST
+def abstention_accept(request: HttpRequest, code: str) -> HttpResponse:
+    """Accept that a juror cannot judge a criterion."""
+    jury = get_permitted(_JURIES.all(), "scoring.lead_jury", request.user, challenge__code=code)
+    wanted = request.POST.get("score", "")
+    score = _open_score(jury, int(wanted)) if wanted.isdecimal() else None
+    if score is None:
+        raise Http404
+    assessment_actions.accept_abstention(score, by=request.user)  # type: ignore[arg-type]
+    messages.success(request, _("Accepted. The criterion stays missing and is never 0."))
+    return redirect("scoring:jury-progress", code)
+
+
+def _open_score(jury: Jury, key: int) -> CriterionScore | None:
+    return next((score for score in queries.open_abstentions(jury) if score.pk == key), None)
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def jury_close(request: HttpRequest, code: str) -> HttpResponse:
+    """Close the assessments: chair when everything is released, office also with a reason."""
+    jury = get_permitted(_JURIES.all(), "scoring.close_jury", request.user, challenge__code=code)
+    is_office = request.user.has_perm("scoring.manage_jury", jury)
+    seat = JurySeat.objects.visible_to(request.user).filter(jury=jury).first()
+    hidden = set() if is_office or seat is None else queries.barred_entries(seat)
+    gaps = queries.gaps_before_close(jury, hidden=hidden)
+    form = CloseForm(request.POST or None, needs_reason=is_office and bool(gaps))
+    refusal: Incomplete | None = None
+    back = (
+        reverse("scoring:jury-manage", args=[jury.challenge.competition.slug, code])
+        if is_office
+        else reverse("scoring:jury-progress", args=[code])
+    )
+    # A form without fields is bound by an empty dictionary as well.
+    if request.method == "POST" and (not form.fields or form.is_valid()):
+        try:
+            jury_actions.close(
+                jury,
+                by=request.user,  # type: ignore[arg-type]  # holds a permission
+                reason=form.cleaned_data["reason"] if form.fields else "",
+            )
+        except Incomplete as error:
+            refusal = error
+        else:
+            messages.success(request, _("The assessments are closed and locked."))
+            return redirect(back)
+    return render(
+        request,
+        "scoring/jury/jury_close.html",
+        {
+            **_common(jury),
+            "form": form,
+            "gaps": gaps,
+            "is_office": is_office,
+            "back": back,
+            "refusal": refusal,
+            "has_errors": refusal is not None,
+        },
+        status=422 if request.method == "POST" else 200,
+    )

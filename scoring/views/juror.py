@@ -1,0 +1,488 @@
+"""The juror's room: declare, read, assess, release, step back. Only own marks, only pseudonyms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+from django.views.decorators.http import require_http_methods, require_safe
+
+from core import clock, display, storage
+from core.access import get_permitted, get_visible
+from core.exceptions import Incomplete, PhaseClosed, StaleVersion
+from scoring.actions import assessment as assessment_actions
+from scoring.actions import conflict as conflict_actions
+from scoring.forms.assessment import CANNOT_JUDGE, AssessmentForm, RecusalForm
+from scoring.forms.conflict import DeclarationForm
+from scoring.models import Assignment, Jury, JurySeat
+from scoring.queries import conflict as conflict_queries
+from scoring.queries import juror as queries
+from scoring.queries import rubric as rubric_queries
+from scoring.states import JuryState
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
+
+    from scoring.models import Assessment
+    from scoring.queries.juror import Sheet
+
+_SEATS = JurySeat.objects.select_related("user", "jury__challenge__competition").prefetch_related(
+    "jury__challenge__phases"
+)
+_ASSIGNMENTS = Assignment.objects.select_related(
+    "seat__user", "seat__jury__challenge__competition", "submission__entry__team"
+).prefetch_related("seat__jury__challenge__phases")
+
+
+def _own_seat(request: HttpRequest, code: str) -> JurySeat:
+    """Return the person's seat in the jury of a statement, else 404."""
+    return get_visible(_SEATS.all(), request.user, jury__challenge__code=code)
+
+
+def _own_assignment(request: HttpRequest, code: str, submission_code: str) -> Assignment:
+    """Return the person's assignment if it may be opened, else 404."""
+    return get_permitted(
+        _ASSIGNMENTS.all(),
+        "scoring.open_assignment",
+        request.user,
+        seat__user=request.user,
+        seat__jury__challenge__code=code,
+        submission__code=submission_code,
+    )
+
+
+def _common(seat: JurySeat) -> dict[str, Any]:
+    challenge = seat.jury.challenge
+    return {
+        "seat": seat,
+        "jury": seat.jury,
+        "challenge": challenge,
+        "competition": challenge.competition,
+        "brand_note": challenge.competition.name,
+    }
+
+
+# -- lists -----------------------------------------------------------------------------------------
+
+
+@login_required
+@require_safe
+def jury_list(request: HttpRequest) -> HttpResponse:
+    """List the juries in which the person has a seat, with own progress and deadline."""
+    return render(
+        request,
+        "scoring/jury/jury_list.html",
+        {"desks": queries.desks(request.user), "now": clock.now()},
+    )
+
+
+@login_required
+@require_safe
+def jury_show(request: HttpRequest, code: str) -> HttpResponse:
+    """Show the juror's grid; before the declaration is complete nothing opens (J-81)."""
+    seat = _own_seat(request, code)
+    if not conflict_queries.has_declared_everything(seat):
+        return redirect("scoring:jury-declare", code)
+    now = clock.now()
+    grid = queries.grid(
+        seat,
+        request.user,
+        now=now,
+        state=request.GET.get("state", queries.ALL),
+        sort=request.GET.get("sort", ""),
+    )
+    url = reverse("scoring:jury-show", args=[code])
+    state = request.GET.get("state", queries.ALL)
+    tabs = [
+        {
+            "label": f"{tab.label} ({tab.count})",
+            "url": url if tab.key == queries.ALL else f"{url}?state={tab.key}",
+            "current": tab.key == state,
+        }
+        for tab in grid.tabs
+    ]
+    query = f"state={state}&" if state in {tab.key for tab in grid.tabs} - {queries.ALL} else ""
+    return render(
+        request,
+        "scoring/jury/jury_show.html",
+        {
+            **_common(seat),
+            "grid": grid,
+            "tabs": tabs,
+            "now": now,
+            "sort": request.GET.get("sort", ""),
+            "sorts": [
+                {"label": label, "url": f"{url}?{query}sort={key}"}
+                for key, label in (
+                    ("state", pgettext("sort by", "state")),
+                    ("total", pgettext("sort by", "total")),
+                    ("title", pgettext("sort by", "title")),
+                )
+            ],
+            "url": url,
+        },
+    )
+
+
+# -- conflicts of interest -------------------------------------------------------------------------
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def jury_declare(request: HttpRequest, code: str) -> HttpResponse:
+    """Ask about every organisation that takes part, and for the promise of confidentiality."""
+    seat = _own_seat(request, code)
+    questions = conflict_queries.questions_for(seat)
+    form = DeclarationForm(
+        request.POST or None,
+        questions=questions,
+        has_started=seat.jury.state != JuryState.PREPARING,
+        has_sworn=seat.declared_at is not None,
+    )
+    status = 200
+    if request.method == "POST":
+        if form.is_valid():
+            conflict_actions.declare(
+                seat,
+                by=request.user,  # type: ignore[arg-type]  # has a seat, so has an account
+                answers=form.answers(),
+                oath=form.cleaned_data["oath"],
+            )
+            messages.success(request, _("Thank you. Your declaration is stored."))
+            return redirect("scoring:jury-show", code)
+        status = 422
+    return render(
+        request,
+        "scoring/jury/jury_declare.html",
+        {**_common(seat), "form": form, "questions": questions},
+        status=status,
+    )
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def recusal_create(request: HttpRequest, code: str, submission_code: str) -> HttpResponse:
+    """Step back from a submission."""
+    assignment = get_permitted(
+        _ASSIGNMENTS.all(),
+        "scoring.recuse",
+        request.user,
+        seat__user=request.user,
+        seat__jury__challenge__code=code,
+        submission__code=submission_code,
+    )
+    form = RecusalForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        conflict_actions.recuse(
+            assignment,
+            by=request.user,  # type: ignore[arg-type]  # assigned, so has an account
+            reason=form.cleaned_data["reason"],
+            text=form.cleaned_data["text"],
+        )
+        # Names nothing: the submission is gone from everything this person sees.
+        messages.success(
+            request, _("You have stepped back. The competition office takes care of the rest.")
+        )
+        return redirect("scoring:jury-show", code)
+    return render(
+        request,
+        "scoring/jury/recusal_create.html",
+        {**_common(assignment.seat), "assignment": assignment, "form": form},
+        status=422 if request.method == "POST" else 200,
+    )
+
+
+# -- one submission --------------------------------------------------------------------------------
+
+
+@login_required
+@require_safe
+def assessment_document(request: HttpRequest, code: str, submission_code: str) -> HttpResponseBase:
+    """Answer with the concept under a neutral name, to be read inside our own page."""
+    assignment = _own_assignment(request, code, submission_code)
+    concept = assignment.submission.concept
+    if concept is None:
+        raise Http404
+    return storage.download(
+        storage.SUBMISSIONS,
+        concept.key,
+        name=concept.neutral_name,
+        inline="download" not in request.GET,
+    )
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def assessment_edit(request: HttpRequest, code: str, submission_code: str) -> HttpResponse:
+    """Read a submission and assess it by the rubric (S-15)."""
+    assignment = _own_assignment(request, code, submission_code)
+    sheet = queries.sheet(assignment, request.user)
+    if sheet is None:
+        raise Http404
+    if request.method == "POST":
+        return _save(request, sheet)
+    form = AssessmentForm(criteria=sheet.criteria, initial=_stored(sheet))
+    return _render_sheet(request, sheet, form)
+
+
+def _stored(sheet: Sheet) -> dict[str, Any]:
+    return AssessmentForm.initial_of(sheet.assessment, sheet.criteria, sheet.scores)
+
+
+def _save(request: HttpRequest, sheet: Sheet) -> HttpResponse:
+    data = _resolved(request, sheet)
+    form = AssessmentForm(data, criteria=sheet.criteria, initial=_stored(sheet))
+    for criterion in sheet.criteria:
+        if request.POST.get("clear") == criterion.key:
+            form.clear(criterion.key)
+    if not form.is_valid():
+        return _render_sheet(request, sheet, form, status=422)
+    saved = None
+    # Turning a page without having typed anything begins no assessment.
+    if form.has_changed() or "take" in request.POST:
+        try:
+            saved = assessment_actions.save(
+                sheet.assignment,
+                by=request.user,  # type: ignore[arg-type]  # assigned, so has an account
+                version=form.cleaned_data["version"],
+                answers=form.answers(),
+                comment=form.cleaned_data["comment"],
+                private_note=form.cleaned_data["private_note"],
+            )
+        except StaleVersion:
+            fresh = queries.sheet(sheet.assignment, request.user)
+            if fresh is None:
+                raise Http404 from None
+            differences = _differences(fresh, form)
+            if differences:
+                return _render_stale(request, fresh, form, differences)
+        except (PhaseClosed, assessment_actions.AlreadyReleased) as error:
+            return _render_sheet(request, sheet, form, status=error.status, refused=str(error))
+    return _go_on(request, sheet, saved)
+
+
+def _go_on(request: HttpRequest, sheet: Sheet, saved: Assessment | None) -> HttpResponse:
+    """Redirect to where the pressed button leads, with what is stored now in words (Q-16)."""
+    code = sheet.assignment.seat.jury.challenge.code
+    target = {"next": sheet.following, "back": sheet.previous}.get(request.POST.get("go", ""))
+    if saved is not None and target is not None:
+        messages.success(request, _read_back(sheet, saved))
+    if request.POST.get("go") in {"next", "back"} and target is None:
+        if saved is not None:
+            messages.success(request, _read_back(sheet, saved))
+        return redirect("scoring:jury-show", code)
+    shown = target or sheet.assignment
+    url = reverse("scoring:assessment-edit", args=[code, shown.submission.code])
+    return redirect(url if target is not None else f"{url}#score")
+
+
+def _read_back(sheet: Sheet, saved: Assessment) -> str:
+    """Return what the database holds now, not what the form sent."""
+    scores = {score.criterion_id: score for score in saved.scores.all()}
+    marks = []
+    for criterion in sheet.criteria:
+        score = scores.get(criterion.pk)
+        units = score.mark_hundredths if score is not None else None
+        marks.append(display.MISSING if units is None else str(units // 100))
+    words = _("%(pseudonym)s is saved: %(marks)s.") % {
+        "pseudonym": sheet.pseudonym,
+        "marks": ", ".join(marks),
+    }
+    if saved.total_hundredths is None:
+        return words
+    total = display.number_words(saved.total_hundredths / 100, 2)
+    return f"{words} {_('Total: %(total)s of 100.') % {'total': total}}"
+
+
+def _render_sheet(
+    request: HttpRequest,
+    sheet: Sheet,
+    form: AssessmentForm,
+    *,
+    status: int = 200,
+    refused: str = "",
+) -> HttpResponse:
+    assignment = sheet.assignment
+    can_edit = not refused and request.user.has_perm("scoring.assess_submission", assignment)
+    rows = form.rows
+    answered = sum(row.picked is not None for row in rows)
+    phase = assignment.seat.jury.challenge.phase("assessment")
+    return render(
+        request,
+        "scoring/jury/assessment_edit.html",
+        {
+            **_common(assignment.seat),
+            "sheet": sheet,
+            "submission": assignment.submission,
+            "form": form,
+            "rows": rows,
+            "answered": answered,
+            "total": queries.running_total(sheet.rubric, form.levels()),
+            "digits": min(sheet.rubric.digits, queries.SHOWN_DIGITS),
+            "can_edit": can_edit,
+            # What was typed when it could no longer be saved stays on the page, to be copied.
+            "keeps_text": bool(refused),
+            "refused": refused,
+            "can_recuse": request.user.has_perm("scoring.recuse", assignment),
+            "phase": phase,
+            "cannot_judge": CANNOT_JUDGE,
+            "may_abstain": any(criterion.may_abstain for criterion in sheet.criteria),
+            "has_errors": status == 422,
+        },
+        status=status,
+    )
+
+
+# -- two tabs --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A field that was saved elsewhere with another content."""
+
+    name: str
+    label: str
+    mine: str
+    stored: str
+    is_text: bool
+
+
+def _differences(sheet: Sheet, form: AssessmentForm) -> list[Difference]:
+    stored = _stored(sheet)
+    found = []
+    names = [
+        (f"{kind}_{criterion.key}", str(criterion), kind)
+        for criterion in sheet.criteria
+        for kind in ("mark", "comment")
+    ]
+    names += [
+        ("comment", str(form.fields["comment"].label), "text"),
+        ("private_note", str(form.fields["private_note"].label), "text"),
+    ]
+    for name, label, kind in names:
+        mine, theirs = str(form[name].value() or ""), str(stored[name])
+        if mine.replace("\r\n", "\n").strip() == theirs.replace("\r\n", "\n").strip():
+            continue
+        if kind == "mark":
+            mine, theirs = _mark_words(mine), _mark_words(theirs)
+        words = _("Comment on “%(criterion)s”") % {"criterion": label}
+        found.append(
+            Difference(
+                name,
+                words if kind == "comment" else label,
+                mine,
+                theirs,
+                is_text=kind != "mark",
+            )
+        )
+    return found
+
+
+def _mark_words(value: str) -> str:
+    if value == CANNOT_JUDGE:
+        return _("Cannot judge")
+    return _("Level %(mark)s") % {"mark": value} if value else _("Not assessed")
+
+
+def _render_stale(
+    request: HttpRequest, sheet: Sheet, form: AssessmentForm, differences: list[Difference]
+) -> HttpResponse:
+    """Show both versions of what differs and let the juror choose, field by field (N-17)."""
+    return render(
+        request,
+        "scoring/jury/assessment_stale.html",
+        {
+            **_common(sheet.assignment.seat),
+            "sheet": sheet,
+            "differences": differences,
+            "mine": [(name, form[name].value() or "") for name in form.fields if name != "version"],
+        },
+        status=409,
+    )
+
+
+def _resolved(request: HttpRequest, sheet: Sheet) -> Any:
+    """Return what was sent; after a collision with the stored content where it was chosen."""
+    if "take" not in request.POST:
+        return request.POST
+    data = request.POST.copy()
+    stored = _stored(sheet)
+    for name, value in stored.items():
+        if name != "version" and request.POST.get(f"take_{name}") == "stored":
+            data[name] = value
+    return data
+
+
+# -- release ---------------------------------------------------------------------------------------
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def jury_release(request: HttpRequest, code: str) -> HttpResponse:
+    """Check what is complete, and release everything or one assessment (J-88)."""
+    seat = _own_seat(request, code)
+    now = clock.now()
+    grid = queries.grid(seat, request.user, now=now)
+    refusal: Incomplete | None = None
+    if request.method == "POST":
+        get_permitted(Jury, "scoring.release_assessments", request.user, pk=seat.jury_id)
+        try:
+            count = _release(request, seat)
+        except Incomplete as error:
+            refusal = error
+        else:
+            messages.success(request, _released_words(count))
+            return redirect("scoring:jury-show", code)
+    rubric = rubric_queries.of(seat.jury.challenge)
+    return render(
+        request,
+        "scoring/jury/jury_release.html",
+        {
+            **_common(seat),
+            "grid": grid,
+            "gaps": _gaps(seat, request, rubric),
+            "waiting": grid.total - grid.released,
+            "refusal": refusal,
+            "has_errors": refusal is not None,
+        },
+        status=refusal.status if refusal is not None else 200,
+    )
+
+
+def _release(request: HttpRequest, seat: JurySeat) -> int:
+    wanted = request.POST.get("submission", "")
+    user: Any = request.user
+    if not wanted:
+        return len(assessment_actions.release_all(seat, by=user))
+    assignment = _own_assignment(request, seat.jury.challenge.code, wanted)
+    assessment = queries.assessment_of(assignment)
+    if assessment is None:
+        raise Incomplete("assessment_incomplete", _("This assessment is not complete."))
+    assessment_actions.release(assessment, by=user)
+    return 1
+
+
+def _released_words(count: int) -> str:
+    if count == 1:
+        return _("The assessment is released. Thank you.")
+    return _("Your assessments are released. Thank you.")
+
+
+def _gaps(seat: JurySeat, request: HttpRequest, rubric: Any) -> dict[str, list[str]]:
+    """Return the criteria without an answer, by submission."""
+    if rubric is None:
+        return {}
+    found = {}
+    for assignment in queries.assignments_of(seat, request.user):
+        missing = assessment_actions.missing_answers(queries.assessment_of(assignment), rubric)
+        if missing:
+            found[assignment.submission.code] = missing
+    return found

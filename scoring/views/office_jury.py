@@ -1,0 +1,305 @@
+"""The office forms a jury, hands out submissions, and watches progress. It sees no mark."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from competition.models import Challenge
+from competition.states import PhaseKind
+from core import clock
+from core.access import get_permitted
+from core.exceptions import DomainError, Incomplete
+from scoring.actions import conflict as conflict_actions
+from scoring.actions import jury as jury_actions
+from scoring.forms.jury import (
+    MatrixForm,
+    ProposalForm,
+    RemoveSeatForm,
+    SeatForm,
+    SettleForm,
+    keys_of,
+)
+from scoring.models import Jury, JurySeat
+from scoring.queries import conflict as conflict_queries
+from scoring.queries import jury as queries
+from scoring.states import AssessmentState, JuryState
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from scoring.compute.assignment import Plan
+
+_JURIES = Jury.objects.select_related(
+    "challenge__competition", "challenge__agency"
+).prefetch_related("challenge__phases")
+_PAGE = "scoring:jury-manage"
+
+
+def _challenge(request: HttpRequest, slug: str, code: str) -> Challenge:
+    return get_permitted(
+        Challenge.objects.select_related("competition", "agency").prefetch_related("phases"),
+        "competition.organise",
+        request.user,
+        competition__slug=slug,
+        code=code,
+    )
+
+
+def _jury(request: HttpRequest, slug: str, code: str) -> Jury:
+    """Return the jury of a statement that the person organises, else 404."""
+    return get_permitted(
+        _JURIES.all(),
+        "scoring.manage_jury",
+        request.user,
+        challenge__competition__slug=slug,
+        challenge__code=code,
+    )
+
+
+def _seat(request: HttpRequest, slug: str, code: str, seat_code: str) -> JurySeat:
+    jury = _jury(request, slug, code)
+    seat = next((seat for seat in queries.seats_of(jury) if seat.code == seat_code), None)
+    if seat is None:
+        raise Http404
+    seat.jury = jury
+    return seat
+
+
+@require_safe
+def jury_manage(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """Show seats, conflicts to settle, assignments, and progress of one jury."""
+    challenge = _challenge(request, slug, code)
+    jury = _JURIES.filter(challenge=challenge).first()
+    if jury is None:
+        return render(
+            request,
+            "scoring/office/jury_new.html",
+            {"challenge": challenge, "competition": challenge.competition},
+        )
+    return _page(request, jury)
+
+
+def _page(
+    request: HttpRequest,
+    jury: Jury,
+    *,
+    seat_form: SeatForm | None = None,
+    settle_form: SettleForm | None = None,
+    proposal_form: ProposalForm | None = None,
+    plan: Plan | None = None,
+    refusal: DomainError | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    now = clock.now()
+    seats = queries.seats_of(jury)
+    matrix = queries.matrix(jury, plan.pairs if plan is not None else None)
+    rows = queries.progress(jury, seats)
+    is_preparing = jury.state == JuryState.PREPARING
+    can_change = is_preparing or jury.state == JuryState.ASSESSING
+    seed = secrets.randbelow(10_000)
+    return render(
+        request,
+        "scoring/office/jury_manage.html",
+        {
+            "jury": jury,
+            "challenge": jury.challenge,
+            "competition": jury.challenge.competition,
+            "brand_note": jury.challenge.competition.name,
+            "now": now,
+            "rows": rows,
+            "sum": queries.totals(rows),
+            "open_questions": conflict_queries.seats_with_open_questions(seats),
+            "unsettled": conflict_queries.unsettled(jury),
+            "seat_form": seat_form or SeatForm(),
+            "settle_form": settle_form,
+            "answer_choices": SettleForm.base_fields["answer"].choices,  # type: ignore[attr-defined]
+            "proposal_form": proposal_form
+            or ProposalForm(initial={"k": matrix.wanted, "seed": seed}),
+            "matrix": matrix,
+            "plan": plan,
+            "is_preparing": is_preparing,
+            "can_change": can_change,
+            "can_assign": can_change and queries.submission_phase_is_over(jury, now),
+            "gaps": queries.gaps_before_start(jury, now) if is_preparing else [],
+            "open_gaps": queries.gaps_before_close(jury)
+            if jury.state == JuryState.ASSESSING
+            else [],
+            "phase": jury.challenge.phase(PhaseKind.ASSESSMENT),
+            "refusal": refusal,
+            "has_errors": status == 422,
+        },
+        status=status,
+    )
+
+
+def _back(jury: Jury, anchor: str = "") -> HttpResponse:
+    response = redirect(_PAGE, jury.challenge.competition.slug, jury.challenge.code)
+    if anchor:
+        response["Location"] += f"#{anchor}"
+    return response
+
+
+@require_POST
+def jury_create(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """Form the jury of a statement."""
+    challenge = _challenge(request, slug, code)
+    jury = jury_actions.form(challenge, by=request.user)  # type: ignore[arg-type]
+    messages.success(request, _("The jury is formed. Invite its members now."))
+    return _back(jury)
+
+
+# -- seats -----------------------------------------------------------------------------------------
+
+
+@require_POST
+def seat_create(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """Invite a person into the jury."""
+    jury = _jury(request, slug, code)
+    form = SeatForm(request.POST)
+    if form.is_valid():
+        try:
+            seat = jury_actions.add_seat(jury, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+        except jury_actions.SeatRefused as error:
+            form.add_error("role" if "chair" in error.code else "email", error.message)
+        else:
+            messages.success(
+                request, _("%(person)s is invited and gets a message.") % {"person": seat.user}
+            )
+            return _back(jury, "seats")
+    return _page(request, jury, seat_form=form, status=422)
+
+
+@require_http_methods(["GET", "POST"])
+def seat_remove(request: HttpRequest, slug: str, code: str, seat_code: str) -> HttpResponse:
+    """Take a seat away, after asking."""
+    seat = _seat(request, slug, code, seat_code)
+    drafts = seat.assignments.filter(assessment__state=AssessmentState.DRAFT).count()
+    form = RemoveSeatForm(request.POST or None, seat=seat, begun=drafts)
+    refusal: DomainError | None = None
+    if request.method == "POST":
+        discard = request.POST.get("discard_drafts") == "on"
+        try:
+            jury_actions.remove_seat(seat, by=request.user, discard_drafts=discard)  # type: ignore[arg-type]
+        except jury_actions.SeatRefused as error:
+            refusal = error
+        else:
+            messages.success(request, _("The seat is taken away."))
+            return _back(seat.jury, "seats")
+    return render(
+        request,
+        "scoring/office/seat_remove.html",
+        {
+            "seat": seat,
+            "jury": seat.jury,
+            "challenge": seat.jury.challenge,
+            "competition": seat.jury.challenge.competition,
+            "form": form,
+            "refusal": refusal,
+            "has_errors": refusal is not None,
+        },
+        status=422 if refusal is not None else 200,
+    )
+
+
+@require_POST
+def seat_lead(request: HttpRequest, slug: str, code: str, seat_code: str) -> HttpResponse:
+    """Hand the chair over to another juror."""
+    seat = _seat(request, slug, code, seat_code)
+    try:
+        jury_actions.make_chair(seat, by=request.user)  # type: ignore[arg-type]
+    except jury_actions.SeatRefused as error:
+        return _page(request, seat.jury, refusal=error, status=422)
+    messages.success(request, _("%(person)s now chairs the jury.") % {"person": seat.user})
+    return _back(seat.jury, "seats")
+
+
+@require_POST
+def conflict_settle(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """Settle a conflict of interest that a juror is not sure about."""
+    jury = _jury(request, slug, code)
+    form = SettleForm(request.POST)
+    if not form.is_valid():
+        return _page(request, jury, settle_form=form, status=422)
+    wanted = form.cleaned_data["declaration"]
+    line = next(
+        (line for line in conflict_queries.unsettled(jury) if line.declaration.pk == wanted), None
+    )
+    if line is None:
+        raise Http404
+    conflict_actions.settle(
+        line.declaration,
+        by=request.user,  # type: ignore[arg-type]
+        answer=form.cleaned_data["answer"],
+        reason=form.cleaned_data["reason"],
+    )
+    messages.success(request, _("The question is settled."))
+    return _back(jury, "conflicts")
+
+
+# -- assignments -----------------------------------------------------------------------------------
+
+
+@require_safe
+def assignment_propose(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """Fill the matrix with a proposal; nothing is stored until the office saves it."""
+    jury = _jury(request, slug, code)
+    form = ProposalForm(request.GET)
+    if not form.is_valid():
+        return _page(request, jury, proposal_form=form, status=422)
+    plan = jury_actions.propose(jury, k=form.cleaned_data["k"], seed=form.cleaned_data["seed"])
+    return _page(request, jury, proposal_form=form, plan=plan)
+
+
+@require_POST
+def assignment_create(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """Store the ticks of the matrix."""
+    jury = _jury(request, slug, code)
+    form = MatrixForm(request.POST, keys=keys_of(queries.matrix(jury)))
+    if not form.is_valid():
+        error = DomainError("stale_matrix", form.errors["pair"][0])
+        return _page(request, jury, refusal=error, status=422)
+    try:
+        change = jury_actions.apply(
+            jury,
+            pairs=form.pairs(),
+            by=request.user,  # type: ignore[arg-type]
+            seed=form.cleaned_data["seed"],
+        )
+    except jury_actions.AssignmentRefused as error:
+        return _page(request, jury, refusal=error, status=422)
+    messages.success(request, _change_words(change))
+    return _back(jury, "assignments")
+
+
+def _change_words(change: jury_actions.Change) -> str:
+    added = ngettext("%(count)s added", "%(count)s added", change.added) % {"count": change.added}
+    removed = ngettext("%(count)s taken away", "%(count)s taken away", change.removed) % {
+        "count": change.removed
+    }
+    return _("The assignments are stored: %(added)s, %(removed)s.") % {
+        "added": added,
+        "removed": removed,
+    }
+
+
+# -- start -----------------------------------------------------------------------------------------
+
+
+@require_POST
+def jury_start(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """Let the jurors begin."""
+    jury = _jury(request, slug, code)
+    try:
+        jury_actions.start(jury, by=request.user)  # type: ignore[arg-type]
+    except Incomplete as error:
+        return _page(request, jury, refusal=error, status=422)
+    messages.success(request, _("The jury has started. All jurors with submissions get a message."))
+    return _back(jury)
