@@ -1,14 +1,22 @@
 """The only readers of the clock. Everything else takes `now` as a parameter."""
 
-import datetime as dt
+from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
+
+_simulated: ContextVar[dt.datetime | None] = ContextVar("simulated_moment", default=None)
 
 
 def now() -> dt.datetime:
     """Return the server's time, aware, in UTC."""
-    return timezone.now()
+    return _simulated.get() or timezone.now()
 
 
 def of_database() -> dt.datetime:
@@ -17,6 +25,9 @@ def of_database() -> dt.datetime:
     Deadlines are decided by this clock, so that several web nodes cannot disagree. On PostgreSQL
     `clock_timestamp()` is used: `now()` would be the start of the transaction.
     """
+    simulated = _simulated.get()
+    if simulated is not None:
+        return simulated
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT clock_timestamp()")
@@ -26,3 +37,21 @@ def of_database() -> dt.datetime:
         cursor.execute("SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now')")
         text: str = cursor.fetchone()[0]
     return dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC)
+
+
+@contextmanager
+def simulated(moment: dt.datetime) -> Iterator[None]:
+    """Let both clocks stand at a moment within the block: the demo tells a story of months.
+
+    Raises:
+        RuntimeError: this is no demo installation; nobody may turn back a real clock.
+
+    """
+    if not settings.DEMO:
+        message = "The clock can be simulated in demo mode only."
+        raise RuntimeError(message)
+    token = _simulated.set(moment)
+    try:
+        yield
+    finally:
+        _simulated.reset(token)

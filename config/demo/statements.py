@@ -116,7 +116,6 @@ _BOTH_DELIVERABLES = [
     {"name": "Vorhersagedatei", "name_en": "Prediction file", "format": "CSV, UTF-8", "format_en": "CSV, UTF-8", "pages": 1, "megabytes": 10},
 ]  # fmt: skip
 _CONCEPT_ONLY = _BOTH_DELIVERABLES[:1]
-_NO_TO_ALL: dict[str, Any] = {}
 
 DIGITS = Statement(
     key="digits",
@@ -292,7 +291,7 @@ ROUTING = Statement(
         "goal": "A proposal for the office in charge with a reason, and a note to the sender saying where "
         "the request went.",
     },
-    precheck={"pc7_interaction": "yes"},
+    precheck={"pc7": ["interaction"]},
     reasoning="Das System antwortet der Absenderin oder dem Absender selbst und muss sich deshalb als KI zu "
     "erkennen geben. Es entscheidet über keinen Antrag.",
 )
@@ -483,6 +482,7 @@ EMOTIONS = Statement(
         "effort_fte": "0.1",
     },
     english=_CONTEST_ENGLISH,
+    precheck={"pc2": ["emotion"], "pc4": ["4"], "pc5": "no", "pc6": "yes", "pc9a": "yes"},
     reasoning="Die Auswertung der Mimik soll der Gesundheit der Beschäftigten dienen und wird nicht für "
     "Beurteilungen verwendet.",
 )

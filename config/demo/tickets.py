@@ -48,3 +48,16 @@ def tickets(count: int = 400, seed: int = 2027) -> list[tuple[str, str, str]]:
         )
         result.append((f"t{number:04d}", text, group))
     return result
+
+
+def predictions(known_words: int, count: int = 400, seed: int = 2027) -> list[tuple[str, str]]:
+    """Return (id, group) as a list of keywords would guess them; more known words guess better."""
+    keywords = {
+        word: group
+        for group, (subjects, _faults) in sorted(GROUPS.items())
+        for word in subjects[:known_words]
+    }
+    return [
+        (key, next((group for word, group in keywords.items() if word in text), "hardware"))
+        for key, text, _group in tickets(count, seed)
+    ]

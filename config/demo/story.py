@@ -1,0 +1,719 @@
+"""What happens in the demo, told through the same actions that the web uses.
+
+The clock is simulated: months pass in seconds, in the right order, so that receipts, deadlines and
+the audit log fit together. Data and models are real; only the marks of the jury are drawn from a
+seeded simulation (`scoring.compute.simulation`), and pages say so.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.db import transaction
+
+from accounts.models import User
+from accounts.queries import DEMO_DOMAIN
+from competition.actions import phase as phase_actions
+from competition.actions import resource as resource_actions
+from competition.actions import statement as statement_actions
+from competition.extensions import publication_checks
+from competition.models import (
+    Agency,
+    AgencyMembership,
+    Challenge,
+    Competition,
+    OfficeMembership,
+    ReviewMessage,
+    Terms,
+)
+from competition.statement import SECTIONS
+from competition.states import Audience, PhaseKind
+from competition.timeline import Window
+from config.demo import concepts, people, statements, texts, tickets
+from core import audit, clock, documents
+from scoring.actions import assessment as assessment_actions
+from scoring.actions import benchmark as benchmark_actions
+from scoring.actions import conflict as conflict_actions
+from scoring.actions import decision as decision_actions
+from scoring.actions import evaluation as evaluation_actions
+from scoring.actions import jury as jury_actions
+from scoring.actions import rubric as rubric_actions
+from scoring.models import Assignment, Evaluation, Jury, JurySeat
+from scoring.presets import CONCEPT
+from scoring.states import AwardKind, ConflictAnswer, EvaluationState
+from submissions.actions import entry as entry_actions
+from submissions.actions import submission as submission_actions
+from submissions.actions import team as team_actions
+from submissions.actions import upload as upload_actions
+from submissions.models import Entry, Submission, Team
+from submissions.states import FileKind
+
+SLUG = "ki-wettbewerb"
+SEED = 2027
+NO_RISK = {
+    "pc1": "yes", "pc2": ["none"], "pc3": "no", "pc4": ["none"], "pc7": ["none"],
+    "pc8": "no", "pc9a": "no", "pc9b": "no",
+}  # fmt: skip
+# The level that a concept deserves on average, for the simulated marks.
+DIGITS_QUALITY = {
+    "majority": 1.5, "nearest_centroid": 2.9, "naive_bayes": 2.7,
+    "logistic_regression": 4.2, "k_nearest_neighbours": 4.0, "rbf_svm": 3.3,
+}  # fmt: skip
+ROUTING_QUALITY = {"luchs": 3.8, "dachs": 4.1, "biber": 3.0, "reiher": 2.6}
+
+
+class Story:
+    """The events of the demo in the order of their time."""
+
+    def __init__(self, now: dt.datetime, tell: Callable[[str], None]) -> None:
+        """Anchor the story at noon of the day; `tell` prints what happens."""
+        zone = ZoneInfo(settings.TIME_ZONE)
+        self.noon = now.astimezone(zone).replace(hour=12, minute=0, second=0, microsecond=0)
+        if self.noon > now:
+            self.noon -= dt.timedelta(days=1)
+        self.tell = tell
+        self._events: list[tuple[dt.datetime, int, Callable[[], None]]] = []
+        self.users: dict[str, User] = {}
+        self.agencies: dict[str, Agency] = {}
+        self.challenges: dict[str, Challenge] = {}
+        self.teams: dict[str, Team] = {}
+
+    # -- telling ---------------------------------------------------------------------------------
+
+    def day(self, days: float) -> dt.datetime:
+        """Return noon (local) so many days from today; fractions are hours of that day."""
+        whole = int(days // 1)
+        moment = self.noon + dt.timedelta(days=whole)
+        return moment + dt.timedelta(hours=round((days - whole) * 24, 3))
+
+    def at(self, days: float, event: Callable[[], None]) -> None:
+        """Plan an event."""
+        self._events.append((self.day(days), len(self._events), event))
+
+    def run(self) -> None:
+        """Let everything happen, in order of time."""
+        for moment, _number, event in sorted(self._events, key=lambda item: item[:2]):
+            with clock.simulated(moment.astimezone(dt.UTC)):
+                event()
+
+    # -- the stage -------------------------------------------------------------------------------
+
+    @transaction.atomic
+    def found(self) -> None:
+        """Make people, agencies and the competition with its terms."""
+        now = clock.now()
+        for key, name in people.OFFICE.items():
+            self.users[key] = people.person(key, name)
+        for key, (name, de, en) in people.AGENCIES.items():
+            self.agencies[key] = Agency.objects.create(
+                name=name, slug=key, about_de=de, about_en=en, email_domain=f"{key}.example"
+            )
+        for key, (name, agency) in people.AGENCY_STAFF.items():
+            self.users[key] = people.person(key, name)
+            AgencyMembership.objects.create(
+                agency=self.agencies[agency], user=self.users[key], role="owner"
+            )
+        self.users["gus"] = people.person("gus", "Gus Gimpel", language="en")
+        self.users["paula"] = people.person("paula", "Paula Pirol", is_auditor=True)
+        self.users["olaf"] = people.person("olaf", "Olaf Ohreule", is_staff=True, is_superuser=True)
+        competition = Competition.objects.create(
+            slug=SLUG, published_at=now, contact_email=f"buero@{DEMO_DOMAIN}", **texts.COMPETITION
+        )
+        for key in people.OFFICE:
+            OfficeMembership.objects.create(competition=competition, user=self.users[key])
+        Terms.objects.create(competition=competition, version=1, published_at=now, **texts.TERMS)
+        audit.record(
+            "competition.published", target=competition, by=self.users["olaf"], data={"slug": SLUG}
+        )
+
+    # -- problem statements ----------------------------------------------------------------------
+
+    def write(self, statement: statements.Statement, author: str, agency: str) -> None:
+        """Let an agency write a statement: sections, pre-check."""
+        by = self.users[author]
+        challenge = statement_actions.create(
+            self.agencies[agency],
+            by=by,
+            competition=Competition.objects.get(slug=SLUG),
+            title_de=statement.title[0],
+            title_en=statement.title[1],
+        )
+        answers = {
+            "title": statement.title[0],
+            "tagline": statement.tagline[0],
+            **statement.answers,
+        }
+        english = {
+            "title": statement.title[1],
+            "tagline": statement.tagline[1],
+            **statement.english,
+        }
+        for section in SECTIONS:
+            keys = {field.key for field in section.fields}
+            given = {key: value for key, value in answers.items() if key in keys}
+            if given:
+                statement_actions.save_section(
+                    challenge,
+                    by=by,
+                    section=section.key,
+                    answers=given,
+                    translations={k: v for k, v in english.items() if k in keys and k in given},
+                    is_finished=True,
+                )
+        if statement.reasoning:
+            statement_actions.save_precheck(
+                challenge,
+                by=by,
+                answers={**NO_RISK, **statement.precheck},
+                reasoning=statement.reasoning,
+                is_finished=True,
+            )
+        challenge.refresh_from_db()
+        self.challenges[statement.key] = challenge
+
+    def add_rubric(self, key: str, author: str, *, jury_weight: str, needed: int) -> None:
+        """Copy the ready-made rubric for concepts."""
+        rubric_actions.save(
+            self.challenges[key],
+            by=self.users[author],
+            criteria=[
+                rubric_actions.CriterionText(
+                    name_de=row.name[0],
+                    name_en=row.name[1],
+                    description_de=row.description[0],
+                    description_en=row.description[1],
+                    weight=Decimal(row.weight),
+                    may_abstain=row.may_abstain,
+                    levels=[
+                        rubric_actions.LevelText(mark=mark, anchor_de=de, anchor_en=en)
+                        for mark, (de, en) in enumerate(row.anchors, start=1)
+                    ],
+                )
+                for row in CONCEPT.criteria
+            ],
+            rules=rubric_actions.Rules(min_assessments=needed, jury_weight=Decimal(jury_weight)),
+        )
+
+    def set_phases(
+        self,
+        key: str,
+        author: str,
+        windows: dict[PhaseKind, tuple[float, float]],
+        *,
+        per_day: int | None = None,
+        total: int | None = None,
+    ) -> None:
+        """Set the timeline; days relative to today."""
+        phase_actions.set_phases(
+            self.challenges[key],
+            by=self.users[author],
+            windows=[
+                Window(
+                    kind,
+                    self.day(first).astimezone(dt.UTC),
+                    self.day(last).astimezone(dt.UTC),
+                    per_day if kind == PhaseKind.SUBMISSION else None,
+                    total if kind == PhaseKind.SUBMISSION else None,
+                )
+                for kind, (first, last) in windows.items()
+            ],
+            is_finished=True,
+        )
+
+    def add_file(
+        self, key: str, author: str, name: str, data: bytes, title: tuple[str, str], licence: str
+    ) -> None:
+        """Give the teams a file."""
+        resource_actions.add(
+            self.challenges[key],
+            by=self.users[author],
+            source=ContentFile(data, name=name),
+            title_de=title[0],
+            title_en=title[1],
+            licence=licence,
+            audience=Audience.PUBLIC,
+        )
+
+    def hand_in(self, key: str, author: str) -> None:
+        """Send a statement to the office."""
+        statement_actions.hand_in(self.challenges[key], by=self.users[author])
+
+    def accept(self, key: str) -> None:
+        """Let the office accept a statement."""
+        statement_actions.accept(self.challenges[key], by=self.users["ada"])
+
+    def publish(self, key: str) -> None:
+        """Let the office publish a statement."""
+        challenge = self.challenges[key]
+        soft = (check for check in publication_checks if not check.blocking)
+        reasons = {check.key: texts.EXCUSE for check in soft if not check.run(challenge).passed}
+        statement_actions.publish(challenge, by=self.users["anton"], reasons=reasons)
+        self.tell(f"published: {statements_title(key)}")
+
+    # -- teams -----------------------------------------------------------------------------------
+
+    def form_team(self, key: str, team: people.DemoTeam) -> None:
+        """Let a captain form a team and its members join by invitation."""
+        captain = self.users[team.captain[0]] = people.person(*team.captain)
+        made = team_actions.create(
+            Competition.objects.get(slug=SLUG),
+            by=captain,
+            name=team.name,
+            organisation=team.organisation,
+        )
+        for member_key, name in team.members:
+            member = self.users[member_key] = people.person(member_key, name, language="en")
+            invitation = team_actions.invite(made, by=captain, email=member.email)
+            team_actions.accept_invitation(invitation, by=member)
+        self.teams[key] = made
+
+    def enter(self, team: str, key: str) -> Entry:
+        """Let a team take part in a statement."""
+        by = self._captain(team)
+        terms = Terms.objects.get(competition__slug=SLUG, version=1)
+        return entry_actions.enter(self.challenges[key], by=by, team=self.teams[team], terms=terms)
+
+    def draft(
+        self,
+        team: str,
+        key: str,
+        concept: concepts.Concept,
+        predictions: bytes | None = None,
+        name: str = "vorhersagen.csv",
+    ) -> Submission:
+        """Let a team write a version: texts, concept, prediction file."""
+        by = self._captain(team)
+        entry = Entry.objects.filter(
+            team=self.teams[team], challenge=self.challenges[key]
+        ).first() or self.enter(team, key)
+        submission = submission_actions.start_draft(entry, by=by)
+        submission = submission_actions.save_text(
+            submission,
+            by=by,
+            version=submission.version,
+            title=concept.title,
+            summary=concept.summary,
+        )
+        if submission.concept is None:
+            upload_actions.attach_file(
+                submission,
+                by=by,
+                kind=FileKind.CONCEPT,
+                file=ContentFile(concept_pdf(concept), name="konzept.pdf"),
+            )
+        if predictions is not None:
+            upload_actions.attach_file(
+                submission,
+                by=by,
+                kind=FileKind.PREDICTIONS,
+                file=ContentFile(predictions, name=name),
+            )
+        return Submission.objects.get(pk=submission.pk)
+
+    def submit(
+        self,
+        team: str,
+        key: str,
+        concept: concepts.Concept,
+        predictions: bytes | None = None,
+    ) -> Submission:
+        """Let a team hand in a version, and the machine evaluate it."""
+        submission = self.draft(team, key, concept, predictions)
+        submission_actions.hand_in(
+            submission,
+            by=self._captain(team),
+            key=f"demo-{key}-{team}-{submission.number}",
+            declared=True,
+        )
+        self.evaluate()
+        submission.refresh_from_db()
+        return submission
+
+    def withdraw(self, submission: Submission, team: str) -> None:
+        """Let a team withdraw a version."""
+        submission_actions.withdraw(submission, by=self._captain(team), reason="")
+
+    def evaluate(self) -> None:
+        """Run what waits, as a worker would."""
+        for key in Evaluation.objects.filter(state=EvaluationState.QUEUED).values_list(
+            "pk", flat=True
+        ):
+            evaluation_actions.run(key, worker="demo")
+
+    def _captain(self, team: str) -> User:
+        return self.teams[team].memberships.select_related("user").get(role="captain").user
+
+    # -- the jury --------------------------------------------------------------------------------
+
+    def seat_jury(self, key: str) -> None:
+        """Form the jury, hand out every submission to everybody, start."""
+        office = self.users["ada"]
+        jury = jury_actions.form(self.challenges[key], by=office)
+        for juror, (name, organisation, field, role) in people.JURORS.items():
+            if juror not in self.users:
+                self.users[juror] = people.person(juror, name)
+            jury_actions.add_seat(
+                jury,
+                by=office,
+                email=self.users[juror].email,
+                role=role,
+                organisation=organisation,
+                field=field,
+            )
+        plan = jury_actions.propose(jury, k=len(people.JURORS), seed=SEED)
+        jury_actions.apply(jury, pairs=plan.pairs, by=office, seed=SEED)
+        jury_actions.start(jury, by=office)
+
+    def declare(self, key: str, juror: str) -> JurySeat:
+        """Let a juror declare; whoever shares an organisation with a team is recused."""
+        seat = JurySeat.objects.get(jury__challenge=self.challenges[key], user=self.users[juror])
+        entries = Entry.objects.filter(challenge=self.challenges[key]).select_related("team")
+        answers = {
+            entry.pk: conflict_actions.Answer(
+                answer=ConflictAnswer.CONFLICT
+                if entry.team.organisation and entry.team.organisation == seat.organisation
+                else ConflictAnswer.NONE
+            )
+            for entry in entries
+        }
+        return conflict_actions.declare(seat, by=self.users[juror], answers=answers, oath=True)
+
+    def assess(
+        self, key: str, juror: str, quality: dict[str, float], *, release: int, draft: int = 0
+    ) -> None:
+        """Let a juror assess: `release` submissions whole, `draft` more without a last mark."""
+        from scoring.compute import simulation  # noqa: PLC0415  (heavy)
+
+        by = self.users[juror]
+        challenge = self.challenges[key]
+        criteria = list(challenge.rubric.criteria.all())
+        drawn = simulation.marks(
+            quality=quality,
+            jurors=list(people.JURORS),
+            criteria=[str(row.pk) for row in criteria],
+            seed=SEED,
+        )
+        level = {(m.submission, m.juror, int(m.criterion)): m.level for m in drawn}
+        name_of = {team.pk: name for name, team in self.teams.items()}
+        assignments = list(
+            Assignment.objects.visible_to(by)
+            .filter(seat__jury__challenge=challenge)
+            .select_related("submission__entry")
+            .order_by("submission__entry__jury_pseudonym")
+        )
+        for number, assignment in enumerate(assignments[: release + draft]):
+            team = name_of[assignment.submission.entry.team_id]
+            given = criteria if number < release else criteria[:-1]
+            answers = {
+                row.pk: assessment_actions.Answer(
+                    mark_hundredths=100 * level[team, juror, row.pk],
+                    comment=texts.remark(level[team, juror, row.pk], row.position),
+                )
+                for row in given
+            }
+            saved = assessment_actions.save(assignment, by=by, version=0, answers=answers)
+            if number < release:
+                assessment_actions.release(saved, by=by)
+
+    def decide(self, key: str) -> None:
+        """Close, deliberate, decide by the official ranking, publish."""
+        chair, office = self.users["frida"], self.users["ada"]
+        jury = Jury.objects.get(challenge=self.challenges[key])
+        jury_actions.close(jury, by=office)
+        decision_actions.open_deliberation(jury, by=chair)
+        decision_actions.decide(jury, by=chair, awards=self._awards(jury), **texts.REASONS)
+
+    def publish_results(self, key: str) -> None:
+        """Publish the decision."""
+        jury = Jury.objects.get(challenge=self.challenges[key])
+        decision_actions.publish(jury, by=self.users["ada"])
+        self.tell(f"results published: {statements_title(key)}")
+
+    def _awards(self, jury: Jury) -> list[decision_actions.AwardInput]:
+        from scoring.actions import final_boards  # noqa: PLC0415  (heavy)
+
+        board = final_boards.compute_combined(jury.challenge)
+        ranked = [row for row in board.rows if row.rank is not None][: len(texts.PRIZES)]
+        awards = [
+            decision_actions.AwardInput(
+                entry=row.entry, kind=AwardKind.PRIZE, place=row.rank, amount=amount, **remark
+            )
+            for row, (amount, remark) in zip(ranked, texts.PRIZES, strict=False)
+        ]
+        pilot = decision_actions.AwardInput(
+            entry=ranked[0].entry, kind=AwardKind.PILOT, **texts.PILOT
+        )
+        return [*awards, pilot]
+
+    # -- the dialogue ----------------------------------------------------------------------------
+
+    def send_back(self, key: str, messages: dict[str, str]) -> Sequence[ReviewMessage]:
+        """Let the office return a statement with questions."""
+        return statement_actions.send_back(
+            self.challenges[key], by=self.users["anton"], messages=messages
+        )
+
+
+def statements_title(key: str) -> str:
+    """Return the German title of a statement of the demo."""
+    titles: dict[str, statements.Statement] = {
+        value.key: value
+        for value in vars(statements).values()
+        if isinstance(value, statements.Statement)
+    }
+    return titles[key].title[0]
+
+
+def concept_pdf(concept: concepts.Concept) -> bytes:
+    """Return the concept as a PDF that names nobody."""
+    return documents.pdf(
+        "concept",
+        {
+            "title": concept.title,
+            "subtitle": concept.summary,
+            "running": "Konzept · Demo",
+            "lang": "de",
+            "sections": [
+                {"heading": heading, "paragraphs": list(paragraphs)}
+                for heading, paragraphs in concept.sections
+            ],
+        },
+    )
+
+
+def csv_of(header: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
+    """Return UTF-8 CSV with Unix line ends."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows(rows)
+    return buffer.getvalue().encode()
+
+
+def tell(now: dt.datetime, say: Callable[[str], None]) -> Story:
+    """Tell the whole story up to now and return it."""
+    from scoring.compute import digits  # noqa: PLC0415  (heavy)
+
+    story = Story(now, say)
+    story.at(-120, story.found)
+    _digits(story, digits)
+    _routing(story)
+    _tickets(story)
+    _desk(story)
+    story.run()
+    return story
+
+
+def _digits(story: Story, digits: Any) -> None:
+    """Challenge 1: handwritten digits; jury and metric together, decided and published."""
+    data = digits.package(SEED)
+    answers = {name: digits.csv_bytes(digits.predictions(name, data)) for name in DIGITS_QUALITY}
+
+    def prepare() -> None:
+        story.write(statements.DIGITS, "bea", "musterkreis")
+        story.add_rubric("digits", "bea", jury_weight="60", needed=5)
+        windows = {
+            PhaseKind.QUESTIONS: (-94, -70.0),
+            PhaseKind.SUBMISSION: (-94, -50.0),
+            PhaseKind.ASSESSMENT: (-47, -25.0),
+            PhaseKind.DELIBERATION: (-25, -15.0),
+        }
+        story.set_phases("digits", "bea", windows, per_day=3, total=20)
+        training, task = digits.csv_bytes(data.training), digits.csv_bytes(data.task)
+        story.add_file("digits", "bea", "ziffern-training.csv", training,
+                       ("Trainingsdaten mit Lösung", "Training data with labels"), "CC-BY-4.0")  # fmt: skip
+        story.add_file("digits", "bea", "ziffern-aufgabe.csv", task,
+                       ("Aufgabe ohne Lösung", "Task without labels"), "CC-BY-4.0")  # fmt: skip
+        benchmark_actions.save(
+            story.challenges["digits"],
+            by=story.users["bea"],
+            data=benchmark_actions.BenchmarkSettings(
+                id_column=digits.ID,
+                target_column=digits.LABEL,
+                labels=tuple(digits.LABELS),
+                metrics=("accuracy", "f1_macro"),
+                digits=4,
+                points_baseline=0.80,
+                points_target=1.0,
+                split_column=digits.SPLIT,
+            ),
+            truth_file=ContentFile(digits.csv_bytes(data.truth), name="referenz.csv"),
+        )
+
+    story.at(-110, prepare)
+    story.at(-105, lambda: story.hand_in("digits", "bea"))
+    story.at(-100, lambda: story.accept("digits"))
+    story.at(-95, lambda: story.publish("digits"))
+    for number, (key, team) in enumerate(people.DIGIT_TEAMS.items()):
+        story.at(-90 + number, lambda key=key, team=team: story.form_team(key, team))
+    first_tries = {"logistic_regression": "naive_bayes", "k_nearest_neighbours": "nearest_centroid"}
+    for number, (team, model) in enumerate(first_tries.items()):
+        story.at(
+            -75 + number,
+            lambda team=team, model=model: story.submit(
+                team, "digits", concepts.DIGITS[team], answers[model]
+            ),
+        )
+    for number, model in enumerate(DIGITS_QUALITY):
+        story.at(
+            -60 + number + 0.1 * number,
+            lambda model=model: story.submit(
+                model, "digits", concepts.DIGITS[model], answers[model]
+            ),
+        )
+    story.at(-47, lambda: story.seat_jury("digits"))
+    for number, juror in enumerate(people.JURORS):
+        story.at(-46 + number, lambda juror=juror: story.declare("digits", juror))
+        story.at(
+            -35 + number,
+            lambda juror=juror: story.assess("digits", juror, DIGITS_QUALITY, release=6),
+        )
+    story.at(-18, lambda: story.decide("digits"))
+    story.at(-14, lambda: story.publish_results("digits"))
+
+
+def _routing(story: Story) -> None:
+    """Challenge 2: concepts only, in the middle of the jury's assessments."""
+
+    def prepare() -> None:
+        story.write(statements.ROUTING, "boris", "beispielstadt")
+        story.add_rubric("routing", "boris", jury_weight="100", needed=3)
+        windows = {
+            PhaseKind.QUESTIONS: (-59, -30.0),
+            PhaseKind.SUBMISSION: (-59, -12.0),
+            PhaseKind.ASSESSMENT: (-8, 12.0),
+            PhaseKind.DELIBERATION: (13, 20.0),
+        }
+        story.set_phases("routing", "boris", windows)
+        rows = [(f"a{n:03d}", text) for n, text in enumerate(texts.REQUESTS, start=1)]
+        story.add_file("routing", "boris", "anfragen-beispiele.csv", csv_of(("id", "text"), rows),
+                       ("Beispiele erfundener Anfragen", "Examples of invented requests"), "CC0-1.0")  # fmt: skip
+
+    story.at(-75, prepare)
+    story.at(-70, lambda: story.hand_in("routing", "boris"))
+    story.at(-66, lambda: story.accept("routing"))
+    story.at(-61, lambda: story.publish("routing"))
+    for number, (key, team) in enumerate(people.ROUTING_TEAMS.items()):
+        story.at(-40 + number, lambda key=key, team=team: story.form_team(key, team))
+        story.at(
+            -20 + number,
+            lambda key=key: story.submit(key, "routing", concepts.ROUTING[key]),
+        )
+    story.at(-8, lambda: story.seat_jury("routing"))
+    for number, juror in enumerate(("frida", "felix", "fatma", "flora")):
+        story.at(-7 + number / 4, lambda juror=juror: story.declare("routing", juror))
+    progress = {"frida": (4, 0), "felix": (1, 1), "fatma": (0, 2), "flora": (2, 1)}
+    for number, (juror, (release, draft)) in enumerate(progress.items()):
+        story.at(
+            -4 + number / 2,
+            lambda juror=juror, release=release, draft=draft: story.assess(
+                "routing", juror, ROUTING_QUALITY, release=release, draft=draft
+            ),
+        )
+
+
+def _tickets(story: Story) -> None:
+    """Challenge 3: open for submission, with teams in every state."""
+    all_tickets = tickets.tickets()
+    half = len(all_tickets) // 2
+    known, asked = all_tickets[:half], all_tickets[half:]
+    asked_ids = {key for key, _text, _group in asked}
+
+    def guess(words: int) -> bytes:
+        rows = [row for row in tickets.predictions(words) if row[0] in asked_ids]
+        return csv_of(("id", "gruppe"), rows)
+
+    def prepare() -> None:
+        story.write(statements.TICKETS, "berta", "landesit")
+        story.add_rubric("tickets", "berta", jury_weight="50", needed=3)
+        windows = {
+            PhaseKind.QUESTIONS: (-20, 5.0),
+            PhaseKind.SUBMISSION: (-20, 18.0),
+            PhaseKind.ASSESSMENT: (26, 40.0),
+            PhaseKind.DELIBERATION: (41, 47.0),
+        }
+        story.set_phases("tickets", "berta", windows, per_day=3, total=3)
+        training, task = (
+            csv_of(("id", "text", "gruppe"), known),
+            csv_of(("id", "text"), [row[:2] for row in asked]),
+        )
+        story.add_file("tickets", "berta", "meldungen-training.csv", training,
+                       ("Meldungen mit Gruppe", "Tickets with group"), "CC0-1.0")  # fmt: skip
+        story.add_file("tickets", "berta", "meldungen-aufgabe.csv", task,
+                       ("Meldungen ohne Gruppe", "Tickets without group"), "CC0-1.0")  # fmt: skip
+        benchmark_actions.save(
+            story.challenges["tickets"],
+            by=story.users["berta"],
+            data=benchmark_actions.BenchmarkSettings(
+                target_column="gruppe",
+                labels=tuple(sorted(tickets.GROUPS)),
+                metrics=("balanced_accuracy", "accuracy"),
+                digits=3,
+                points_baseline=0.25,
+                points_target=1.0,
+            ),
+            truth_file=ContentFile(
+                csv_of(("id", "gruppe"), [(key, group) for key, _text, group in asked]),
+                name="referenz.csv",
+            ),
+        )
+
+    concept = concepts.TICKETS
+    story.at(-40, prepare)
+    story.at(-35, lambda: story.hand_in("tickets", "berta"))
+    story.at(-30, lambda: story.accept("tickets"))
+    story.at(-22, lambda: story.publish("tickets"))
+    story.at(-10, lambda: story.submit("nearest_centroid", "tickets", concept, guess(2)))
+    story.at(-9, lambda: story.submit("rbf_svm", "tickets", concept, guess(3)))
+
+    def submit_and_withdraw() -> None:
+        submission = story.submit("naive_bayes", "tickets", concept, guess(1))
+        story.withdraw(submission, "naive_bayes")
+
+    story.at(-8, submit_and_withdraw)
+    for number, words in enumerate((1, 2, 4)):
+        story.at(
+            -6 + number,
+            lambda words=words: story.submit(
+                "logistic_regression", "tickets", concept, guess(words)
+            ),
+        )
+
+    def write_draft() -> None:
+        story.draft("k_nearest_neighbours", "tickets", concept, guess(3))
+
+    story.at(-2, write_draft)
+    story.at(-1.5, lambda: None)
+
+
+def _desk(story: Story) -> None:
+    """Statements on the way: a draft, one in review, one sent back, one that may never be public."""
+    story.at(-6.5, lambda: story.write(statements.LETTERS, "bea", "musterkreis"))
+
+    def complete(statement: statements.Statement, author: str, agency: str) -> None:
+        story.write(statement, author, agency)
+        story.add_rubric(statement.key, author, jury_weight="100", needed=3)
+        windows = {
+            PhaseKind.QUESTIONS: (40, 68.0),
+            PhaseKind.SUBMISSION: (40, 96.0),
+            PhaseKind.ASSESSMENT: (104, 125.0),
+            PhaseKind.DELIBERATION: (126, 132.0),
+        }
+        story.set_phases(statement.key, author, windows)
+        rows = [(f"b{n:03d}", text) for n, text in enumerate(texts.REQUESTS, start=1)]
+        story.add_file(statement.key, author, "beispiele.csv", csv_of(("id", "text"), rows),
+                       ("Erfundene Beispiele", "Invented examples"), "CC0-1.0")  # fmt: skip
+        story.hand_in(statement.key, author)
+
+    story.at(-9.5, lambda: complete(statements.ROADS, "bea", "musterkreis"))
+    story.at(-5, lambda: story.send_back("roads", texts.QUESTIONS) and None)
+    story.at(-4, lambda: complete(statements.DECISIONS, "boris", "beispielstadt"))
+    story.at(-3, lambda: complete(statements.EMOTIONS, "boris", "beispielstadt"))
