@@ -202,7 +202,7 @@ def mail_health(competition: Competition, now: dt.datetime) -> Figure:
         value = _("Nothing waits")
     return Figure(
         value=value,
-        label=_("Messages"),
+        label=_("Mails"),
         note=_("%(number)s delivered in the last 7 days") % {"number": counts["sent"]},
         url=reverse("competition:message-list", args=[competition.slug]),
     )

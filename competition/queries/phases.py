@@ -33,7 +33,7 @@ def _window_words(
     day = display.moment_words(last, "day")
     if first != last:
         span = {"first": display.moment_words(first, "day"), "last": day}
-        return _("ends %(first)s to %(last)s") % span
+        return _("ends between %(first)s and %(last)s") % span
     if kind == PhaseKind.SUBMISSION and now < last:
         return _("until %(moment)s") % {"moment": display.moment_words(last, "short")}
     if now < opens:
