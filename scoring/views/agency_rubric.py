@@ -158,6 +158,7 @@ def _render(
     status: int = 200,
 ) -> HttpResponse:
     stored = queries.of(challenge)
+    total = forms.weight_sum(criteria)
     return render(
         request,
         "scoring/agency/rubric_edit.html",
@@ -166,7 +167,8 @@ def _render(
             "rules": rules,
             "criteria": criteria,
             "all_forms": [rules, *(form for form in criteria if form.is_bound)],
-            "sum": forms.weight_sum(criteria),
+            "sum": total,
+            "sum_digits": 0 if total is None or total == total.to_integral_value() else 2,
             "full": queries.FULL,
             "version": version,
             "other": other,
