@@ -12,7 +12,8 @@ document.body.addEventListener("htmx:afterSettle", (event) => event.detail.elt.q
 // -- deadlines: kept current by the server's clock, since clocks of readers are wrong (J-51) ----------------------------------
 const SECOND = 1000, MINUTE = 60 * SECOND, HOUR = 60 * MINUTE, DAY = 24 * HOUR;
 const ANNOUNCED = [60 * MINUTE, 10 * MINUTE, MINUTE];
-const loadedAt = performance.timeOrigin + (performance.getEntriesByType("navigation")[0]?.responseEnd ?? 0);
+const answeredAgo = performance.now() - (performance.getEntriesByType("navigation")[0]?.responseEnd ?? 0);
+const loadedAt = Date.now() - Math.max(answeredAgo, 0);
 // German official texts group thousands with a narrow space, as the server writes them.
 const number = (value) => new Intl.NumberFormat(language).formatToParts(value).map((part) => part.type === "group" && language === "de" ? "\u202f" : part.value).join("");
 const unit = (value, name) => new Intl.NumberFormat(language, { style: "unit", unit: name, unitDisplay: "long" }).format(value);

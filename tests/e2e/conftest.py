@@ -42,3 +42,11 @@ def browser() -> Iterator[Browser]:
         opened = playwright.chromium.launch(executable_path=executable, args=[*QUIET, *sandbox])
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _database_before_server(django_db_setup: None) -> None:
+    """Make the test database first: the live server shares its connection only if it is in memory.
+
+    Otherwise each request opens a connection of its own that nobody closes.
+    """
