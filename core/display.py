@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from django.utils import dateformat, formats, timezone
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
-Precision = Literal["seconds", "minutes", "short", "date", "day"]
+Precision = Literal["seconds", "minutes", "short", "date", "day", "time"]
 Number = Decimal | float | int
 
 MISSING = "–"
@@ -79,9 +79,11 @@ def moment_words(
     """Write a moment: with seconds and zone, with minutes and zone, short without zone, or the day.
 
     The zone is always named where the moment decides something; `short` is for lists. `date` is the
-    day with its weekday, `day` without.
+    day with its weekday, `day` without; `time` is the time of day alone, for steps of minutes.
     """
     local = to_zone(at, zone)
+    if precision == "time":
+        return _time_text(local, seconds=True)
     if precision == "day":
         return _date_text(local, weekday=False)
     if precision == "date":
@@ -238,9 +240,19 @@ def grouped_hash(digest: str) -> str:
 
 
 # The first that matches counts: Edge and Chrome call themselves Safari, Chrome OS says X11.
-_BROWSERS = (("Firefox/", "Firefox"), ("Edg", "Edge"), ("OPR/", "Opera"), ("Chrome/", "Chrome"))
+_BROWSERS: tuple[tuple[str, str], ...] = (
+    ("Firefox/", "Firefox"),
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("Chrome/", "Chrome"),
+)
 _BROWSERS += (("CriOS/", "Chrome"), ("FxiOS/", "Firefox"), ("Safari/", "Safari"))
-_SYSTEMS = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("CrOS", "ChromeOS"))
+_SYSTEMS: tuple[tuple[str, str], ...] = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("CrOS", "ChromeOS"),
+)
 _SYSTEMS += (("Windows", "Windows"), ("Mac OS X", "macOS"), ("Linux", "Linux"))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from allauth.account.models import EmailAddress
 
@@ -78,7 +79,7 @@ ROUTING_TEAMS = {
 }
 
 
-def person(key: str, name: str, *, language: str = "de", **fields: object) -> User:
+def person(key: str, name: str, *, language: str = "de", **fields: Any) -> User:
     """Make a person with a confirmed address."""
     user = User.objects.create_user(f"{key}@{DEMO_DOMAIN}", name=name, language=language, **fields)
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)

@@ -10,8 +10,9 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -80,7 +81,7 @@ class Story:
         if self.noon > now:
             self.noon -= dt.timedelta(days=1)
         self.tell = tell
-        self._events: list[tuple[dt.datetime, int, Callable[[], None]]] = []
+        self._events: list[tuple[dt.datetime, int, Callable[[], object]]] = []
         self.users: dict[str, User] = {}
         self.agencies: dict[str, Agency] = {}
         self.challenges: dict[str, Challenge] = {}
@@ -94,9 +95,10 @@ class Story:
         moment = self.noon + dt.timedelta(days=whole)
         return moment + dt.timedelta(hours=round((days - whole) * 24, 3))
 
-    def at(self, days: float, event: Callable[[], None]) -> None:
-        """Plan an event."""
-        self._events.append((self.day(days), len(self._events), event))
+    def at(self, days: float, event: Callable[..., object], *args: Any, **kwargs: Any) -> None:
+        """Plan an event with its arguments."""
+        what = partial(event, *args, **kwargs)
+        self._events.append((self.day(days), len(self._events), what))
 
     def run(self) -> None:
         """Let everything happen, in order of time."""
@@ -206,7 +208,7 @@ class Story:
         self,
         key: str,
         author: str,
-        windows: dict[PhaseKind, tuple[float, float]],
+        windows: Mapping[PhaseKind, tuple[float, float]],
         *,
         per_day: int | None = None,
         total: int | None = None,
@@ -429,7 +431,13 @@ class Story:
         jury = Jury.objects.get(challenge=self.challenges[key])
         jury_actions.close(jury, by=office)
         decision_actions.open_deliberation(jury, by=chair)
-        decision_actions.decide(jury, by=chair, awards=self._awards(jury), **texts.REASONS)
+        decision_actions.decide(
+            jury,
+            by=chair,
+            awards=self._awards(jury),
+            reasons_de=texts.REASONS[0],
+            reasons_en=texts.REASONS[1],
+        )
 
     def publish_results(self, key: str) -> None:
         """Publish the decision."""
@@ -444,12 +452,20 @@ class Story:
         ranked = [row for row in board.rows if row.rank is not None][: len(texts.PRIZES)]
         awards = [
             decision_actions.AwardInput(
-                entry=row.entry, kind=AwardKind.PRIZE, place=row.rank, amount=amount, **remark
+                entry=row.entry,
+                kind=AwardKind.PRIZE,
+                place=row.rank,
+                amount=amount,
+                reason_de=remark_de,
+                reason_en=remark_en,
             )
-            for row, (amount, remark) in zip(ranked, texts.PRIZES, strict=False)
+            for row, (amount, remark_de, remark_en) in zip(ranked, texts.PRIZES, strict=False)
         ]
         pilot = decision_actions.AwardInput(
-            entry=ranked[0].entry, kind=AwardKind.PILOT, **texts.PILOT
+            entry=ranked[0].entry,
+            kind=AwardKind.PILOT,
+            reason_de=texts.PILOT[0],
+            reason_en=texts.PILOT[1],
         )
         return [*awards, pilot]
 
@@ -549,35 +565,31 @@ def _digits(story: Story, digits: Any) -> None:
         )
 
     story.at(-110, prepare)
-    story.at(-105, lambda: story.hand_in("digits", "bea"))
-    story.at(-100, lambda: story.accept("digits"))
-    story.at(-95, lambda: story.publish("digits"))
+    story.at(-105, story.hand_in, "digits", "bea")
+    story.at(-100, story.accept, "digits")
+    story.at(-95, story.publish, "digits")
     for number, (key, team) in enumerate(people.DIGIT_TEAMS.items()):
-        story.at(-90 + number, lambda key=key, team=team: story.form_team(key, team))
+        story.at(-90 + number, story.form_team, key, team)
     first_tries = {"logistic_regression": "naive_bayes", "k_nearest_neighbours": "nearest_centroid"}
-    for number, (team, model) in enumerate(first_tries.items()):
-        story.at(
-            -75 + number,
-            lambda team=team, model=model: story.submit(
-                team, "digits", concepts.DIGITS[team], answers[model]
-            ),
-        )
+    for number, (name, model) in enumerate(first_tries.items()):
+        concept = concepts.DIGITS[name]
+        story.at(-75 + number, story.submit, name, "digits", concept, answers[model])
     for number, model in enumerate(DIGITS_QUALITY):
-        story.at(
-            -60 + number + 0.1 * number,
-            lambda model=model: story.submit(
-                model, "digits", concepts.DIGITS[model], answers[model]
-            ),
-        )
-    story.at(-47, lambda: story.seat_jury("digits"))
+        concept = concepts.DIGITS[model]
+        story.at(-60 + 1.1 * number, story.submit, model, "digits", concept, answers[model])
+    story.at(-47, story.seat_jury, "digits")
     for number, juror in enumerate(people.JURORS):
-        story.at(-46 + number, lambda juror=juror: story.declare("digits", juror))
+        story.at(-46 + number, story.declare, "digits", juror)
         story.at(
             -35 + number,
-            lambda juror=juror: story.assess("digits", juror, DIGITS_QUALITY, release=6),
+            story.assess,
+            "digits",
+            juror,
+            DIGITS_QUALITY,
+            release=6,
         )
-    story.at(-18, lambda: story.decide("digits"))
-    story.at(-14, lambda: story.publish_results("digits"))
+    story.at(-18, story.decide, "digits")
+    story.at(-14, story.publish_results, "digits")
 
 
 def _routing(story: Story) -> None:
@@ -598,25 +610,31 @@ def _routing(story: Story) -> None:
                        ("Beispiele erfundener Anfragen", "Examples of invented requests"), "CC0-1.0")  # fmt: skip
 
     story.at(-75, prepare)
-    story.at(-70, lambda: story.hand_in("routing", "boris"))
-    story.at(-66, lambda: story.accept("routing"))
-    story.at(-61, lambda: story.publish("routing"))
+    story.at(-70, story.hand_in, "routing", "boris")
+    story.at(-66, story.accept, "routing")
+    story.at(-61, story.publish, "routing")
     for number, (key, team) in enumerate(people.ROUTING_TEAMS.items()):
-        story.at(-40 + number, lambda key=key, team=team: story.form_team(key, team))
+        story.at(-40 + number, story.form_team, key, team)
         story.at(
             -20 + number,
-            lambda key=key: story.submit(key, "routing", concepts.ROUTING[key]),
+            story.submit,
+            key,
+            "routing",
+            concepts.ROUTING[key],
         )
-    story.at(-8, lambda: story.seat_jury("routing"))
+    story.at(-8, story.seat_jury, "routing")
     for number, juror in enumerate(("frida", "felix", "fatma", "flora")):
-        story.at(-7 + number / 4, lambda juror=juror: story.declare("routing", juror))
+        story.at(-7 + number / 4, story.declare, "routing", juror)
     progress = {"frida": (4, 0), "felix": (1, 1), "fatma": (0, 2), "flora": (2, 1)}
     for number, (juror, (release, draft)) in enumerate(progress.items()):
         story.at(
             -4 + number / 2,
-            lambda juror=juror, release=release, draft=draft: story.assess(
-                "routing", juror, ROUTING_QUALITY, release=release, draft=draft
-            ),
+            story.assess,
+            "routing",
+            juror,
+            ROUTING_QUALITY,
+            release=release,
+            draft=draft,
         )
 
 
@@ -668,11 +686,11 @@ def _tickets(story: Story) -> None:
 
     concept = concepts.TICKETS
     story.at(-40, prepare)
-    story.at(-35, lambda: story.hand_in("tickets", "berta"))
-    story.at(-30, lambda: story.accept("tickets"))
-    story.at(-22, lambda: story.publish("tickets"))
-    story.at(-10, lambda: story.submit("nearest_centroid", "tickets", concept, guess(2)))
-    story.at(-9, lambda: story.submit("rbf_svm", "tickets", concept, guess(3)))
+    story.at(-35, story.hand_in, "tickets", "berta")
+    story.at(-30, story.accept, "tickets")
+    story.at(-22, story.publish, "tickets")
+    story.at(-10, story.submit, "nearest_centroid", "tickets", concept, guess(2))
+    story.at(-9, story.submit, "rbf_svm", "tickets", concept, guess(3))
 
     def submit_and_withdraw() -> None:
         submission = story.submit("naive_bayes", "tickets", concept, guess(1))
@@ -682,21 +700,23 @@ def _tickets(story: Story) -> None:
     for number, words in enumerate((1, 2, 4)):
         story.at(
             -6 + number,
-            lambda words=words: story.submit(
-                "logistic_regression", "tickets", concept, guess(words)
-            ),
+            story.submit,
+            "logistic_regression",
+            "tickets",
+            concept,
+            guess(words),
         )
 
     def write_draft() -> None:
         story.draft("k_nearest_neighbours", "tickets", concept, guess(3))
 
     story.at(-2, write_draft)
-    story.at(-1.5, lambda: None)
+    story.at(-1.5, story.enter, "majority", "tickets")
 
 
 def _desk(story: Story) -> None:
     """Statements on the way: a draft, one in review, one sent back, one that may never be public."""
-    story.at(-6.5, lambda: story.write(statements.LETTERS, "bea", "musterkreis"))
+    story.at(-6.5, story.write, statements.LETTERS, "bea", "musterkreis")
 
     def complete(statement: statements.Statement, author: str, agency: str) -> None:
         story.write(statement, author, agency)
@@ -713,7 +733,7 @@ def _desk(story: Story) -> None:
                        ("Erfundene Beispiele", "Invented examples"), "CC0-1.0")  # fmt: skip
         story.hand_in(statement.key, author)
 
-    story.at(-9.5, lambda: complete(statements.ROADS, "bea", "musterkreis"))
-    story.at(-5, lambda: story.send_back("roads", texts.QUESTIONS) and None)
-    story.at(-4, lambda: complete(statements.DECISIONS, "boris", "beispielstadt"))
-    story.at(-3, lambda: complete(statements.EMOTIONS, "boris", "beispielstadt"))
+    story.at(-9.5, complete, statements.ROADS, "bea", "musterkreis")
+    story.at(-5, story.send_back, "roads", texts.QUESTIONS)
+    story.at(-4, complete, statements.DECISIONS, "boris", "beispielstadt")
+    story.at(-3, complete, statements.EMOTIONS, "boris", "beispielstadt")

@@ -114,40 +114,34 @@ def remark(level: int, position: int) -> str:
     return _REMARKS[level] if position == 1 else ""
 
 
-REASONS = {
-    "reasons_de": "Die Jury folgt der veröffentlichten Rangfolge. Sie hat die ersten drei Konzepte noch einmal "
+REASONS = (
+    "Die Jury folgt der veröffentlichten Rangfolge. Sie hat die ersten drei Konzepte noch einmal "
     "gemeinsam gelesen und keinen Grund gefunden, davon abzuweichen. Ausschlaggebend war, wie ehrlich die "
     "Lösungen mit Zweifelsfällen umgehen.",
-    "reasons_en": "The jury follows the published ranking. It read the first three concepts once more together "
+    "The jury follows the published ranking. It read the first three concepts once more together "
     "and found no reason to depart from it. What tipped the balance was how honestly the solutions deal with "
     "doubtful cases.",
-}
-PRIZES: tuple[tuple[int, dict[str, str]], ...] = (
+)
+PRIZES = (
     (
         20_000,
-        {
-            "reason_de": "Liest zuverlässig, und wo es zweifelt, fragt es. Der Aufwand für die Prüfung ist "
-            "gerechnet und glaubhaft.",
-            "reason_en": "Reads reliably, and where it is unsure, it asks. The effort for checking is "
-            "calculated and credible.",
-        },
+        "Liest zuverlässig, und wo es zweifelt, fragt es. Der Aufwand für die Prüfung ist "
+        "gerechnet und glaubhaft.",
+        "Reads reliably, and where it is unsure, it asks. The effort for checking is "
+        "calculated and credible.",
     ),
     (
         10_000,
-        {
-            "reason_de": "Jedes Ergebnis lässt sich an Vorbildern nachvollziehen, auch ohne Vorkenntnisse.",
-            "reason_en": "Every result can be followed by examples, even without previous knowledge.",
-        },
+        "Jedes Ergebnis lässt sich an Vorbildern nachvollziehen, auch ohne Vorkenntnisse.",
+        "Every result can be followed by examples, even without previous knowledge.",
     ),
     (
         5_000,
-        {
-            "reason_de": "Sehr genau gemessen; die Grenzen sind offen benannt.",
-            "reason_en": "Measured very precisely; the limits are stated openly.",
-        },
+        "Sehr genau gemessen; die Grenzen sind offen benannt.",
+        "Measured very precisely; the limits are stated openly.",
     ),
 )
-PILOT = {
-    "reason_de": "Sechs Monate Erprobung in zwei Sachgebieten des Landratsamts.",
-    "reason_en": "Six months of trial in two units of the district office.",
-}
+PILOT = (
+    "Sechs Monate Erprobung in zwei Sachgebieten des Landratsamts.",
+    "Six months of trial in two units of the district office.",
+)
