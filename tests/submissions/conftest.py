@@ -1,0 +1,120 @@
+"""The cast of H-65 on the answering side, and files that they upload."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import translation
+
+from submissions.extensions import FileProblem, FileReport, prediction_checks
+from submissions.models import Entry, Submission, Team
+from submissions.states import TeamRole
+from tests.factories import (
+    EntryFactory,
+    SubmissionFactory,
+    UserFactory,
+    agency_staff,
+    open_challenge,
+    organiser,
+    team_member,
+    terms_of,
+)
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from competition.models import Challenge, Terms
+
+PDF = b"%PDF-1.7\nEin Konzept.\n%%EOF\n"
+CSV = b"id,label\nd-1,7\nd-2,3\n"
+
+
+@dataclass
+class World:
+    """One problem statement that is open, two teams in it, and everybody else."""
+
+    challenge: Challenge
+    terms: Terms
+    entry: Entry
+    team: Team
+    ada: User  # organises
+    bea: User  # posts
+    cem: User  # captain
+    dora: User  # his team-mate
+    emil: User  # captain of another team
+    gus: User  # nobody
+    other_entry: Entry
+
+    def draft(self, **fields: object) -> Submission:
+        """Make a complete draft of Cem's team."""
+        return SubmissionFactory(entry=self.entry, **fields)
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    challenge = open_challenge(wants_concept=False, wants_predictions=False)
+    entry = EntryFactory(challenge=challenge, team__name="Team Dachs", jury_pseudonym="Ulme")
+    other = EntryFactory(challenge=challenge, team__name="Team Luchs", jury_pseudonym="Zeder")
+    return World(
+        challenge=challenge,
+        terms=terms_of(challenge.competition),
+        entry=entry,
+        team=entry.team,
+        ada=organiser(challenge.competition, name="Ada Amt"),
+        bea=agency_staff(challenge.agency, name="Bea Behörde"),
+        cem=team_member(entry.team, name="Cem Captain"),
+        dora=team_member(entry.team, role=TeamRole.MEMBER, name="Dora Daten"),
+        emil=team_member(other.team, name="Emil Einzel"),
+        gus=UserFactory(name="Gus Gast"),
+        other_entry=other,
+    )
+
+
+@pytest.fixture
+def english() -> Iterator[None]:
+    """Compare sentences as the code has them."""
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def pdf() -> SimpleUploadedFile:
+    return SimpleUploadedFile("konzept.pdf", PDF, content_type="application/pdf")
+
+
+@pytest.fixture
+def csv() -> SimpleUploadedFile:
+    return SimpleUploadedFile("vorhersage.csv", CSV, content_type="text/csv")
+
+
+@pytest.fixture
+def strict_check() -> Iterator[Callable[[Challenge, object], FileReport | None]]:
+    """A registered check that wants exactly the rows of CSV, as a benchmark would."""
+
+    def check(challenge: Challenge, stream) -> FileReport:
+        lines = stream.read().decode().splitlines()
+        if lines == CSV.decode().splitlines():
+            return FileReport(ok=True, sentences=["2 rows."], summary={"rows": 2})
+        return FileReport(
+            ok=False,
+            sentences=["One kind of problem."],
+            problems=[
+                FileProblem(
+                    title="The label “x” is unknown.",
+                    code="E10",
+                    advice="Labels are 0 to 9.",
+                    column="label",
+                    lines=[2, 3, 4, 8],
+                    total=9,
+                    value="x",
+                    suggestion="7",
+                )
+            ],
+        )
+
+    prediction_checks.register(check)
+    yield check
+    prediction_checks._items.remove(check)
