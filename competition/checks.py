@@ -29,10 +29,10 @@ TIME = gettext_lazy("Timeline")
 DATA = gettext_lazy("Data")
 
 
-def section_url(challenge: Challenge, section: str, field: str = "") -> str:
+def section_url(challenge: Challenge, section: str, question: str = "") -> str:
     """Return the address of a section's form, or of one of its questions."""
     url = reverse("competition:statement-section", args=[challenge.code, section])
-    return f"{url}#id_{field}" if field else url
+    return f"{url}#q-{question}" if question else url
 
 
 def _passed(label: Any, detail: Any = "") -> CheckResult:
@@ -66,7 +66,7 @@ def _result(challenge: Challenge, label: str, gaps: list[Gap]) -> CheckResult:
     if more > 0:
         words = ngettext("And %(count)s more.", "And %(count)s more.", more) % {"count": more}
         detail = f"{detail} {words}"
-    return _failed(label, detail, section_url(challenge, gaps[0].section, gaps[0].field))
+    return _failed(label, detail, section_url(challenge, gaps[0].section, gaps[0].anchor))
 
 
 def precheck_is_complete(challenge: Challenge) -> CheckResult:

@@ -10,7 +10,7 @@ from competition.states import PUBLIC_STATES, ChallengeState
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from competition.models import Agency, Challenge, Competition
+    from competition.models import Agency, Challenge, Competition, Resource
 
 
 @rules.predicate
@@ -76,12 +76,20 @@ def is_public(_user: User, challenge: Challenge) -> bool:
     return challenge.state in PUBLIC_STATES and challenge.competition.published_at is not None
 
 
+@rules.predicate
+def may_change_its_statement(user: User, resource: Resource) -> bool:
+    """The person may change the statement to which the file belongs."""
+    challenge = resource.challenge
+    return bool(is_agency_staff(user, challenge) and challenge.is_editable)
+
+
 rules.add_perm(
     "competition.view_challenge", is_public | is_agency_staff | (is_organiser & is_handed_in)
 )
 rules.add_perm("competition.add_challenge", works_for)
 rules.add_perm("competition.view_statement", is_agency_staff | (is_organiser & is_handed_in))
 rules.add_perm("competition.change_challenge", is_agency_staff & is_editable)
+rules.add_perm("competition.change_resource", may_change_its_statement)
 rules.add_perm("competition.hand_in_challenge", is_agency_staff & is_editable)
 rules.add_perm("competition.answer_question", is_agency_staff & is_handed_in)
 rules.add_perm("competition.review_challenge", is_organiser & is_in_review)

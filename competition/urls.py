@@ -2,8 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from competition.views import challenge, office, office_challenge, office_pages, public
+from competition.views import (
+    agency,
+    agency_tasks,
+    challenge,
+    office,
+    office_challenge,
+    office_pages,
+    public,
+)
 
+_AGENCY = "agency/challenges/<str:code>/"
 _OFFICE = "office/<slug:slug>/challenges/<str:code>/"
 _CHALLENGE = "competitions/<slug:slug>/challenges/<str:code>/"
 
@@ -23,6 +32,26 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("agencies/", public.agency_list, name="agency-list"),
     path("agencies/<slug:slug>/", public.agency_show, name="agency-show"),
     path("results/", public.result_list, name="result-list"),
+    # -- agency -----------------------------------------------------------------------------------
+    path("agency/challenges/", agency.statement_list, name="statement-list"),
+    path("agency/challenges/new/", agency.statement_create, name="statement-create"),
+    path(_AGENCY, agency.statement_show, name="statement-show"),
+    path(
+        f"{_AGENCY}sections/<str:section>/",
+        agency_tasks.statement_section,
+        name="statement-section",
+    ),
+    path(f"{_AGENCY}precheck/", agency_tasks.statement_precheck, name="statement-precheck"),
+    path(f"{_AGENCY}phases/", agency_tasks.statement_phases, name="statement-phases"),
+    path(f"{_AGENCY}data/", agency_tasks.resource_list, name="resource-list"),
+    path(
+        f"{_AGENCY}data/<str:resource_code>/remove/",
+        agency_tasks.resource_delete,
+        name="resource-delete",
+    ),
+    path(f"{_AGENCY}check/", agency.statement_check, name="statement-check"),
+    path(f"{_AGENCY}hand-in/", agency.statement_hand_in, name="statement-hand-in"),
+    path(f"{_AGENCY}questions/<int:number>/answer/", agency.message_answer, name="message-answer"),
     # -- competition office -----------------------------------------------------------------------
     path("office/", office.office_list, name="office-list"),
     path("office/pages/", office_pages.page_list, name="page-list"),

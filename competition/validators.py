@@ -99,7 +99,8 @@ def count_rows(source: File[Any], suffix: str) -> int | None:
     if suffix != ".csv":
         return None
     source.seek(0)
-    text = io.TextIOWrapper(_Unclosed(source), encoding="utf-8-sig", errors="replace", newline="")
+    lent = io.BufferedReader(_Unclosed(source))
+    text = io.TextIOWrapper(lent, encoding="utf-8-sig", errors="replace", newline="")
     reader = csv.reader(text)
     try:
         count = sum(1 for row in reader if row)

@@ -353,4 +353,3 @@ def _published(challenge: Challenge) -> str:
     if phase is None:
         return _("no dates yet")
     return _("before %(day)s") % {"day": moment_words(phase.starts_at, "date")}
-

@@ -23,8 +23,9 @@ from competition.statement.fields import Column, Field, Kind
 LIST_COLUMN = "text"
 ENGLISH = "_en"
 
-_GROUPED = re.compile(r"\d{1,3}(?:[.,]\d{3})+")
-_PLAIN = re.compile(r"\d+(?:[.,]\d+)?")
+_GROUPED = re.compile(r"[0-9]{1,3}(?:[.,][0-9]{3})+")
+_PLAIN = re.compile(r"[0-9]+(?:[.,][0-9]+)?")
+_DIGITS = re.compile(r"[0-9]+")
 _YES = frozenset({True, "yes", "true", "True", "1"})
 _NO = frozenset({False, "no", "false", "False", "0"})
 
@@ -130,7 +131,7 @@ def parse_number(text: str) -> Decimal:
         point = max(".", ",", key=compact.rfind)
         group = "," if point == "." else "."
         whole, _sep, fraction = compact.rpartition(point)
-        if not _GROUPED.fullmatch(whole) or point in whole or not fraction.isdigit():
+        if not _GROUPED.fullmatch(whole) or point in whole or not _DIGITS.fullmatch(fraction):
             raise ValueError(text)
         compact = f"{whole.replace(group, '')}.{fraction}"
     elif compact.count(".") + compact.count(",") > 1:

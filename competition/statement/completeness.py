@@ -35,6 +35,11 @@ class Gap:
     need: Need
     sentence: str
 
+    @property
+    def anchor(self) -> str:
+        """Return the question; its English version stands beside it."""
+        return self.field.removesuffix("_en")
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
