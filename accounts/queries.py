@@ -38,7 +38,7 @@ def demo_accounts() -> list[tuple[str, list[DemoAccount]]]:
 
 def demo_users() -> QuerySet[User]:
     """Return the accounts of the demo."""
-    return User.objects.filter(email__endswith=f"@{DEMO_DOMAIN}", is_active=True)
+    return User.objects.filter(email__endswith=f".{DEMO_DOMAIN}", is_active=True)
 
 
 def audit_events(*, action: str = "", target: str = "") -> QuerySet[AuditEvent]:

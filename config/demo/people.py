@@ -79,8 +79,13 @@ ROUTING_TEAMS = {
 }
 
 
-def person(key: str, name: str, *, language: str = "de", **fields: Any) -> User:
-    """Make a person with a confirmed address."""
-    user = User.objects.create_user(f"{key}@{DEMO_DOMAIN}", name=name, language=language, **fields)
+def person(key: str, group: str, name: str, *, language: str = "de", **fields: Any) -> User:
+    """Make a person with a confirmed address; groups have domains of their own.
+
+    A shared domain would be taken for a shared employer: jurors and teams would be in conflict.
+    """
+    user = User.objects.create_user(
+        f"{key}@{group}.{DEMO_DOMAIN}", name=name, language=language, **fields
+    )
     EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
     return user

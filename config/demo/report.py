@@ -27,12 +27,11 @@ def _board(snapshot: LeaderboardSnapshot) -> str:
         BoardKind.JURY: ("n", "mean", "median", "sd"),
         BoardKind.COMBINED: ("jury_part", "metric_part", "metric_value"),
     }.get(BoardKind(snapshot.kind), ())
-    header = ("rank", "team", "before the jury", "score", *extra)
+    header = ("rank", "team", "score", *extra)
     rows = [
         (
             str(row.rank or "–"),
             row.entry.team.name,
-            row.entry.jury_pseudonym,
             row.score or "–",
             *(str(row.columns.get(column, "")) for column in extra),
         )

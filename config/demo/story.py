@@ -113,21 +113,26 @@ class Story:
         """Make people, agencies and the competition with its terms."""
         now = clock.now()
         for key, name in people.OFFICE.items():
-            self.users[key] = people.person(key, name)
+            self.users[key] = people.person(key, "buero", name)
         for key, (name, de, en) in people.AGENCIES.items():
             self.agencies[key] = Agency.objects.create(
                 name=name, slug=key, about_de=de, about_en=en, email_domain=f"{key}.example"
             )
         for key, (name, agency) in people.AGENCY_STAFF.items():
-            self.users[key] = people.person(key, name)
+            self.users[key] = people.person(key, agency, name)
             AgencyMembership.objects.create(
                 agency=self.agencies[agency], user=self.users[key], role="owner"
             )
-        self.users["gus"] = people.person("gus", "Gus Gimpel", language="en")
-        self.users["paula"] = people.person("paula", "Paula Pirol", is_auditor=True)
-        self.users["olaf"] = people.person("olaf", "Olaf Ohreule", is_staff=True, is_superuser=True)
+        self.users["gus"] = people.person("gus", "publikum", "Gus Gimpel", language="en")
+        self.users["paula"] = people.person("paula", "pruefung", "Paula Pirol", is_auditor=True)
+        self.users["olaf"] = people.person(
+            "olaf", "betrieb", "Olaf Ohreule", is_staff=True, is_superuser=True
+        )
         competition = Competition.objects.create(
-            slug=SLUG, published_at=now, contact_email=f"buero@{DEMO_DOMAIN}", **texts.COMPETITION
+            slug=SLUG,
+            published_at=now,
+            contact_email=f"post@buero.{DEMO_DOMAIN}",
+            **texts.COMPETITION,
         )
         for key in people.OFFICE:
             OfficeMembership.objects.create(competition=competition, user=self.users[key])
@@ -264,7 +269,9 @@ class Story:
 
     def form_team(self, key: str, team: people.DemoTeam) -> None:
         """Let a captain form a team and its members join by invitation."""
-        captain = self.users[team.captain[0]] = people.person(*team.captain)
+        captain = self.users[team.captain[0]] = people.person(
+            team.captain[0], "team", team.captain[1]
+        )
         made = team_actions.create(
             Competition.objects.get(slug=SLUG),
             by=captain,
@@ -272,7 +279,7 @@ class Story:
             organisation=team.organisation,
         )
         for member_key, name in team.members:
-            member = self.users[member_key] = people.person(member_key, name, language="en")
+            member = self.users[member_key] = people.person(member_key, "team", name, language="en")
             invitation = team_actions.invite(made, by=captain, email=member.email)
             team_actions.accept_invitation(invitation, by=member)
         self.teams[key] = made
@@ -361,7 +368,7 @@ class Story:
         jury = jury_actions.form(self.challenges[key], by=office)
         for juror, (name, organisation, field, role) in people.JURORS.items():
             if juror not in self.users:
-                self.users[juror] = people.person(juror, name)
+                self.users[juror] = people.person(juror, "jury", name)
             jury_actions.add_seat(
                 jury,
                 by=office,

@@ -110,21 +110,21 @@ def test_agency_staff_need_no_second_factor(client: Client) -> None:
 
 
 def test_demo_sign_in_does_not_exist_outside_demo_mode(client: Client) -> None:
-    UserFactory(email=f"ada@{DEMO_DOMAIN}")
+    UserFactory(email=f"ada@buero.{DEMO_DOMAIN}")
 
-    response = client.post(reverse("accounts:demo-sign-in"), {"email": f"ada@{DEMO_DOMAIN}"})
+    response = client.post(reverse("accounts:demo-sign-in"), {"email": f"ada@buero.{DEMO_DOMAIN}"})
 
     assert (response.status_code, "_auth_user_id" in client.session) == (404, False)
 
 
 def test_demo_sign_in_signs_in_people_of_the_demo_only(client: Client, settings: Any) -> None:
     settings.DEMO = True
-    UserFactory(email=f"ada@{DEMO_DOMAIN}")
+    UserFactory(email=f"ada@buero.{DEMO_DOMAIN}")
     UserFactory(email="real@example.org")
     url = reverse("accounts:demo-sign-in")
 
     refused = client.post(url, {"email": "real@example.org"})
-    accepted = client.post(url, {"email": f"ada@{DEMO_DOMAIN}"})
+    accepted = client.post(url, {"email": f"ada@buero.{DEMO_DOMAIN}"})
 
     assert (refused.status_code, accepted["Location"]) == (404, reverse("accounts:start"))
 
@@ -198,5 +198,3 @@ def test_audit_log_costs_the_same_queries_for_any_number_of_rows(
 
     with django_assert_num_queries(9):
         client.get(reverse("accounts:audit-list"))
-
-
