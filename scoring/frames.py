@@ -18,17 +18,21 @@ from scoring.compute.metrics import get_metric
 from scoring.compute.predictions import read_predictions as read_strictly
 from scoring.compute.schema import (
     BASELINE,
+    CRITERION,
+    JUROR,
+    MARK,
     SUBMISSION,
     FileCheck,
     MetricRanking,
     RankedMetric,
 )
 from scoring.formats import benchmark_format
-from scoring.models import MetricScore
+from scoring.models import Assessment, Criterion, CriterionScore, MetricScore
 from scoring.protocol import Question, StoredAs
 from scoring.validators import reader_limits
 
 if TYPE_CHECKING:
+    from competition.models import Challenge
     from scoring.models import Benchmark, GroundTruth
     from submissions.models import SubmissionFile
 
@@ -38,6 +42,7 @@ INTERVAL_SEED = 1
 __all__ = [
     "MetricScores",
     "benchmark_format",
+    "jury_marks",
     "metric_ranking",
     "metric_scores",
     "question",
@@ -134,3 +139,31 @@ def metric_scores(
         )
     columns[BASELINE] = [submission in baselines for submission in submissions]
     return MetricScores(table=pd.DataFrame(columns), stored=stored)
+
+
+# ---- the jury's part -------------------------------------------------------------------------
+def jury_marks(challenge: Challenge) -> pd.DataFrame:
+    """Return the marks that count: rows × (SUBMISSION, JUROR, CRITERION, MARK in hundredths).
+
+    Released or locked assessments of unrecused jurors on submissions in the running; jurors are
+    named by the code of their seat. Answers "cannot judge" have no row: missing is never 0.
+    """
+    rows = CriterionScore.objects.filter(
+        assessment__in=Assessment.objects.filter(
+            assignment__seat__jury__challenge=challenge
+        ).counted(),
+        mark_hundredths__isnull=False,
+    ).values_list(
+        "assessment__assignment__submission",
+        "assessment__assignment__seat__code",
+        "criterion__position",
+        "mark_hundredths",
+    )
+    keys = {criterion.position: criterion.key for criterion in _criteria(challenge)}
+    frame = pd.DataFrame(list(rows), columns=[SUBMISSION, JUROR, CRITERION, MARK])
+    frame[CRITERION] = frame[CRITERION].map(keys)
+    return frame.sort_values([SUBMISSION, JUROR, CRITERION], ignore_index=True)
+
+
+def _criteria(challenge: Challenge) -> list[Criterion]:
+    return list(Criterion.objects.filter(rubric__challenge=challenge).order_by("position"))

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import rules
 
-from competition.rules import is_agency_staff, is_editable, is_organiser
-from competition.states import PhaseKind
+from competition.rules import is_agency_staff, is_editable, is_handed_in, is_organiser
+from competition.states import ChallengeState, PhaseKind
 from core import clock
 from scoring.states import (
     AssessmentState,
     ConflictAnswer,
+    EvaluationState,
     JuryState,
     SeatRole,
 )
@@ -19,7 +20,7 @@ from scoring.states import (
 if TYPE_CHECKING:
     from accounts.models import User
     from competition.models import Challenge
-    from scoring.models import Assessment, Assignment, Jury, JurySeat
+    from scoring.models import Assessment, Assignment, Evaluation, Jury, JurySeat
 
 
 @rules.predicate
@@ -159,6 +160,28 @@ def assignment_is_assessing(_user: User, assignment: Assignment) -> bool:
 
 
 @rules.predicate
+def is_not_decided(_user: User, challenge: Challenge) -> bool:
+    """Nothing rests on the benchmark yet."""
+    return challenge.state not in {
+        ChallengeState.DECIDED,
+        ChallengeState.CONCLUDED,
+        ChallengeState.CANCELLED,
+    }
+
+
+@rules.predicate
+def organises_evaluation(user: User, evaluation: Evaluation) -> bool:
+    """The person works in the office of the competition."""
+    return is_organiser(user, evaluation.submission.entry.challenge)  # type: ignore[no-any-return]
+
+
+@rules.predicate
+def ended_in_fault(_user: User, evaluation: Evaluation) -> bool:
+    """The run failed on our side, so it may be started again."""
+    return evaluation.state == EvaluationState.INTERNAL_ERROR
+
+
+@rules.predicate
 def results_are_public(_user: User, challenge: Challenge) -> bool:
     """The decision has been published."""
     decision = getattr(challenge, "decision", None)
@@ -184,4 +207,10 @@ rules.add_perm("scoring.decide", is_chair & jury_is_closed_or_deliberating)
 rules.add_perm("scoring.publish_results", (is_chair | organises_jury) & jury_has_decided)
 rules.add_perm("scoring.view_results", results_are_public)
 rules.add_perm("scoring.change_rubric", is_agency_staff & is_editable)
-rules.add_perm("scoring.change_benchmark", (is_agency_staff & is_editable) | is_organiser)
+rules.add_perm("scoring.view_benchmark", is_agency_staff | (is_organiser & is_handed_in))
+rules.add_perm(
+    "scoring.change_benchmark",
+    (is_agency_staff & is_editable) | (is_organiser & is_handed_in & is_not_decided),
+)
+rules.add_perm("scoring.manage_evaluations", is_organiser & is_handed_in)
+rules.add_perm("scoring.rerun_evaluation", organises_evaluation & ended_in_fault)

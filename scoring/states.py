@@ -36,6 +36,20 @@ class EvaluationState(models.TextChoices):
     FAILED = "failed", _("File could not be evaluated")
     INTERNAL_ERROR = "internal_error", _("Fault on our side")
 
+    @property
+    def tone(self) -> str:
+        """Return the tone of the tag."""
+        return _EVALUATION_TONES[self]
+
+
+_EVALUATION_TONES = {
+    EvaluationState.QUEUED: "neutral",
+    EvaluationState.RUNNING: "neutral",
+    EvaluationState.SUCCEEDED: "good",
+    EvaluationState.FAILED: "warn",
+    EvaluationState.INTERNAL_ERROR: "bad",
+}
+
 
 J, A, E = JuryState, AssessmentState, EvaluationState
 

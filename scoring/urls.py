@@ -2,14 +2,44 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from scoring.views import agency_rubric, chair, juror, office_jury
+from scoring.views import (
+    agency_benchmark,
+    agency_rubric,
+    chair,
+    juror,
+    office_evaluation,
+    office_jury,
+    public_leaderboard,
+    team_evaluation,
+)
 
 _AGENCY = "agency/challenges/<str:code>/"
+_CHALLENGE = "competitions/<slug:slug>/challenges/<str:code>/"
+_EVALUATIONS = "office/<slug:slug>/challenges/<str:code>/evaluations/"
 _JURY_OFFICE = "office/<slug:slug>/challenges/<str:code>/jury/"
 _JURY = "jury/<str:code>/"
 
 app_name = "scoring"
 urlpatterns: list[URLPattern | URLResolver] = [
+    # -- machine: benchmark, leaderboards, evaluations --------------------------------------------
+    path(f"{_AGENCY}benchmark/", agency_benchmark.benchmark_edit, name="benchmark-edit"),
+    path(f"{_CHALLENGE}leaderboard/", public_leaderboard.leaderboard_show, name="leaderboard-show"),
+    path(
+        f"{_CHALLENGE}leaderboard.csv", public_leaderboard.leaderboard_csv, name="leaderboard-csv"
+    ),
+    path(
+        f"{_CHALLENGE}leaderboard.json",
+        public_leaderboard.leaderboard_json,
+        name="leaderboard-json",
+    ),
+    path(f"{_CHALLENGE}sample.csv", public_leaderboard.sample_csv, name="sample-csv"),
+    path("evaluations/<str:code>/", team_evaluation.evaluation_show, name="evaluation-show"),
+    path(f"{_EVALUATIONS}", office_evaluation.evaluation_list, name="evaluation-list"),
+    path(
+        f"{_EVALUATIONS}<str:evaluation>/rerun/",
+        office_evaluation.evaluation_rerun,
+        name="evaluation-rerun",
+    ),
     # -- agency: rubric ---------------------------------------------------------------------------
     path(f"{_AGENCY}rubric/", agency_rubric.rubric_edit, name="rubric-edit"),
     # -- office: jury -----------------------------------------------------------------------------

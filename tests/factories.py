@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import factory
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
+from django.core.files.base import ContentFile
 from factory.django import DjangoModelFactory
 
 from accounts.models import User
@@ -28,19 +29,24 @@ from competition.models import (
     Terms,
 )
 from competition.states import ChallengeState, Outcome, PhaseKind
-from core import clock
+from core import clock, storage
 from core.models import AuditEvent, AuditHead
+from scoring.actions import benchmark as benchmark_actions
+from scoring.actions import evaluation as evaluation_actions
+from scoring.actions.benchmark import BenchmarkSettings
 from scoring.models import (
     Assignment,
     Criterion,
+    Evaluation,
     Jury,
     JurySeat,
     Level,
+    MetricScore,
     Rubric,
 )
-from scoring.states import JuryState, SeatRole
-from submissions.models import Entry, Membership, Submission, Team
-from submissions.states import SubmissionState, TeamRole
+from scoring.states import EvaluationState, JuryState, SeatRole, Split
+from submissions.models import Entry, Membership, Submission, SubmissionFile, Team
+from submissions.states import FileKind, SubmissionState, TeamRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -428,3 +434,135 @@ def break_audit() -> None:
         previous_hash=head.hash,
         hash=f"planted {head.sequence + 1}",
     )
+
+
+# -- the machine -----------------------------------------------------------------------------------
+# Ten cases, two labels; the first six rows are public. The labels are words that occur nowhere else
+# in the product, so that a test can look for them.
+TRUTH: dict[str, tuple[str, str]] = {
+    "r01": ("quokka", "public"),
+    "r02": ("axolotl", "public"),
+    "r03": ("quokka", "public"),
+    "r04": ("axolotl", "public"),
+    "r05": ("quokka", "public"),
+    "r06": ("axolotl", "public"),
+    "r07": ("quokka", "private"),
+    "r08": ("axolotl", "private"),
+    "r09": ("quokka", "private"),
+    "r10": ("axolotl", "private"),
+}
+
+
+def csv_file(*lines: str, name: str = "file.csv") -> ContentFile[bytes]:
+    """Make an uploaded CSV file."""
+    return ContentFile("".join(f"{line}\n" for line in lines).encode(), name=name)
+
+
+def truth_file() -> ContentFile[bytes]:
+    """Make the uploaded ground truth of the ten cases."""
+    rows = (f"{name},{label},{part}" for name, (label, part) in TRUTH.items())
+    return csv_file("id,animal,part", *rows)
+
+
+def benchmark_settings(**changes: Any) -> BenchmarkSettings:
+    """Return what an agency types for the ten cases."""
+    settings: dict[str, Any] = {
+        "target_column": "animal",
+        "labels": ("quokka", "axolotl"),
+        "metrics": ("accuracy", "f1_macro"),
+        "split_column": "part",
+        "points_baseline": 0.5,
+        "reason": "Test",
+        **changes,
+    }
+    return BenchmarkSettings(**settings)
+
+
+def measured_challenge(**fields: Any) -> Challenge:
+    """Make an open challenge with a benchmark over the ten cases, saved as an agency does."""
+    challenge = open_challenge(wants_concept=False, wants_predictions=True, **fields)
+    benchmark_actions.save(
+        challenge,
+        by=agency_staff(challenge.agency),
+        data=benchmark_settings(),
+        truth_file=truth_file(),
+    )
+    return challenge
+
+
+def predictions(*, wrong: int = 0, start: int = 0) -> list[str]:
+    """Return the lines of a prediction file in which `wrong` rows, from `start` on, are wrong."""
+    lines = ["id,animal"]
+    for at, (name, (label, _part)) in enumerate(TRUTH.items()):
+        is_wrong = start <= at < start + wrong
+        other = "axolotl" if label == "quokka" else "quokka"
+        lines.append(f"{name},{other if is_wrong else label}")
+    return lines
+
+
+def handed_in_predictions(
+    entry: Entry, *lines: str, number: int | None = None, **fields: Any
+) -> Submission:
+    """Make a version that is in, with a stored prediction file; no signal is sent."""
+    submission: Submission = SubmissionFactory(
+        entry=entry,
+        number=number or entry.submissions.count() + 1,
+        handed_in=True,
+        **fields,
+    )
+    stored = storage.store(
+        storage.SUBMISSIONS, csv_file(*lines), folder=submission.code, suffix=".csv"
+    )
+    SubmissionFile.objects.create(
+        submission=submission,
+        kind=FileKind.PREDICTIONS,
+        original_name="predictions.csv",
+        key=stored.key,
+        size=stored.size,
+        sha256=stored.sha256,
+        uploaded_at=submission.handed_in_at,
+    )
+    return submission
+
+
+def evaluated(submission: Submission) -> Evaluation:
+    """Let a version be evaluated, in a real process, as a worker does."""
+    evaluation = evaluation_actions.enqueue(submission)
+    assert evaluation is not None
+    evaluation_actions.run(evaluation.pk)
+    evaluation.refresh_from_db()
+    return evaluation
+
+
+def scored(
+    submission: Submission, *, public: float, private: float | None = None, **fields: Any
+) -> Evaluation:
+    """Store a finished evaluation with the given accuracy, for boards of any size."""
+    benchmark = submission.entry.challenge.benchmark
+    now = clock.now()
+    evaluation: Evaluation = Evaluation.objects.create(
+        submission=submission,
+        benchmark=benchmark,
+        benchmark_version=benchmark.version,
+        state=EvaluationState.SUCCEEDED,
+        attempt=1,
+        queued_at=now,
+        started_at=now,
+        finished_at=now,
+        **fields,
+    )
+    values = {Split.PUBLIC: public, Split.PRIVATE: public if private is None else private}
+    MetricScore.objects.bulk_create(
+        MetricScore(
+            evaluation=evaluation,
+            metric=metric,
+            split=split,
+            value=value,
+            low=max(value - 0.1, 0),
+            high=min(value + 0.1, 1),
+            rows=5,
+        )
+        for split, value in values.items()
+        for metric in benchmark.metrics
+    )
+    return evaluation

@@ -27,6 +27,7 @@ from scoring.actions import leaderboard
 from scoring.emails import evaluation as emails
 from scoring.models import Benchmark, Evaluation, MetricScore
 from scoring.queries import evaluation as queries
+from scoring.queries.metrics import metric_card
 from scoring.states import BoardKind, EvaluationState, Split
 from scoring.validators import file_report
 from submissions import reports
@@ -197,9 +198,9 @@ def _claim(evaluation_id: int, *, worker: str) -> _Claim | None:
             to=EvaluationState.INTERNAL_ERROR,
             by=None,
             now=moment,
-            reason="superseded",
+            reason=queries.SUPERSEDED,
             finished_at=moment,
-            error="superseded by a newer version of the benchmark",
+            error=f"{queries.SUPERSEDED} by a newer version of the benchmark",
         )
         return None
     attempt = evaluation.attempt + 1
@@ -322,7 +323,7 @@ def _not_measurable(report: FileReport, metric: str) -> FileReport:
 
 def _undefined(metric: str) -> str:
     return gettext("The metric “%(metric)s” has no finite value for these predictions.") % {
-        "metric": queries.metric_card(metric).label
+        "metric": metric_card(metric).label
     }
 
 

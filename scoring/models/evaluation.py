@@ -95,6 +95,11 @@ class Evaluation(models.Model):
         super().save(*args, **kwargs)  # type: ignore[arg-type]
 
     @property
+    def state_tone(self) -> str:
+        """Return the tone of the tag that shows the state."""
+        return EvaluationState(self.state).tone
+
+    @property
     def is_final(self) -> bool:
         """Say whether the run has ended."""
         return self.state in {

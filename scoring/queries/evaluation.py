@@ -27,26 +27,10 @@ if TYPE_CHECKING:
 
 # While something is evaluated: from the publication to the decision.
 EVALUATED_STATES: Final = (ChallengeState.PUBLISHED, ChallengeState.CLOSED)
+# How the error of a run begins that a newer version of the benchmark has made needless.
+SUPERSEDED: Final = "superseded"
 _REMEMBERED: Final = 20
 _TYPICAL: Final = dt.timedelta(seconds=5)
-
-__all__ = [
-    "EVALUATED_STATES",
-    "MetricCard",
-    "OfficeQueue",
-    "Run",
-    "ShownValue",
-    "about_words",
-    "benchmark_in_force",
-    "latest_of",
-    "metric_card",
-    "not_evaluated",
-    "office_queue",
-    "place_in_queue",
-    "public_values",
-    "runs",
-    "time_to_wait",
-]
 
 
 def benchmark_in_force(challenge: Challenge) -> Benchmark | None:

@@ -1,0 +1,408 @@
+"""Setting up what prediction files are measured against.
+
+Labels are validated on the uploaded stream and written to their own storage; nothing here, and
+nothing in the web process, reads them back (R-39). A change after the publication is a new version
+with a public reason, and everything is evaluated anew by it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import hashlib
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from competition.models import Challenge
+from core import audit, clock, storage
+from core.exceptions import DomainError
+from core.tables import plain_csv
+from scoring import problems
+from scoring.compute.schema import PredictionFormat, PredictionKind, PredictionTable, Split
+from scoring.formats import sample_value
+from scoring.models import Benchmark, Evaluation, GroundTruth
+from scoring.models.jury import new_seed
+from scoring.protocol import TRUTH_ID, TRUTH_SPLIT, TRUTH_TARGET
+from scoring.queries.metrics import metric_card
+from scoring.states import EvaluationState
+from scoring.validators import reader_limits
+
+if TYPE_CHECKING:
+    from django.core.files.base import File
+
+    from accounts.models import User
+    from scoring.compute.truth import Truth
+
+SHOWN_PROBLEMS: Final = 20
+
+
+class BenchmarkRefused(DomainError):
+    """The settings or the file cannot be used; `field` names the input, `data` all sentences."""
+
+    status = 422
+
+    def __init__(self, field: str, code: str, sentences: list[str]) -> None:
+        """Keep the field and what is wrong."""
+        super().__init__(code, sentences[0], sentences=sentences)
+        self.field = field
+        self.sentences = sentences
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BenchmarkSettings:
+    """What the agency decides. `split_column` empty: a random, stratified `public_share`."""
+
+    id_column: str = "id"
+    target_column: str
+    target_kind: str = PredictionKind.LABEL.value
+    labels: tuple[str, ...] = ()
+    minimum: float | None = None
+    maximum: float | None = None
+    metrics: tuple[str, ...]
+    digits: int = 4
+    points_baseline: float = 0.0
+    points_target: float = 1.0
+    split_column: str = ""
+    public_share: int = 50
+    reason: str = ""
+
+    def format(self) -> PredictionFormat:
+        """Return the format of a prediction file.
+
+        Raises:
+            BenchmarkRefused: there is no such format.
+
+        """
+        kind = PredictionKind(self.target_kind)
+        if kind is PredictionKind.LABEL and len(set(self.labels)) < 2:
+            raise BenchmarkRefused("labels", "labels", [_("Name at least two different labels.")])
+        if self.id_column == self.target_column:
+            sentence = _("The column with the predictions needs a name of its own.")
+            raise BenchmarkRefused("target_column", "columns", [sentence])
+        is_number = kind is PredictionKind.NUMBER
+        return PredictionFormat(
+            id_column=self.id_column,
+            target_column=self.target_column,
+            kind=kind,
+            labels=self.labels if kind is PredictionKind.LABEL else (),
+            minimum=self.minimum if is_number else None,
+            maximum=self.maximum if is_number else None,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Labels:
+    """A checked ground truth, ready to be stored."""
+
+    table: PredictionTable
+    splits: tuple[Split, ...]
+    facts: dict[str, Any]
+
+    @property
+    def public_rows(self) -> int:
+        return sum(split is Split.PUBLIC for split in self.splits)
+
+    @property
+    def ids(self) -> list[str]:
+        return sorted(self.table.ids)
+
+    def to_csv(self) -> bytes:
+        """Write the labels in our own form, so that one reader fits every upload."""
+        rows = zip(self.table.ids, self.table.values, self.splits, strict=True)
+        return plain_csv(
+            (TRUTH_ID, TRUTH_TARGET, TRUTH_SPLIT),
+            (
+                (name, value if isinstance(value, str) else repr(value), split.value)
+                for name, value, split in rows
+            ),
+        ).encode()
+
+
+def save(
+    challenge: Challenge,
+    *,
+    by: User,
+    data: BenchmarkSettings,
+    truth_file: File[bytes] | None = None,
+    now: dt.datetime | None = None,
+) -> Benchmark:
+    """Set the benchmark of a problem statement, or change it: that makes a new version.
+
+    The file is checked by the strict reader before anything is stored. Without a file the stored
+    labels stay in force; that is possible as long as what they are does not change. Nothing happens
+    if nothing has changed.
+
+    Raises:
+        BenchmarkRefused: settings or file cannot be used, with a sentence for each problem.
+
+    """
+    moment = now or clock.now()
+    fmt = data.format()
+    _refuse_unusable(data, fmt)
+    known = Benchmark.objects.filter(challenge=challenge).first()
+    if not challenge.is_editable and not data.reason.strip():
+        sentence = _("Give the public reason: the statement has left the agency's desk.")
+        raise BenchmarkRefused("reason", "reason", [sentence])
+    if truth_file is None:
+        _refuse_without_labels(known, data, fmt)
+        labels = None
+    else:
+        seed = known.split_seed if known else new_seed()
+        labels = _read_labels(truth_file, data, fmt, seed=seed)
+    fields = _fields(data, fmt)
+    if labels is None and known is not None:
+        if all(getattr(known, name) == value for name, value in fields.items()):
+            return known
+        return _save_row(challenge, known, fields, data, by=by, labels=None, stored=None, at=moment)
+    assert labels is not None  # noqa: S101  (a first version has a file, see above)
+    if known is None:
+        fields["split_seed"] = seed
+    content = labels.to_csv()
+    stored = storage.store(
+        storage.GROUND_TRUTH,
+        ContentFile(content, name="truth.csv"),
+        folder=challenge.code,
+        suffix=".csv",
+        # Ours, with one more column than what came in.
+        limit=2 * reader_limits().size_bytes,
+    )
+    try:
+        return _save_row(
+            challenge, known, fields, data, by=by, labels=labels, stored=stored, at=moment
+        )
+    except Exception:
+        # No row names it. If the store cannot be reached either, the file is an orphan, no more.
+        with contextlib.suppress(OSError):
+            storage.delete(storage.GROUND_TRUTH, stored.key)
+        raise
+
+
+@transaction.atomic
+def _save_row(
+    challenge: Challenge,
+    known: Benchmark | None,
+    fields: dict[str, Any],
+    data: BenchmarkSettings,
+    *,
+    by: User,
+    labels: _Labels | None,
+    stored: storage.StoredFile | None,
+    at: dt.datetime,
+) -> Benchmark:
+    locked = Challenge.objects.select_for_update().get(pk=challenge.pk)
+    benchmark = Benchmark.objects.filter(challenge=challenge).first()
+    if (benchmark is None) != (known is None) or (
+        benchmark is not None and known is not None and benchmark.version != known.version
+    ):
+        sentence = _("Somebody else saved the benchmark in the meantime. Reload the page.")
+        raise BenchmarkRefused("__all__", "stale_version", [sentence])
+    if benchmark is None:
+        benchmark = Benchmark(challenge=challenge, version=1)
+    else:
+        benchmark.version += 1
+    for name, value in fields.items():
+        setattr(benchmark, name, value)
+    benchmark.changed_at = at
+    benchmark.change_reason = "" if locked.is_editable else data.reason.strip()
+    if labels is not None:
+        benchmark.expected_ids = labels.ids
+    benchmark.save()
+    if labels is not None and stored is not None:
+        GroundTruth.objects.create(
+            benchmark=benchmark,
+            benchmark_version=benchmark.version,
+            key=stored.key,
+            size=stored.size,
+            sha256=stored.sha256,
+            rows=len(labels.splits),
+            public_rows=labels.public_rows,
+            facts=labels.facts,
+            uploaded_at=at,
+            uploaded_by=by,
+        )
+    # What still waits is measured by the version in force when it starts.
+    Evaluation.objects.filter(benchmark=benchmark, state=EvaluationState.QUEUED).update(
+        benchmark_version=benchmark.version
+    )
+    audit.record(
+        "benchmark.saved",
+        target=benchmark,
+        by=by,
+        reason=benchmark.change_reason,
+        data={
+            "challenge": challenge.code,
+            "version": benchmark.version,
+            "metrics": list(data.metrics),
+            "labels_sha256": stored.sha256 if stored else None,
+            "rows": len(benchmark.expected_ids),
+            "public_rows": labels.public_rows if labels else None,
+        },
+        now=at,
+    )
+    return benchmark
+
+
+def _fields(data: BenchmarkSettings, fmt: PredictionFormat) -> dict[str, Any]:
+    """Return what is stored of the settings; what does not belong to the kind is left out."""
+    return {
+        "id_column": data.id_column,
+        "target_column": data.target_column,
+        "target_kind": data.target_kind,
+        "labels": list(fmt.labels),
+        "minimum": fmt.minimum,
+        "maximum": fmt.maximum,
+        "metrics": list(data.metrics),
+        "digits": data.digits,
+        "points_baseline": data.points_baseline,
+        "points_target": data.points_target,
+        "public_share": data.public_share,
+    }
+
+
+def _refuse_unusable(data: BenchmarkSettings, fmt: PredictionFormat) -> None:
+    from scoring.compute.metrics import metrics_for  # noqa: PLC0415  (heavy)
+
+    fitting = {metric.key for metric in metrics_for(fmt.kind)}
+    if not data.metrics or len(set(data.metrics)) != len(data.metrics):
+        sentence = _("Choose a metric that ranks, and each further metric once.")
+        raise BenchmarkRefused("metric", "metrics", [sentence])
+    if not set(data.metrics) <= fitting:
+        sentence = _("This metric does not fit what the predictions are.")
+        raise BenchmarkRefused("metric", "metrics", [sentence])
+    card = metric_card(data.metrics[0])
+    way = data.points_target - data.points_baseline
+    if way == 0 or (way > 0) != card.higher_is_better:
+        sentence = (
+            _("100 points need a higher value than 0 points: for this metric, higher is better.")
+            if card.higher_is_better
+            else _("100 points need a lower value than 0 points: for this metric, lower is better.")
+        )
+        raise BenchmarkRefused("points_target", "points", [sentence])
+
+
+def _refuse_without_labels(
+    known: Benchmark | None, data: BenchmarkSettings, fmt: PredictionFormat
+) -> None:
+    """Refuse a change that the stored labels would have to be read for."""
+    if known is None or known.truth is None:
+        sentence = _("Upload the file with the correct answers.")
+        raise BenchmarkRefused("truth_file", "no_truth", [sentence])
+    before = (known.target_kind, known.labels, known.minimum, known.maximum)
+    after = (data.target_kind, list(fmt.labels), fmt.minimum, fmt.maximum)
+    is_random = known.truth.facts.get("split") == "random"
+    splits_anew = data.split_column or (is_random and data.public_share != known.public_share)
+    if before != after or splits_anew:
+        sentence = _(
+            "Upload the file with the correct answers once more: it is stored where this page "
+            "cannot read it, and it has to be checked against the change."
+        )
+        raise BenchmarkRefused("truth_file", "truth_needed", [sentence])
+    undefined = known.truth.facts.get("undefined", {})
+    if bad := [metric for metric in data.metrics if metric in undefined]:
+        raise _undefined(bad)
+
+
+def _read_labels(
+    source: File[bytes], data: BenchmarkSettings, fmt: PredictionFormat, *, seed: int
+) -> _Labels:
+    """Check an uploaded ground truth completely."""
+    from scoring.compute.predictions import read_predictions  # noqa: PLC0415  (heavy)
+    from scoring.compute.split import SplitError, stratified_split  # noqa: PLC0415  (heavy)
+    from scoring.compute.truth import (  # noqa: PLC0415  (heavy)
+        TruthError,
+        build_truth,
+        truth_format,
+    )
+
+    split_column = data.split_column or None
+    if split_column in {data.id_column, data.target_column}:
+        sentence = _("The column that tells the parts apart needs a name of its own.")
+        raise BenchmarkRefused("split_column", "columns", [sentence])
+    digest = hashlib.sha256()
+    for chunk in source.chunks():
+        digest.update(chunk)
+    source.seek(0)
+    check = read_predictions(
+        source,  # type: ignore[arg-type]  # an uploaded file reads like a stream
+        truth_format(fmt, split_column=split_column),
+        expected_ids=None,
+        limits=reader_limits(),
+    )
+    if check.table is None:
+        sentences = [problems.sentence(problem) for problem in check.errors[:SHOWN_PROBLEMS]]
+        raise BenchmarkRefused("truth_file", "truth_unreadable", sentences)
+    table = check.table
+    try:
+        splits = (
+            tuple(Split(name) for name in table.texts[split_column])
+            if split_column
+            else stratified_split(table.values, share=data.public_share / 100, seed=seed)
+        )
+        truth = build_truth(_with_split(table, splits), fmt, split_column=TRUTH_SPLIT)
+    except ValueError as error:
+        code = error.code if isinstance(error, TruthError | SplitError) else "unknown_split"
+        field = "split_column" if code in {"unknown_split", "empty_split"} else "truth_file"
+        raise BenchmarkRefused(field, code, [_truth_sentence(code)]) from None
+    undefined = _undefined_metrics(truth, fmt)
+    if bad := [metric for metric in data.metrics if metric in undefined]:
+        raise _undefined(bad)
+    return _Labels(
+        table=table,
+        splits=splits,
+        facts={
+            "split": "column" if split_column else "random",
+            "undefined": undefined,
+            "uploaded_sha256": digest.hexdigest(),
+        },
+    )
+
+
+def _with_split(table: PredictionTable, splits: tuple[Split, ...]) -> PredictionTable:
+    return replace(table, texts={TRUTH_SPLIT: tuple(split.value for split in splits)})
+
+
+def _undefined_metrics(truth: Truth, fmt: PredictionFormat) -> dict[str, str]:
+    """Return which metrics have no value on one of the parts, and why.
+
+    Tried with perfect predictions and with the sample file, which predicts the same everywhere.
+    """
+    from scoring.compute.evaluate import evaluate  # noqa: PLC0415  (heavy)
+    from scoring.compute.metrics import metrics_for  # noqa: PLC0415  (heavy)
+
+    ids = truth.expected_ids()
+    numbers = truth.values.tolist()
+    perfect = [fmt.labels[code] for code in numbers] if fmt.labels else numbers
+    sample = sample_value(fmt) if fmt.labels else float(sample_value(fmt))
+    tables = [
+        PredictionTable(ids=ids, values=tuple(values)) for values in (perfect, [sample] * len(ids))
+    ]
+    metrics = metrics_for(fmt.kind)
+    return {
+        value.metric: value.error
+        for table in tables
+        for value in evaluate(table, truth, metrics, seed=0).values
+        if value.error is not None
+    }
+
+
+def _undefined(metrics: list[str]) -> BenchmarkRefused:
+    names = ", ".join(metric_card(metric).label for metric in metrics)
+    sentence = _(
+        "%(metrics)s: not defined on one of the two parts. A part may hold a single class only; "
+        "choose another metric or more rows."
+    ) % {"metrics": names}
+    return BenchmarkRefused("metric", "undefined", [sentence])
+
+
+def _truth_sentence(code: str) -> str:
+    sentences = {
+        "unknown_split": _("The column that tells the parts apart holds public or private only."),
+        "empty_split": _("Both parts need rows: public ones and private ones."),
+        "too_few_rows": _("The file needs at least two rows."),
+        "not_binary": _("Where predictions are probabilities, each correct answer is 0 or 1."),
+    }
+    return sentences.get(code, _("The file with the correct answers cannot be used."))

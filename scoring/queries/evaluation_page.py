@@ -1,0 +1,244 @@
+"""One machine run as its team sees it: a sentence, steps with times, values, what counts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from core.display import moment_words, number_words
+from scoring.models import Evaluation, LeaderboardRow
+from scoring.queries import evaluation as queries
+from scoring.queries import leaderboard
+from scoring.states import BoardKind, EvaluationState
+from submissions import reports
+
+if TYPE_CHECKING:
+    from scoring.queries.evaluation import Run, ShownValue
+    from submissions.models import Entry, Submission
+    from submissions.reports import ReportInWords
+
+S = EvaluationState
+TONES: Final = {
+    S.QUEUED: "accent",
+    S.RUNNING: "accent",
+    S.SUCCEEDED: "good",
+    S.FAILED: "warn",
+    S.INTERNAL_ERROR: "bad",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of a run, for components/phases.html."""
+
+    label: str
+    detail: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """What counts for the team at the moment."""
+
+    evaluation: Evaluation
+    figure: str
+    rank: int | None
+    teams: int
+
+    @property
+    def submission(self) -> Submission:
+        """Return the version that counts."""
+        return self.evaluation.submission
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationPage:
+    """Everything that the page of a run says."""
+
+    evaluation: Evaluation
+    headline: str
+    explanation: str
+    tone: str
+    is_waiting: bool
+    was_repeated: bool
+    steps: tuple[Step, ...]
+    runs: tuple[Run, ...]
+    report: ReportInWords | None
+    # Of this version, or of the one that counts as long as this one has none.
+    values: tuple[ShownValue, ...]
+    values_of: Submission | None
+    counting: Counting | None
+    newer: Evaluation | None
+
+    @property
+    def is_own_values(self) -> bool:
+        """Say whether the values are those of this very version."""
+        return self.values_of is not None and self.values_of.pk == self.evaluation.submission_id
+
+
+def page_of(evaluation: Evaluation) -> EvaluationPage:
+    """Return what the page of a run says."""
+    counting = counting_of(evaluation.submission.entry)
+    is_scored = evaluation.state == S.SUCCEEDED
+    shown = evaluation if is_scored else counting.evaluation if counting else None
+    values = tuple(queries.public_values(shown)) if shown else ()
+    found = tuple(queries.runs(evaluation))
+    headline, explanation = _words(evaluation, values, counting)
+    newer = Evaluation.objects.filter(
+        submission=evaluation.submission_id, benchmark_version__gt=evaluation.benchmark_version
+    )
+    return EvaluationPage(
+        evaluation=evaluation,
+        headline=headline,
+        explanation=explanation,
+        tone=TONES[EvaluationState(evaluation.state)],
+        is_waiting=not evaluation.is_final,
+        was_repeated=any(run.outcome == S.QUEUED for run in found),
+        steps=tuple(_steps(evaluation)),
+        runs=found,
+        report=reports.in_words(evaluation.report),
+        values=values,
+        values_of=shown.submission if shown else None,
+        counting=counting,
+        newer=newer.order_by("-benchmark_version").first(),
+    )
+
+
+def counting_of(entry: Entry) -> Counting | None:
+    """Return the latest handed-in version of a team that has been evaluated, and its rank."""
+    evaluation = (
+        Evaluation.objects.filter(
+            submission__entry=entry, submission__state="handed_in", state=S.SUCCEEDED
+        )
+        .select_related("submission", "benchmark")
+        .order_by("-submission__number", "-benchmark_version")
+        .first()
+    )
+    if evaluation is None:
+        return None
+    values = queries.public_values(evaluation)
+    snapshot = leaderboard.latest(entry.challenge, BoardKind.PUBLIC)
+    rows = LeaderboardRow.objects.filter(snapshot=snapshot) if snapshot else None
+    own = rows.filter(entry=entry).first() if rows is not None else None
+    return Counting(
+        evaluation=evaluation,
+        figure=values[0].figure if values else "",
+        rank=own.rank if own is not None else None,
+        teams=rows.filter(is_baseline=False).count() if rows is not None else 0,
+    )
+
+
+def _words(
+    evaluation: Evaluation, values: tuple[ShownValue, ...], counting: Counting | None
+) -> tuple[str, str]:
+    """Return the sentence that cannot be missed (S-40 to S-44), and one that explains it."""
+    match EvaluationState(evaluation.state):
+        case S.QUEUED:
+            place = queries.place_in_queue(evaluation)
+            wait = queries.about_words(queries.time_to_wait(evaluation, place))
+            return (
+                _("Place %(place)s in the queue, %(wait)s")
+                % {"place": number_words(place), "wait": wait},
+                _(
+                    "You may leave this page; the result stays here. You have handed in on time, "
+                    "also if the evaluation ends later."
+                ),
+            )
+        case S.RUNNING:
+            return (
+                _("Is being evaluated, step %(step)s of %(steps)s") % {"step": 2, "steps": 3},
+                _("It usually takes %(duration)s.")
+                % {"duration": _seconds(queries.typical_duration(evaluation))},
+            )
+        case S.SUCCEEDED:
+            headline = _("Evaluated: %(value)s") % {"value": values[0].figure if values else "–"}
+            if counting is not None and counting.evaluation.pk == evaluation.pk:
+                return headline, _("This version counts.")
+            if counting is not None:
+                return headline, _("Version %(number)s counts.") % {
+                    "number": counting.submission.number
+                }
+            return headline, _("No version of your team counts.")
+        case S.FAILED:
+            return (
+                _("Prediction file could not be evaluated (does not count)"),
+                _version_before(counting) or _("It costs no try. Hand in a corrected file."),
+            )
+        case S.INTERNAL_ERROR:
+            return (
+                _("Fault on our side – does not count"),
+                _(
+                    "We tried %(attempts)s times. The competition office has been told and starts "
+                    "the evaluation again; you need not do anything. It costs no try."
+                )
+                % {"attempts": number_words(max(evaluation.attempt, 1))},
+            )
+
+
+def _version_before(counting: Counting | None) -> str:
+    if counting is None:
+        return ""
+    return _("It costs no try. Version %(number)s still counts.") % {
+        "number": counting.submission.number
+    }
+
+
+def _seconds(duration: dt.timedelta) -> str:
+    seconds = max(round(duration.total_seconds()), 1)
+    words = ngettext("%(count)s second", "%(count)s seconds", seconds)
+    return words % {"count": number_words(seconds)}
+
+
+def _time(at: dt.datetime | None) -> str:
+    return moment_words(at, "time") if at is not None else ""
+
+
+def _steps(evaluation: Evaluation) -> list[Step]:
+    """Return the steps of a run in their order, with times."""
+    state = EvaluationState(evaluation.state)
+    submission = evaluation.submission
+    received = Step(_("Received"), _time(submission.handed_in_at), "past")
+    waiting_state = {S.QUEUED: "current"}.get(state, "past")
+    waited = Step(
+        _("Waiting for its turn"),
+        _("since %(time)s") % {"time": _time(evaluation.queued_at)}
+        if state == S.QUEUED
+        else _("until %(time)s") % {"time": _time(evaluation.started_at)},
+        waiting_state,
+    )
+    typical = _("usually takes %(duration)s") % {
+        "duration": _seconds(queries.typical_duration(evaluation))
+    }
+    computing = {
+        S.QUEUED: Step(_("Reading and comparing"), typical, "future"),
+        S.RUNNING: Step(
+            _("Reading and comparing"),
+            _("since %(time)s") % {"time": _time(evaluation.started_at)},
+            "current",
+        ),
+        S.SUCCEEDED: Step(
+            _("Reading and comparing"),
+            _("done at %(time)s") % {"time": _time(evaluation.finished_at)},
+            "past",
+        ),
+        S.FAILED: Step(
+            _("Reading and comparing"),
+            _("stopped at %(time)s") % {"time": _time(evaluation.finished_at)},
+            "current",
+        ),
+        S.INTERNAL_ERROR: Step(
+            _("Reading and comparing"),
+            _("stopped at %(time)s") % {"time": _time(evaluation.finished_at)},
+            "current",
+        ),
+    }[state]
+    board = Step(
+        _("Leaderboard renewed"),
+        _("within seconds") if state != S.SUCCEEDED else "",
+        "past" if state == S.SUCCEEDED else "future",
+    )
+    return [received, waited, computing, board]

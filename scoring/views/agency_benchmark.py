@@ -1,0 +1,101 @@
+"""The agency sets up the benchmark; the office may too, later with a public reason."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from competition.models import Challenge
+from core.access import get_permitted
+from scoring.actions import benchmark as actions
+from scoring.formats import benchmark_format, sample_value
+from scoring.forms.benchmark import BenchmarkForm
+from scoring.models import Benchmark
+from scoring.queries import benchmark as queries
+from scoring.queries.metrics import metric_card
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+_PREVIEW_ROWS = 3
+
+
+@require_http_methods(["GET", "POST"])
+def benchmark_edit(request: HttpRequest, code: str) -> HttpResponse:
+    """Show the benchmark of a statement, and let those who may change it do so."""
+    rows = Challenge.objects.select_related("competition", "agency")
+    challenge = get_permitted(rows, "scoring.view_benchmark", request.user, code=code)
+    benchmark = queries.of_challenge(challenge)
+    if request.method == "POST":
+        get_permitted(rows, "scoring.change_benchmark", request.user, code=code)
+        return _save(request, challenge, benchmark)
+    form = None
+    if challenge.wants_predictions and request.user.has_perm("scoring.change_benchmark", challenge):
+        initial = BenchmarkForm.values_of(benchmark) if benchmark else None
+        form = BenchmarkForm(challenge=challenge, initial=initial)
+    return _show(request, challenge, benchmark, form)
+
+
+def _save(request: HttpRequest, challenge: Challenge, benchmark: Benchmark | None) -> HttpResponse:
+    form = BenchmarkForm(request.POST, request.FILES, challenge=challenge)
+    if form.is_valid():
+        try:
+            saved = actions.save(
+                challenge,
+                by=request.user,  # type: ignore[arg-type]  # signed in: the permission was checked
+                data=form.settings(),
+                truth_file=form.cleaned_data["truth_file"],
+            )
+        except actions.BenchmarkRefused as error:
+            form.take(error)
+        else:
+            if benchmark is not None and saved.version == benchmark.version:
+                messages.info(request, _("Nothing has changed."))
+            else:
+                messages.success(
+                    request,
+                    _("The benchmark is saved as version %(number)s.") % {"number": saved.version},
+                )
+            return redirect("scoring:benchmark-edit", challenge.code)
+    return _show(request, challenge, benchmark, form, status=422)
+
+
+def _show(
+    request: HttpRequest,
+    challenge: Challenge,
+    benchmark: Benchmark | None,
+    form: BenchmarkForm | None,
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    return render(
+        request,
+        "scoring/agency/benchmark_edit.html",
+        {
+            "challenge": challenge,
+            "benchmark": benchmark,
+            "truth": benchmark.truth if benchmark else None,
+            "cards": [metric_card(key) for key in benchmark.metrics] if benchmark else [],
+            "preview": _preview(benchmark) if benchmark else "",
+            "checks": [queries.is_ready(challenge), queries.ids_are_published(challenge)]
+            if benchmark
+            else [],
+            "form": form,
+            "brand_note": challenge.competition.name,
+        },
+        status=status,
+    )
+
+
+def _preview(benchmark: Benchmark) -> str:
+    """Return the first lines of a prediction file."""
+    value = sample_value(benchmark_format(benchmark))
+    lines = [f"{benchmark.id_column},{benchmark.target_column}"]
+    lines += [f"{name},{value}" for name in benchmark.expected_ids[:_PREVIEW_ROWS]]
+    if len(benchmark.expected_ids) > _PREVIEW_ROWS:
+        lines.append("…")
+    return "\n".join(lines)

@@ -1,0 +1,426 @@
+"""The benchmark: what is checked before labels are stored, versions, and who may see the form."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from django.core.files.storage import storages
+from django.db import IntegrityError
+from django.urls import reverse
+
+from competition.extensions import freezers, publication_checks
+from core import storage
+from core.models import AuditEvent
+from scoring.actions import benchmark as actions
+from scoring.models import Benchmark, GroundTruth
+from scoring.states import EvaluationState
+from tests import factories
+from tests.factories import (
+    TRUTH,
+    benchmark_settings,
+    break_audit,
+    csv_file,
+    measured_challenge,
+    truth_file,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def draft():
+    return factories.ChallengeFactory(wants_predictions=True)
+
+
+@pytest.fixture
+def bea(draft):
+    return factories.agency_staff(draft.agency)
+
+
+def stored_truth(benchmark):
+    with storage.open_file(storage.GROUND_TRUTH, benchmark.truth.key) as stream:
+        return stream.read().decode()
+
+
+def stored_files():
+    folder = Path(storages[storage.GROUND_TRUTH].location)
+    return {path.name for path in folder.rglob("*.csv")} if folder.exists() else set()
+
+
+def refusal(challenge, by, **kwargs):
+    before = stored_files()
+    with pytest.raises(actions.BenchmarkRefused) as caught:
+        actions.save(challenge, by=by, **kwargs)
+    assert not Benchmark.objects.filter(challenge=challenge).exists()
+    assert stored_files() == before
+    return caught.value
+
+
+# ---- saving --------------------------------------------------------------------------------------
+def test_save_stores_labels_in_their_own_storage(draft, bea):
+    benchmark = actions.save(draft, by=bea, data=benchmark_settings(), truth_file=truth_file())
+
+    content = stored_truth(benchmark)
+    rows = [line.split(",") for line in content.splitlines()]
+    assert rows[0] == ["id", "target", "split"]
+    assert {row[0]: (row[1], row[2]) for row in rows[1:]} == TRUTH
+    truth = benchmark.truth
+    assert (truth.rows, truth.public_rows, truth.private_rows) == (10, 6, 4)
+    assert truth.sha256 == hashlib.sha256(content.encode()).hexdigest()
+    assert benchmark.expected_ids == sorted(TRUTH)
+    assert benchmark.version == 1
+
+
+def test_save_splits_at_random_but_evenly_without_a_column(draft, bea):
+    lines = [f"r{at:02},{'quokka' if at % 2 else 'axolotl'}" for at in range(100)]
+
+    benchmark = actions.save(
+        draft,
+        by=bea,
+        data=benchmark_settings(split_column="", public_share=30),
+        truth_file=csv_file("id,animal", *lines),
+    )
+
+    rows = [line.split(",") for line in stored_truth(benchmark).splitlines()[1:]]
+    public = [row for row in rows if row[2] == "public"]
+    assert benchmark.truth.public_rows == len(public) == 30
+    assert sum(row[1] == "quokka" for row in public) == 15
+    assert benchmark.truth.facts["split"] == "random"
+
+
+def test_save_records_an_event_without_any_label(draft, bea):
+    actions.save(draft, by=bea, data=benchmark_settings(), truth_file=truth_file())
+
+    event = AuditEvent.objects.get(action="benchmark.saved")
+    assert event.actor == bea.pk
+    assert event.data["rows"] == 10
+    assert event.data["public_rows"] == 6
+    assert "quokka" not in json.dumps(event.data)
+
+
+def test_save_leaves_nothing_behind_if_the_event_cannot_be_written(draft, bea):
+    break_audit()
+    before = stored_files()
+
+    with pytest.raises(IntegrityError):
+        actions.save(draft, by=bea, data=benchmark_settings(), truth_file=truth_file())
+
+    assert not Benchmark.objects.exists()
+    assert not GroundTruth.objects.exists()
+    assert stored_files() == before
+
+
+def test_save_of_the_same_changes_nothing(draft, bea):
+    first = actions.save(draft, by=bea, data=benchmark_settings(), truth_file=truth_file())
+
+    second = actions.save(draft, by=bea, data=benchmark_settings(split_column=""))
+
+    assert second.version == first.version
+    assert AuditEvent.objects.filter(action="benchmark.saved").count() == 1
+
+
+def test_save_with_other_metrics_is_a_new_version_with_the_same_labels(draft, bea):
+    first = actions.save(draft, by=bea, data=benchmark_settings(), truth_file=truth_file())
+
+    second = actions.save(draft, by=bea, data=benchmark_settings(metrics=("mcc",), split_column=""))
+
+    assert (second.version, second.metrics) == (2, ["mcc"])
+    assert second.truth == first.truth
+    assert GroundTruth.objects.count() == 1
+
+
+def test_save_needs_the_file_again_where_labels_must_be_checked_anew(draft, bea):
+    actions.save(draft, by=bea, data=benchmark_settings(), truth_file=truth_file())
+
+    with pytest.raises(actions.BenchmarkRefused) as caught:
+        actions.save(
+            draft,
+            by=bea,
+            data=benchmark_settings(labels=("quokka", "axolotl", "numbat"), split_column=""),
+        )
+
+    assert (caught.value.field, caught.value.code) == ("truth_file", "truth_needed")
+    assert Benchmark.objects.get().version == 1
+
+
+def test_save_moves_waiting_evaluations_to_the_new_version():
+    challenge = measured_challenge()
+    entry = factories.EntryFactory(challenge=challenge)
+    submission = factories.handed_in_predictions(entry, *factories.predictions())
+    waiting = factories.evaluation_actions.enqueue(submission)
+
+    actions.save(
+        challenge,
+        by=factories.organiser(challenge.competition),
+        data=benchmark_settings(digits=3, split_column="", reason="Weniger Stellen."),
+    )
+
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.benchmark_version) == (EvaluationState.QUEUED, 2)
+
+
+def test_a_change_after_the_hand_in_needs_a_public_reason():
+    challenge = measured_challenge()
+    ada = factories.organiser(challenge.competition)
+
+    with pytest.raises(actions.BenchmarkRefused) as caught:
+        actions.save(
+            challenge, by=ada, data=benchmark_settings(digits=3, split_column="", reason=" ")
+        )
+
+    assert (caught.value.field, caught.value.code) == ("reason", "reason")
+
+
+# ---- refusals ------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("changes", "lines", "field", "code"),
+    [
+        ({}, ["id,animal,part", "r1,numbat,public"], "truth_file", "truth_unreadable"),
+        ({}, ["id,beast,part", "r1,quokka,public"], "truth_file", "truth_unreadable"),
+        (
+            {},
+            ["id,animal,part", "r1,quokka,public", "r1,axolotl,private"],
+            "truth_file",
+            "truth_unreadable",
+        ),
+        (
+            {},
+            ["id,animal,part", "r1,quokka,public", "r2,axolotl,hidden"],
+            "split_column",
+            "unknown_split",
+        ),
+        (
+            {},
+            ["id,animal,part", "r1,quokka,public", "r2,axolotl,public"],
+            "split_column",
+            "empty_split",
+        ),
+        ({"split_column": ""}, ["id,animal", "r1,quokka"], "truth_file", "too_few_rows"),
+        ({"split_column": "animal"}, ["id,animal", "r1,quokka"], "split_column", "columns"),
+        ({"target_column": "id"}, ["id,animal", "r1,quokka"], "target_column", "columns"),
+        ({"labels": ("quokka",)}, ["id,animal,part", "r1,quokka,public"], "labels", "labels"),
+        ({"metrics": ("rmse",)}, ["id,animal,part"], "metric", "metrics"),
+        ({"metrics": ()}, ["id,animal,part"], "metric", "metrics"),
+        ({"metrics": ("mcc", "mcc")}, ["id,animal,part"], "metric", "metrics"),
+        ({"points_target": 0.2}, ["id,animal,part"], "points_target", "points"),
+    ],
+)
+def test_save_refuses_what_cannot_be_measured(draft, bea, changes, lines, field, code):
+    error = refusal(draft, bea, data=benchmark_settings(**changes), truth_file=csv_file(*lines))
+
+    assert (error.field, error.code) == (field, code)
+    assert all(sentence.endswith((".", ")")) for sentence in error.sentences)
+
+
+def test_save_refuses_a_first_version_without_labels(draft, bea):
+    error = refusal(draft, bea, data=benchmark_settings())
+
+    assert (error.field, error.code) == ("truth_file", "no_truth")
+
+
+def test_save_refuses_a_metric_that_is_undefined_on_a_part(draft, bea):
+    lines = ["r1,1,public", "r2,0,public", "r3,1,private", "r4,1,private"]
+
+    error = refusal(
+        draft,
+        bea,
+        data=benchmark_settings(target_kind="probability", labels=(), metrics=("roc_auc",)),
+        truth_file=csv_file("id,animal,part", *lines),
+    )
+
+    assert (error.field, error.code) == ("metric", "undefined")
+
+
+def test_save_takes_numbers_with_a_range(draft, bea):
+    lines = [f"r{at},{at}.5,{'public' if at % 2 else 'private'}" for at in range(8)]
+
+    benchmark = actions.save(
+        draft,
+        by=bea,
+        data=benchmark_settings(
+            target_kind="number",
+            labels=(),
+            minimum=0.0,
+            maximum=10.0,
+            metrics=("rmse", "mae"),
+            points_baseline=5.0,
+            points_target=0.0,
+        ),
+        truth_file=csv_file("id,animal,part", *lines),
+    )
+
+    assert (benchmark.minimum, benchmark.maximum, benchmark.labels) == (0.0, 10.0, [])
+    assert "r3,3.5,public" in stored_truth(benchmark)
+
+
+# ---- publication ---------------------------------------------------------------------------------
+def check(challenge, key):
+    (found,) = [one for one in publication_checks if one.key == key]
+    return found.run(challenge)
+
+
+def test_publication_waits_for_the_labels(draft, bea):
+    assert not check(draft, "benchmark").passed
+
+    actions.save(draft, by=bea, data=benchmark_settings(), truth_file=truth_file())
+
+    assert check(draft, "benchmark").passed
+
+
+def test_publication_asks_nothing_where_no_prediction_is_wanted():
+    challenge = factories.ChallengeFactory()
+
+    assert check(challenge, "benchmark").passed
+    assert check(challenge, "benchmark_ids").passed
+
+
+def test_publication_looks_for_the_ids_in_the_data_package(draft, bea):
+    actions.save(draft, by=bea, data=benchmark_settings(), truth_file=truth_file())
+    assert not check(draft, "benchmark_ids").passed
+
+    for name, ids in (("training.csv", ["x1"]), ("task.csv", list(TRUTH))):
+        stored = storage.store(
+            storage.RESOURCES,
+            csv_file("id;image", *(f"{key};1" for key in ids)),
+            folder=draft.code,
+            suffix=".csv",
+        )
+        factories.ResourceFactory(challenge=draft, file_name=name, key=stored.key)
+
+    result = check(draft, "benchmark_ids")
+    assert result.passed
+    assert "task.csv" in result.detail
+
+
+def test_frozen_statement_names_the_benchmark_and_no_label_but_the_published_set(draft, bea):
+    benchmark = actions.save(draft, by=bea, data=benchmark_settings(), truth_file=truth_file())
+
+    frozen = {}
+    for freeze in freezers:
+        frozen |= freeze(draft, bea)
+
+    assert frozen["benchmark"]["truth_sha256"] == benchmark.truth.sha256
+    assert frozen["benchmark"]["metrics"] == ["accuracy", "f1_macro"]
+    assert "r01" not in json.dumps(frozen)
+
+
+# ---- page ----------------------------------------------------------------------------------------
+def url(challenge):
+    return reverse("scoring:benchmark-edit", args=[challenge.code])
+
+
+def posted(**changes):
+    return {
+        "id_column": "id",
+        "target_column": "animal",
+        "target_kind": "label",
+        "labels": "quokka\naxolotl\n",
+        "split": "column",
+        "split_column": "part",
+        "public_share": "50",
+        "metric": "accuracy",
+        "further_metrics": ["f1_macro"],
+        "digits": "4",
+        "points_baseline": "0,5",
+        "points_target": "1",
+        "truth_file": truth_file(),
+        **changes,
+    }
+
+
+def test_benchmark_edit_saves(draft, bea, sign_in):
+    answer = sign_in(bea).post(url(draft), posted())
+
+    assert (answer.status_code, answer.url) == (302, url(draft))
+    benchmark = Benchmark.objects.get()
+    assert (benchmark.points_baseline, benchmark.metrics) == (0.5, ["accuracy", "f1_macro"])
+    assert benchmark.truth.rows == 10
+
+
+def test_benchmark_edit_shows_the_stored_settings_and_no_answer(draft, bea, sign_in):
+    actions.save(draft, by=bea, data=benchmark_settings(), truth_file=truth_file())
+
+    answer = sign_in(bea).get(url(draft))
+
+    text = answer.content.decode()
+    assert answer.status_code == 200
+    assert "id,animal\nr01,quokka\nr02,quokka\nr03,quokka\n…" in text  # the sample, not the answer
+    assert "0,5" in text
+    assert "r02,axolotl" not in text
+
+
+def test_benchmark_edit_keeps_what_was_typed_and_says_what_is_wrong(draft, bea, sign_in):
+    bad = csv_file("id,animal,part", "r1,numbat,public", "r2,axolotl,private")
+
+    answer = sign_in(bea).post(url(draft), posted(truth_file=bad, digits="3"))
+
+    assert answer.status_code == 422
+    text = answer.content.decode()
+    assert "numbat" in text
+    assert 'value="3"' in text
+    assert not Benchmark.objects.exists()
+
+
+def test_benchmark_edit_is_closed_to_strangers(draft, sign_in):
+    actions.save(
+        draft,
+        by=factories.agency_staff(draft.agency),
+        data=benchmark_settings(),
+        truth_file=truth_file(),
+    )
+    other = factories.agency_staff(factories.AgencyFactory())
+    ada_elsewhere = factories.organiser(factories.CompetitionFactory())
+    ada = factories.organiser(draft.competition)  # the office never sees drafts
+
+    answers = [
+        sign_in(user).get(url(draft)).status_code
+        for user in (other, ada_elsewhere, ada, factories.UserFactory())
+    ]
+
+    assert answers == [404, 404, 404, 404]
+
+
+def test_benchmark_edit_is_read_only_for_the_agency_once_handed_in(sign_in):
+    challenge = measured_challenge()
+    client = sign_in(factories.agency_staff(challenge.agency))
+
+    page = client.get(url(challenge))
+    attempt = client.post(url(challenge), posted(metric="mcc"))
+
+    assert page.status_code == 200
+    assert page.context["form"] is None
+    assert attempt.status_code == 404
+    assert Benchmark.objects.get().version == 1
+
+
+def test_benchmark_edit_lets_the_office_change_with_a_reason(sign_in):
+    challenge = measured_challenge()
+    ada = factories.organiser(challenge.competition)
+    data = posted(truth_file="", split="column", digits="3")
+
+    refused = sign_in(ada).post(url(challenge), data)
+    saved = sign_in(ada).post(url(challenge), {**data, "reason": "Weniger Stellen genügen."})
+
+    assert refused.status_code == 422
+    assert saved.status_code == 302
+    benchmark = Benchmark.objects.get()
+    assert (benchmark.version, benchmark.digits) == (2, 3)
+    assert benchmark.change_reason == "Weniger Stellen genügen."
+
+
+def test_benchmark_edit_refuses_nothing_but_get_and_post(draft, bea, sign_in):
+    assert sign_in(bea).put(url(draft)).status_code == 405
+
+
+def test_sample_file_passes_the_check_and_tells_nothing(client):
+    challenge = measured_challenge()
+    address = reverse("scoring:sample-csv", args=[challenge.competition.slug, challenge.code])
+
+    answer = client.get(address)
+
+    assert answer.content.decode() == "id,animal\n" + "".join(
+        f"{name},quokka\n" for name in sorted(TRUTH)
+    )
