@@ -125,10 +125,36 @@ def test_sign_in_by_code_writes_one_mail(client: Client) -> None:
     ada = UserFactory(email="ada@example.org")
     EmailAddress.objects.create(user=ada, email=ada.email, primary=True, verified=True)
 
-    client.post(reverse("account_login"), {"login": "ada@example.org"})
+    client.post(reverse("account_request_login_code"), {"email": "ada@example.org"})
 
     subjects = OutboxMessage.objects.values_list("subject", flat=True)
     assert [subject.partition(":")[0] for subject in subjects] == ["Ihr Anmeldecode"]
+
+
+def test_sign_in_by_password_is_possible_for_those_who_set_one(client: Client) -> None:
+    ada = UserFactory(email="ada@example.org")
+    ada.set_password("korrekt-pferd-batterie")
+    ada.save()
+    EmailAddress.objects.create(user=ada, email=ada.email, primary=True, verified=True)
+
+    answer = client.post(
+        reverse("account_login"),
+        {"login": "ada@example.org", "password": "korrekt-pferd-batterie"},
+    )
+
+    assert answer["Location"] == reverse("accounts:start")
+
+
+def test_sign_up_needs_no_password_but_takes_a_good_one(client: Client) -> None:
+    html = client.get(reverse("account_signup")).content.decode()
+    short = client.post(
+        reverse("account_signup"),
+        {"email": "gus@example.org", "name": "Gus", "password1": "kurz"},
+    )
+
+    assert 'name="password1"' in html
+    assert (short.status_code, "id_password1" in short.content.decode()) == (200, True)
+    assert not User.objects.filter(email="gus@example.org").exists()
 
 
 def test_a_wrong_code_says_what_to_do(client: Client) -> None:
