@@ -25,11 +25,15 @@ class AgencyQuerySet(models.QuerySet["Agency"]):
         """Agencies the person works for."""
         return self.filter(memberships__user=key_of(user))
 
-    def visible_to(self, user: User | AnonymousUser) -> AgencyQuerySet:
-        """Agencies with a public statement, and those the person works for."""
+    def public(self) -> AgencyQuerySet:
+        """Agencies with a public statement."""
         from competition.models.challenge import Challenge  # noqa: PLC0415  (circular)
 
-        public = Challenge.objects.public().values("agency")
+        return self.filter(pk__in=Challenge.objects.public().values("agency"))
+
+    def visible_to(self, user: User | AnonymousUser) -> AgencyQuerySet:
+        """Agencies with a public statement, and those the person works for."""
+        public = Agency.objects.public().values("pk")
         mine = Agency.objects.of_staff(user).values("pk")
         return self.filter(models.Q(pk__in=public) | models.Q(pk__in=mine))
 

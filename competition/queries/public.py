@@ -15,10 +15,8 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Sequence
 
-    from django.contrib.auth.models import AnonymousUser
     from django.db.models import QuerySet
 
-    from accounts.models import User
 
 # A competition is as far as the least advanced of its statements.
 _ORDER = (
@@ -110,12 +108,12 @@ def competition_card(competition: Competition, now: dt.datetime) -> CompetitionC
     return _competition_card(rows.get(), now)
 
 
-def agencies(user: User | AnonymousUser) -> QuerySet[Agency]:
-    """Return the visible agencies, each with its number of public statements as `public_count`."""
+def agencies() -> QuerySet[Agency]:
+    """Return the agencies with public statements, and their number as `public_count`."""
     is_public = Q(
         challenges__state__in=PUBLIC_STATES, challenges__competition__published_at__isnull=False
     )
-    return Agency.objects.visible_to(user).annotate(public_count=Count("challenges", is_public))
+    return Agency.objects.public().annotate(public_count=Count("challenges", is_public))
 
 
 def challenges_of_agency(agency: Agency, now: dt.datetime) -> list[ChallengeCard]:

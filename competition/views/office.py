@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import rules
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -39,7 +40,7 @@ def office_list(request: UserRequest) -> HttpResponse:
         "competition/office/office_list.html",
         {
             "competitions": office.my_competitions(request.user),
-            "may_edit_pages": request.user.has_perm("competition.edit_page"),
+            "may_edit_pages": rules.has_perm("competition.edit_page", request.user),
         },
     )
 

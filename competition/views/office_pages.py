@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import rules
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
@@ -38,7 +39,8 @@ class PageLine:
 
 
 def _demand(request: UserRequest) -> None:
-    if not request.user.has_perm("competition.edit_page"):
+    # Asked of the rules themselves: without a row Django lets superusers pass.
+    if not rules.has_perm("competition.edit_page", request.user):
         raise Http404
 
 

@@ -54,7 +54,7 @@ def home(request: HttpRequest) -> HttpResponse:
             "latest": latest,
             "latest_parts": contributions(Place.RESULT_SUMMARY, request, latest) if latest else [],
             "result_count": results.count(),
-            "entrances": {role.key: reverse("accounts:start") for role in roles},
+            "entrances": {role.key: reverse(role.start_url_name) for role in roles},
         },
     )
 
@@ -146,7 +146,7 @@ def agency_list(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "competition/public/agency_list.html",
-        {"agencies": public.agencies(request.user)},
+        {"agencies": public.agencies()},
     )
 
 

@@ -227,6 +227,19 @@ def lang_attr(source: Any) -> str:
     return format_html(' lang="{}"', lang)
 
 
+# -- parts of other apps --------------------------------------------------------------------------
+
+
+@register.simple_tag(takes_context=True)
+def contributed(context: Context, part: Any) -> str:
+    """Show what another app contributes to a page: its template with nothing but its context.
+
+    The context is there by its names, and as a whole under `part`.
+    """
+    found = context.template.engine.get_template(part.template)  # type: ignore[union-attr]
+    return found.render(context.new({**part.context, "part": part.context}))
+
+
 # -- states ---------------------------------------------------------------------------------------
 
 

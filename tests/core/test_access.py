@@ -72,3 +72,20 @@ def test_visible_row_is_found_among_the_visible_ones_only() -> None:
     assert found == public
     with pytest.raises(Http404):
         get_visible(Challenge, AnonymousUser(), code=draft.code)
+
+
+def test_operator_of_the_machine_holds_no_permission_on_rows_of_others() -> None:
+    """Django would let a superuser do everything; ours may not read what is sealed (R-3)."""
+    operator = UserFactory(is_superuser=True, is_staff=True)
+    submission = SubmissionFactory(handed_in=True)
+    challenge = submission.entry.challenge
+
+    held = [
+        operator.has_perm("submissions.view_submission", submission),
+        operator.has_perm("competition.organise", challenge.competition),
+        operator.has_perm("scoring.change_benchmark", challenge),
+        operator.has_perm("nonsense.permission", challenge),
+    ]
+
+    assert held == [False] * 4
+    assert operator.has_perm("competition.change_agency")
