@@ -114,7 +114,7 @@ class HandInForm(forms.Form):
     key = forms.CharField(widget=forms.HiddenInput, max_length=64)
     is_declared = forms.BooleanField(
         label=_("We may use everything we hand in, and no text names our team or its members."),
-        required=False,  # its absence is listed with everything else that is missing
+        error_messages={"required": _("Confirm the declaration.")},
     )
 
 

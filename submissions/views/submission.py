@@ -317,6 +317,8 @@ def submission_hand_in(request: UserRequest, code: str) -> HttpResponse:
     submission = _find(request, "submissions.hand_in_submission", code)
     form = HandInForm(request.POST)
     if not form.is_valid():
+        if not submission.is_draft:
+            return redirect(submission)
         return _check_page(request, submission, form, status=422)
     try:
         submission_actions.hand_in(
