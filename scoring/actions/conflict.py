@@ -233,45 +233,40 @@ def settle(
     reason: str,
     now: dt.datetime | None = None,
 ) -> ConflictDeclaration:
-    """Settle what a juror is not sure about, for all teams of the same organisation.
+    """Settle what a juror is not sure about.
 
     "None" takes away the recusal that followed from the declaration; "conflict" lets it stand.
 
     Raises:
         PermissionRefused: not of the office of this competition.
         Incomplete: no reason, or an answer that settles nothing.
-        ConflictStands: the declaration is settled already, or the platform noticed the conflict.
+        ConflictStands: the declaration has been settled already.
 
     """
     moment = now or clock.now()
-    seat = JurySeat.objects.select_related("jury__challenge").get(pk=declaration.seat_id)
-    if not by.has_perm("scoring.manage_jury", seat.jury):
+    row = (
+        ConflictDeclaration.objects.select_for_update(of=("self",))
+        .select_related("seat__jury__challenge")
+        .get(pk=declaration.pk)
+    )
+    if not by.has_perm("scoring.manage_jury", row.seat.jury):
         raise PermissionRefused("not_permitted", _("Only the competition office settles this."))
     if answer not in {ConflictAnswer.NONE, ConflictAnswer.CONFLICT}:
         raise Incomplete("answer_missing", _("Please choose whether there is a conflict."))
     if not reason.strip():
         raise Incomplete("reason_missing", _("Please give a reason; it is recorded."))
-    wanted = conflict_queries.organisation_key(declaration.entry.team.organisation)
-    rows = [
-        row
-        for row in ConflictDeclaration.objects.select_for_update(of=("self",))
-        .filter(seat=seat, answer=ConflictAnswer.UNSURE)
-        .select_related("entry__team")
-        if conflict_queries.organisation_key(row.entry.team.organisation) == wanted
-    ]
-    if not rows:
+    if row.answer != ConflictAnswer.UNSURE:
         raise ConflictStands("already_settled", _("This declaration has been settled already."))
-    for row in rows:
-        if answer == ConflictAnswer.NONE:
-            Recusal.objects.filter(declaration=row).delete()
-        row.answer = answer
-        row.save(update_fields=["answer"])
+    if answer == ConflictAnswer.NONE:
+        Recusal.objects.filter(declaration=row).delete()
+    row.answer = answer
+    row.save(update_fields=["answer"])
     audit.record(
         "conflict.settled",
-        target=declaration,
+        target=row,
         by=by,
         reason=reason.strip(),
-        data={"seat": seat.pk, "entries": [row.entry_id for row in rows], "answer": answer},
+        data={"seat": row.seat_id, "entry": row.entry_id, "answer": answer},
         now=moment,
     )
     declaration.refresh_from_db()

@@ -491,8 +491,12 @@ def close(jury: Jury, *, by: User, reason: str = "", now: dt.datetime | None = N
             else _("Not everything is released. To close anyway, give a reason."),
             missing=gaps,
         )
-    released = Assessment.objects.of_jury(locked).filter(state=AssessmentState.RELEASED)
-    for assessment in released.select_for_update(of=("self",)):
+    released = list(
+        Assessment.objects.select_for_update(of=("self",))
+        .of_jury(locked)
+        .filter(state=AssessmentState.RELEASED)
+    )
+    for assessment in released:
         move(assessment, to=AssessmentState.LOCKED, by=by, now=moment)
     drafts = Assessment.objects.of_jury(locked).filter(state=AssessmentState.DRAFT).count()
     move(

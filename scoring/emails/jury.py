@@ -108,12 +108,11 @@ def recusal_reported(recusal: Recusal, *, now: dt.datetime) -> None:
 
 
 def conflict_unsure(declaration: ConflictDeclaration, *, now: dt.datetime) -> None:
-    """Ask the office to settle a declaration; names the organisation, never a pseudonym."""
+    """Ask the office to settle a declaration; names neither organisation nor pseudonym."""
     _to_office(
         "conflict_unsure",
         declaration.seat.jury,
         f"conflict_unsure:{declaration.pk}:{now:%Y%m%d%H%M%S%f}",
         now,
         juror=declaration.seat.user.display_name,
-        organisation=declaration.entry.team.organisation,
     )

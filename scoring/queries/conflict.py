@@ -198,34 +198,31 @@ def seats_with_open_questions(seats: Collection[JurySeat]) -> set[int]:
 
 @dataclass(frozen=True, slots=True)
 class Unsettled:
-    """A juror who is not sure, for the office to settle."""
+    """A juror who is not sure, for the office to settle.
+
+    The office knows submissions by their jury name here, and organisations on its other pages
+    only: named together they would tell who is behind a pseudonym (R-20).
+    """
 
     declaration: ConflictDeclaration
     juror: str
-    organisation: str
+    pseudonym: str
     note: str
 
 
 def unsettled(jury: Jury) -> list[Unsettled]:
-    """Return what jurors are unsure about, oldest first; names no pseudonym (R-20).
-
-    Several teams of one organisation are one line: they are settled together.
-    """
+    """Return what jurors are unsure about, oldest first."""
     rows = (
         ConflictDeclaration.objects.filter(seat__jury=jury, answer=ConflictAnswer.UNSURE)
-        .select_related("seat__user", "entry__team")
+        .select_related("seat__user", "entry")
         .order_by("declared_at", "pk")
     )
-    lines: dict[tuple[int, str], Unsettled] = {}
-    for row in rows:
-        organisation = row.entry.team.organisation
-        lines.setdefault(
-            (row.seat_id, organisation_key(organisation)),
-            Unsettled(
-                declaration=row,
-                juror=row.seat.user.display_name,
-                organisation=organisation,
-                note=row.note,
-            ),
+    return [
+        Unsettled(
+            declaration=row,
+            juror=row.seat.user.display_name,
+            pseudonym=row.entry.jury_pseudonym,
+            note=row.note,
         )
-    return list(lines.values())
+        for row in rows
+    ]
