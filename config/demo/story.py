@@ -631,11 +631,11 @@ def _routing(story: Story) -> None:
         )
     story.at(-8, story.seat_jury, "routing")
     for number, juror in enumerate(("frida", "felix", "fatma", "flora")):
-        story.at(-7 + number / 4, story.declare, "routing", juror)
+        story.at(-7 + number / 10, story.declare, "routing", juror)
     progress = {"frida": (4, 0), "felix": (1, 1), "fatma": (0, 2), "flora": (2, 1)}
     for number, (juror, (release, draft)) in enumerate(progress.items()):
         story.at(
-            -4 + number / 2,
+            -4 + number / 10,
             story.assess,
             "routing",
             juror,
@@ -718,12 +718,12 @@ def _tickets(story: Story) -> None:
         story.draft("k_nearest_neighbours", "tickets", concept, guess(3))
 
     story.at(-2, write_draft)
-    story.at(-1.5, story.enter, "majority", "tickets")
+    story.at(-1.9, story.enter, "majority", "tickets")
 
 
 def _desk(story: Story) -> None:
     """Statements on the way: a draft, one in review, one sent back, one that may never be public."""
-    story.at(-6.5, story.write, statements.LETTERS, "bea", "musterkreis")
+    story.at(-6.9, story.write, statements.LETTERS, "bea", "musterkreis")
 
     def complete(statement: statements.Statement, author: str, agency: str) -> None:
         story.write(statement, author, agency)
@@ -740,7 +740,7 @@ def _desk(story: Story) -> None:
                        ("Erfundene Beispiele", "Invented examples"), "CC0-1.0")  # fmt: skip
         story.hand_in(statement.key, author)
 
-    story.at(-9.5, complete, statements.ROADS, "bea", "musterkreis")
+    story.at(-9.9, complete, statements.ROADS, "bea", "musterkreis")
     story.at(-5, story.send_back, "roads", texts.QUESTIONS)
     story.at(-4, complete, statements.DECISIONS, "boris", "beispielstadt")
     story.at(-3, complete, statements.EMOTIONS, "boris", "beispielstadt")

@@ -1,8 +1,8 @@
 """Simulated marks of a jury, for the demo only and labelled so on screen.
 
 Model: mark = level the concept deserves on the criterion + strictness of the juror + noise, rounded
-to the nearest level and kept on the scale. Concept quality, strictness (SD 0.45 levels) and noise
-(SD 0.55 levels) are drawn from one seeded generator, so every run gives the same marks.
+to the nearest level and kept on the scale. Concept quality, strictness (SD 0.35 levels) and noise
+(SD 0.4 levels) are drawn from one seeded generator, so every run gives the same marks.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import numpy as np
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-STRICTNESS_SD = 0.45
-NOISE_SD = 0.55
+STRICTNESS_SD = 0.35
+NOISE_SD = 0.4
 
 
 @dataclass(frozen=True, slots=True)
