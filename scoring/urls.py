@@ -5,11 +5,13 @@ from django.urls import URLPattern, URLResolver, path
 from scoring.views import (
     agency_benchmark,
     agency_rubric,
+    board,
     chair,
     juror,
     office_evaluation,
     office_jury,
     public_leaderboard,
+    results,
     team_evaluation,
 )
 
@@ -79,4 +81,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path(f"{_JURY}abstentions/", chair.abstention_accept, name="abstention-accept"),
     path(f"{_JURY}close/", chair.jury_close, name="jury-close"),
+    # -- chair after closing; publication by chair or office ---------------------------------------
+    path(f"{_JURY}board/", board.board_show, name="board-show"),
+    path(f"{_JURY}board.csv", board.board_csv, name="board-csv"),
+    path(f"{_JURY}deliberation/", board.deliberation_open, name="deliberation-open"),
+    path(f"{_JURY}decision/", board.decision_create, name="decision-create"),
+    path(f"{_JURY}publication/", board.results_publish, name="results-publish"),
+    # -- public results ---------------------------------------------------------------------------
+    path(f"{_CHALLENGE}results/", results.results_show, name="results-show"),
+    path(f"{_CHALLENGE}results/explanation/", results.results_explain, name="results-explain"),
+    path(f"{_CHALLENGE}results.csv", results.results_csv, name="results-csv"),
+    path(f"{_CHALLENGE}results.json", results.results_json, name="results-json"),
 ]

@@ -51,9 +51,7 @@ class Award(models.Model):
     """What a team receives; a person decided it, never a figure alone (R-45)."""
 
     decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="awards")
-    entry = models.ForeignKey(
-        "submissions.Entry", on_delete=models.PROTECT, related_name="awards"
-    )
+    entry = models.ForeignKey("submissions.Entry", on_delete=models.PROTECT, related_name="awards")
     kind = models.CharField(_("kind"), max_length=12, choices=AwardKind.choices)
     place = models.PositiveSmallIntegerField(_("place"), null=True, blank=True)
     amount = models.PositiveIntegerField(_("amount in euros"), null=True, blank=True)

@@ -1,0 +1,196 @@
+"""Deliberate, decide, publish. Decided is not published, and a person decides, never a figure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from competition.models import Challenge
+from competition.states import ChallengeState, PhaseKind
+from core import audit, clock
+from core.exceptions import DomainError, Incomplete, PermissionRefused, PhaseClosed
+from core.transitions import move
+from scoring.actions import final_boards
+from scoring.emails import decision as emails
+from scoring.models import Award, Decision, Jury, LeaderboardSnapshot
+from scoring.states import AwardKind, JuryState
+from submissions.models import Entry
+
+if TYPE_CHECKING:
+    from accounts.models import User
+
+
+class AwardRefused(DomainError):
+    """An award does not fit: its entry, place, amount or remark."""
+
+    status = 422
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwardInput:
+    """An award as the chair enters it; the amount is in whole euros."""
+
+    entry: Entry
+    kind: str
+    reason_de: str
+    place: int | None = None
+    amount: int | None = None
+    reason_en: str = ""
+
+
+def _locked(jury: Jury) -> Jury:
+    return Jury.objects.select_for_update(of=("self",)).select_related("challenge").get(pk=jury.pk)
+
+
+@transaction.atomic
+def open_deliberation(jury: Jury, *, by: User, now: dt.datetime | None = None) -> Jury:
+    """Open the jury's discussion (closed → deliberating): an act of the chair, not a date (Q-33).
+
+    Raises:
+        PermissionRefused: not the chair, or the assessments are not closed.
+
+    """
+    if not by.has_perm("scoring.decide", _locked(jury)):
+        raise PermissionRefused("not_permitted", _("Only the chair opens the deliberation."))
+    return move(jury, to=JuryState.DELIBERATING, by=by, now=now or clock.now())
+
+
+@transaction.atomic
+def decide(
+    jury: Jury,
+    *,
+    by: User,
+    reasons_de: str,
+    awards: Sequence[AwardInput],
+    reasons_en: str = "",
+    now: dt.datetime | None = None,
+) -> Decision:
+    """Store the decision with the boards it rests on (deliberating → decided), awards included.
+
+    The boards are computed from the locked assessments inside this transaction, so the decision
+    names exactly the table that the chair decided on. A statement whose window has ended is closed
+    first: nobody waits for the sweep.
+
+    Raises:
+        PermissionRefused: not the chair, or the jury is not deliberating.
+        Incomplete: reasons are missing, or no submission has a rank (R-18).
+        AwardRefused: a foreign or unranked entry, the same kind twice, no remark, no place.
+        PhaseClosed: teams may still hand in.
+
+    """
+    moment = now or clock.now()
+    locked = _locked(jury)
+    if not by.has_perm("scoring.decide", locked) or locked.state != JuryState.DELIBERATING:
+        raise PermissionRefused("not_permitted", _("Only the chair decides, while the jury meets."))
+    challenge = _closed(locked.challenge, by=by, now=moment)
+    if not reasons_de.strip():
+        raise Incomplete("reasons_missing", _("Give the reasons of the decision."))
+    boards = final_boards.store_all(challenge, now=moment)
+    ranked = set(boards.final.rows.filter(rank__isnull=False).values_list("entry", flat=True))
+    if not ranked:
+        raise Incomplete(
+            "nothing_ranked", _("No submission has enough assessments for a rank yet.")
+        )
+    _check(awards, ranked)
+    decision = Decision.objects.create(
+        challenge=challenge,
+        snapshot=boards.final,
+        reasons_de=reasons_de.strip(),
+        reasons_en=reasons_en.strip(),
+        decided_at=moment,
+        decided_by=by,
+    )
+    Award.objects.bulk_create(
+        Award(
+            decision=decision,
+            entry=award.entry,
+            kind=award.kind,
+            place=award.place,
+            amount=award.amount,
+            reason_de=award.reason_de.strip(),
+            reason_en=award.reason_en.strip(),
+        )
+        for award in awards
+    )
+    data = {
+        "snapshot": boards.final.code,
+        "inputs_sha256": boards.final.inputs_sha256,
+        "awards": [[award.kind, award.place, award.amount] for award in awards],
+    }
+    move(jury, to=JuryState.DECIDED, by=by, now=moment, data=data)
+    move(challenge, to=ChallengeState.DECIDED, by=by, now=moment, data=data)
+    return decision
+
+
+@transaction.atomic
+def publish(jury: Jury, *, by: User, now: dt.datetime | None = None) -> Decision:
+    """Publish the result (decided → published, statement concluded) and tell every team (M-25).
+
+    From this moment pseudonyms and team names stand side by side, and the hidden values are public.
+
+    Raises:
+        PermissionRefused: neither chair nor office, or nothing is decided.
+
+    """
+    moment = now or clock.now()
+    locked = _locked(jury)
+    if not by.has_perm("scoring.publish_results", locked):
+        raise PermissionRefused("not_permitted", _("There is no decision that you may publish."))
+    decision = (
+        Decision.objects.select_for_update(of=("self",))
+        .select_related("challenge", "snapshot")
+        .get(challenge=locked.challenge)
+    )
+    decision.published_at, decision.published_by = moment, by
+    decision.save(update_fields=["published_at", "published_by"])
+    boards = final_boards.of_decision(decision).values()
+    LeaderboardSnapshot.objects.filter(pk__in=[board.pk for board in boards]).update(is_public=True)
+    audit.record(
+        "decision.published",
+        target=decision,
+        by=by,
+        data={"snapshot": decision.snapshot.code, "boards": sorted(b.code for b in boards)},
+        now=moment,
+    )
+    move(jury, to=JuryState.PUBLISHED, by=by, now=moment)
+    move(decision.challenge, to=ChallengeState.CONCLUDED, by=by, now=moment)
+    emails.results_published(decision, now=moment)
+    return decision
+
+
+def _closed(challenge: Challenge, *, by: User, now: dt.datetime) -> Challenge:
+    """Return the statement in state closed; its window must have ended."""
+    locked = Challenge.objects.select_for_update(of=("self",)).get(pk=challenge.pk)
+    if locked.state == ChallengeState.PUBLISHED:
+        phase = locked.phase(PhaseKind.SUBMISSION)
+        if phase is not None and not phase.is_over(now):
+            raise PhaseClosed(
+                "still_open", _("Teams may still hand in. Decide after the deadline.")
+            )
+        move(locked, to=ChallengeState.CLOSED, by=by, now=now)
+    return locked
+
+
+def _check(awards: Sequence[AwardInput], ranked: set[int]) -> None:
+    given: set[tuple[int, str]] = set()
+    for award in awards:
+        if award.entry.pk not in ranked:
+            raise AwardRefused(
+                "entry_not_ranked", _("An award can only go to a submission that has a rank.")
+            )
+        if award.kind not in AwardKind.values:
+            raise AwardRefused("unknown_kind", _("Choose what the award is."))
+        if not award.reason_de.strip():
+            raise AwardRefused("remark_missing", _("Every award needs a remark of the jury."))
+        if (award.entry.pk, award.kind) in given:
+            raise AwardRefused(
+                "twice", _("A submission receives one prize at most, and no award twice.")
+            )
+        if award.kind == AwardKind.PRIZE and (award.place is None or award.place < 1):
+            raise AwardRefused("place_missing", _("A prize needs its place."))
+        given.add((award.entry.pk, award.kind))

@@ -1,0 +1,390 @@
+"""The boards a decision rests on: the jury's, and the combined one where something is measured.
+
+Both carry jury pseudonyms as names: who is who is read from the entry, and only after publication.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from scoring.actions import leaderboard
+from scoring.actions.leaderboard import Computed, Row
+from scoring.models import Benchmark, JurySeat, LeaderboardSnapshot, Recusal, Rubric
+from scoring.queries import rubric as rubric_queries
+from scoring.states import BoardKind
+from submissions.models import Submission
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    import pandas as pd
+
+    from competition.models import Challenge
+    from scoring.compute.schema import OfficialResult
+    from scoring.models import Decision
+
+COMBINED_DIGITS = 2
+# From which spread of the jurors' totals a submission is worth a talk: half a level and a level
+# and a half of a scale with five levels. A prompt, nothing more (X-12).
+DISCUSS_SD, DISCUSS_SPREAD = Decimal("12.5"), Decimal("37.5")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinalBoards:
+    """What was computed for a decision; `final` is the one that ranks officially."""
+
+    jury: LeaderboardSnapshot
+    private: LeaderboardSnapshot | None
+    combined: LeaderboardSnapshot | None
+
+    @property
+    def final(self) -> LeaderboardSnapshot:
+        """Return the combined board if there is one, else the jury's."""
+        return self.combined or self.jury
+
+    @property
+    def all(self) -> list[LeaderboardSnapshot]:
+        """Return every board of the decision."""
+        return [board for board in (self.jury, self.private, self.combined) if board is not None]
+
+
+def store_all(challenge: Challenge, *, now: dt.datetime | None = None) -> FinalBoards:
+    """Compute and store the final boards; boards whose inputs have not changed are kept.
+
+    Must run in the transaction of the decision, so that boards and decision agree.
+    """
+    jury = leaderboard.store(challenge, BoardKind.JURY, compute_jury(challenge), now=now)
+    if not is_combined(challenge):
+        return FinalBoards(jury=jury, private=None, combined=None)
+    private = leaderboard.refresh(challenge, BoardKind.PRIVATE, now=now)
+    combined = leaderboard.store(
+        challenge, BoardKind.COMBINED, compute_combined(challenge), now=now
+    )
+    return FinalBoards(jury=jury, private=private, combined=combined)
+
+
+def is_combined(challenge: Challenge) -> bool:
+    """Say whether jury and metric are put together: something is measured and both weigh."""
+    rubric = Rubric.objects.filter(challenge=challenge).first()
+    measured = Benchmark.objects.filter(challenge=challenge).exists()
+    return bool(rubric and measured and 0 < rubric.jury_weight < 100)
+
+
+def _in_the_running(challenge: Challenge) -> list[Submission]:
+    """Return what the jury assesses: the counting version per entry, by pseudonym."""
+    return list(
+        Submission.objects.for_challenge(challenge)
+        .counting()
+        .filter(entry__is_baseline=False)
+        .select_related("entry")
+        .order_by("entry__jury_pseudonym")
+    )
+
+
+def _official(
+    challenge: Challenge,
+) -> tuple[Rubric, list[Submission], OfficialResult, pd.DataFrame]:
+    from scoring import frames  # noqa: PLC0415  (heavy)
+    from scoring.compute.jury import official_score  # noqa: PLC0415  (heavy)
+    from scoring.compute.schema import SUBMISSION  # noqa: PLC0415  (with pandas)
+
+    rubric = rubric_queries.of(challenge)
+    if rubric is None:
+        message = "A jury ranks by a rubric."
+        raise LookupError(message)
+    submissions = _in_the_running(challenge)
+    marks = frames.jury_marks(challenge)
+    # A version that was replaced after it had been assessed is no longer in the running.
+    marks = marks[marks[SUBMISSION].isin([row.pk for row in submissions])]
+    result = official_score(
+        marks, rubric_queries.settings_of(rubric), submissions=[row.pk for row in submissions]
+    )
+    return rubric, submissions, result, marks
+
+
+def compute_jury(challenge: Challenge) -> Computed:
+    """Rank by the official score: exact decimals, from released marks of unrecused jurors only."""
+    from scoring.compute import schema  # noqa: PLC0415  (with pandas)
+    from scoring.compute.jury import explain  # noqa: PLC0415  (heavy)
+    from scoring.compute.ranking import RANKING_RULES  # noqa: PLC0415  (heavy)
+
+    rubric, submissions, result, marks = _official(challenge)
+    by_key = {row.pk: row for row in submissions}
+    criteria = {
+        (record[schema.SUBMISSION], record[schema.CRITERION]): record
+        for record in _records(result.criteria)
+    }
+    keys = [criterion.key for criterion in rubric.criteria.all()]
+    sheets = _sheets(challenge, by_key, result, marks)
+    rows = []
+    for record in _records(result.table):
+        submission = by_key[record[schema.SUBMISSION]]
+        score = record[schema.SCORE] if record[schema.REASON] is None else None
+        rows.append(
+            Row(
+                entry=submission.entry,
+                submission=submission,
+                name=submission.entry.jury_pseudonym,
+                rank=_whole(record[schema.RANK]),
+                score=_text(score),
+                columns={
+                    "points": _text(record[schema.SCORE]),
+                    "n": int(record[schema.N]),
+                    "mean": _text(record[schema.MEAN]),
+                    "median": _text(record[schema.MEDIAN]),
+                    "sd": _text(record[schema.SD]),
+                    "lowest": _text(record[schema.MINIMUM]),
+                    "highest": _text(record[schema.MAXIMUM]),
+                    "tied": bool(record[schema.TIED]),
+                    "tie_step": record[schema.TIE_STEP] or "",
+                    "criteria": {
+                        key: {
+                            "mean": _text(part[schema.MEAN]),
+                            "points": _text(part[schema.POINTS]),
+                            "n": int(part[schema.N]),
+                        }
+                        for key in keys
+                        if (part := criteria.get((submission.pk, key))) is not None
+                    },
+                    "sheets": sheets[submission.pk],
+                },
+                note=str(record[schema.REASON] or ""),
+            )
+        )
+    rule = RANKING_RULES["jury"]
+    header = {
+        "criteria": [
+            {
+                "key": criterion.key,
+                "name_de": criterion.name_de,
+                "name_en": criterion.name_en,
+                "weight": f"{criterion.weight:.2f}",
+                "lowest": criterion.lowest,
+                "highest": criterion.highest,
+            }
+            for criterion in rubric.criteria.all()
+        ],
+        "digits": rubric.digits,
+        "min_assessments": rubric.min_assessments,
+        "rule": {"key": rule.key, "version": rule.version, "definition": rule.definition},
+        "explanation": list(explain(rubric_queries.settings_of(rubric))),
+        "jurors": int(marks[schema.JUROR].nunique()),
+        "assessments": len(result.juror_totals),
+        "recusals": Recusal.objects.filter(
+            seat__jury__challenge=challenge, entry__in=[row.entry_id for row in submissions]
+        ).count(),
+    }
+    inputs = {
+        "rule": [rule.key, rule.version],
+        "rubric": rubric_queries.canonical(rubric),
+        "submissions": sorted(row.code for row in submissions),
+        "marks": sorted(
+            [by_key[record[schema.SUBMISSION]].code, record[schema.JUROR], record[schema.CRITERION],
+             int(record[schema.MARK])]
+            for record in _records(marks)
+        ),
+    }  # fmt: skip
+    return Computed(
+        rows=rows, header=header, inputs=inputs, rule_version=f"{rule.key}/{rule.version}"
+    )
+
+
+def compute_combined(challenge: Challenge) -> Computed:
+    """Put the jury's points and the metric on the hidden part together, as published beforehand."""
+    import pandas as pd
+
+    from scoring.compute import schema  # noqa: PLC0415  (with pandas)
+    from scoring.compute.metrics import get_metric  # noqa: PLC0415  (heavy)
+    from scoring.compute.ranking import RANKING_RULES  # noqa: PLC0415  (heavy)
+
+    jury, private = compute_jury(challenge), leaderboard.compute(challenge, BoardKind.PRIVATE)
+    rubric = Rubric.objects.get(challenge=challenge)
+    benchmark = Benchmark.objects.get(challenge=challenge)
+    settings = schema.Combination(
+        jury_weight=rubric.jury_weight,
+        metric_weight=rubric.metric_weight,
+        baseline=Decimal(repr(benchmark.points_baseline)),
+        target=Decimal(repr(benchmark.points_target)),
+        digits=COMBINED_DIGITS,
+        tie_chain=(schema.JURY_POINTS,),
+    )
+    jury_rows = {row.entry.pk: row for row in jury.rows}
+    metric_rows = {row.entry.pk: row for row in private.rows if row.entry.pk in jury_rows}
+    rule = RANKING_RULES["combined"]
+    table: Any = rule.compute(
+        _scores(pd, jury_rows.values()),
+        _scores(pd, metric_rows.values()),
+        settings,
+        submissions=list(jury_rows),
+    )
+    rows = []
+    for record in _records(table):
+        line = jury_rows[record[schema.SUBMISSION]]
+        rows.append(
+            Row(
+                entry=line.entry,
+                submission=line.submission,
+                name=line.name,
+                rank=_whole(record[schema.RANK]),
+                score=_text(record[schema.SCORE]),
+                columns={
+                    "jury_points": _text(record[schema.JURY_POINTS]),
+                    "jury_part": _text(record[schema.JURY_PART]),
+                    "metric_value": _text(record[schema.METRIC_VALUE]),
+                    "metric_points": _text(record[schema.METRIC_POINTS]),
+                    "metric_part": _text(record[schema.METRIC_PART]),
+                    "tied": bool(record[schema.TIED]),
+                    "tie_step": record[schema.TIE_STEP] or "",
+                },
+                note=str(record[schema.REASON] or ""),
+            )
+        )
+    metric = get_metric(benchmark.main_metric)
+    header = {
+        "jury_weight": f"{rubric.jury_weight:.2f}",
+        "metric_weight": f"{rubric.metric_weight:.2f}",
+        "metric": metric.key,
+        "metric_digits": benchmark.digits,
+        "baseline": str(settings.baseline),
+        "target": str(settings.target),
+        "digits": settings.digits,
+        "rule": {"key": rule.key, "version": rule.version, "definition": rule.definition},
+        "jury": jury.header,
+    }
+    inputs = {
+        "rule": [rule.key, rule.version],
+        "jury": jury.inputs_sha256,
+        "private": private.inputs_sha256,
+        "weights": [header["jury_weight"], header["metric_weight"]],
+        "points": [header["baseline"], header["target"]],
+    }
+    return Computed(
+        rows=rows, header=header, inputs=inputs, rule_version=f"{rule.key}/{rule.version}"
+    )
+
+
+def _sheets(
+    challenge: Challenge,
+    submissions: dict[int, Submission],
+    result: OfficialResult,
+    marks: pd.DataFrame,
+) -> dict[int, list[dict[str, Any]]]:
+    """Return the counted sheets of each submission without names: marks in hundredths, total.
+
+    The order is drawn anew for each submission from a number that only the seat has, so that no
+    column of two tables belongs to the same juror, and yet the same rows give the same order.
+    """
+    from scoring.compute import schema  # noqa: PLC0415  (with pandas)
+
+    seeds = dict(
+        JurySeat.objects.filter(jury__challenge=challenge).values_list("code", "order_seed")
+    )
+    given: dict[tuple[int, str], dict[str, int]] = {}
+    for record in _records(marks):
+        sheet = given.setdefault((record[schema.SUBMISSION], record[schema.JUROR]), {})
+        sheet[record[schema.CRITERION]] = int(record[schema.MARK])
+    drawn: dict[int, list[tuple[str, dict[str, Any]]]] = {key: [] for key in submissions}
+    for record in _records(result.juror_totals):
+        key, juror = record[schema.SUBMISSION], record[schema.JUROR]
+        lot = hashlib.sha256(f"{seeds[juror]} {submissions[key].code} {juror}".encode()).hexdigest()
+        drawn[key].append((lot, {"marks": given[key, juror], "total": _text(record[schema.TOTAL])}))
+    return {
+        key: [sheet for _lot, sheet in sorted(found, key=lambda pair: pair[0])]
+        for key, found in drawn.items()
+    }
+
+
+def disputed(computed: Computed) -> set[int]:
+    """Return the entries of the jury's board on which the jurors' totals are far apart."""
+    import pandas as pd
+
+    from scoring.compute import schema  # noqa: PLC0415  (with pandas)
+    from scoring.compute.jury import disagreement  # noqa: PLC0415  (heavy)
+
+    columns = {
+        schema.N: "n",
+        schema.MEAN: "mean",
+        schema.MEDIAN: "median",
+        schema.SD: "sd",
+        schema.MINIMUM: "lowest",
+        schema.MAXIMUM: "highest",
+    }
+    table = pd.DataFrame(
+        {
+            schema.SUBMISSION: [row.entry.pk for row in computed.rows],
+            **{
+                name: pd.Series(
+                    [
+                        Decimal(value) if (value := row.columns[key]) else None
+                        for row in computed.rows
+                    ]
+                    if name != schema.N
+                    else [row.columns[key] for row in computed.rows],
+                    dtype=object,
+                )
+                for name, key in columns.items()
+            },
+        }
+    )
+    limits = schema.DisagreementLimits(sd=DISCUSS_SD, spread=DISCUSS_SPREAD)
+    return {
+        record[schema.SUBMISSION]
+        for record in _records(disagreement(table, limits))
+        if record[schema.FLAGS]
+    }
+
+
+def recompute(snapshot: LeaderboardSnapshot) -> Computed:
+    """Compute a stored board again from the rows it names (for check_invariants)."""
+    if snapshot.kind == BoardKind.JURY:
+        return compute_jury(snapshot.challenge)
+    if snapshot.kind == BoardKind.COMBINED:
+        return compute_combined(snapshot.challenge)
+    return leaderboard.compute(snapshot.challenge, snapshot.kind)
+
+
+def of_decision(decision: Decision) -> dict[str, LeaderboardSnapshot]:
+    """Return the boards that a decision rests on, by kind; a later run changes none of them."""
+    found = {}
+    for kind in (BoardKind.JURY, BoardKind.PRIVATE, BoardKind.COMBINED):
+        board = LeaderboardSnapshot.objects.filter(
+            challenge=decision.challenge_id, computed_at__lte=decision.decided_at
+        ).latest_of(decision.challenge_id, kind)
+        if board is not None:
+            found[kind.value] = board
+    return found
+
+
+def _scores(pd: Any, rows: Any) -> pd.DataFrame:
+    """Return rows × (submission = key of the entry, published score as Decimal)."""
+    from scoring.compute import schema  # noqa: PLC0415  (with pandas)
+
+    known = list(rows)
+    table: pd.DataFrame = pd.DataFrame(
+        {
+            schema.SUBMISSION: pd.Series([row.entry.pk for row in known], dtype=object),
+            schema.SCORE: pd.Series(
+                [Decimal(row.score) if row.score else None for row in known], dtype=object
+            ),
+        }
+    )
+    return table
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows as dictionaries by column name."""
+    records: list[dict[str, Any]] = table.to_dict("records")  # type: ignore[assignment]
+    return records
+
+
+def _whole(value: Any) -> int | None:
+    """Return a whole number of a nullable column; missing stays missing."""
+    return int(value) if isinstance(value, int) else None
+
+
+def _text(value: Any) -> str:
+    """Return an exact figure as text, an empty string where there is none."""
+    return str(value) if isinstance(value, Decimal) else ""

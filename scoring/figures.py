@@ -1,0 +1,173 @@
+"""Charts of the scoring pages; each is drawn from the values of the table beside it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from core import charts
+from core.charts import Column, Figure
+from core.display import MISSING, number_words
+
+if TYPE_CHECKING:
+    from scoring.queries.results import Result
+
+BAR = 34
+# Above this share of the accent colour a number inside needs the colour of text on it.
+DARK = 0.6
+# A bar of so many points has room for its number in the wide and in the narrow drawing.
+ROOM = {charts.WIDE: 5, charts.NARROW: 13}
+
+
+def contributions(result: Result, *, csv_url: str = "") -> Figure:
+    """Draw what each criterion and the metric add to the total of each team (P-4)."""
+    lines = result.ranked
+    parts = result.parts
+    shades = [round(1 - at / max(len(parts) - 1, 1), 2) for at in range(len(parts))]
+    bars: list[dict[str, Any]] = []
+    totals: list[dict[str, Any]] = []
+    names = _distinct([line.name for line in lines])
+    for line, name in zip(lines, names, strict=True):
+        start = 0.0
+        for order, part in enumerate(parts):
+            value = float(line.contribution(part) or 0)
+            bars.append(
+                {
+                    "team": name,
+                    "part": part.label,
+                    "order": order,
+                    "from": start,
+                    "to": start + value,
+                    "middle": start + value / 2,
+                    "value": value,
+                    "shade": shades[order],
+                    "ink": "var(--on-accent)" if shades[order] > DARK else charts.INK,
+                }
+            )
+            start += value
+        totals.append({"team": name, "end": start, "total": float(line.points or 0)})
+
+    def build(width: int) -> Any:
+        return _stacked(bars, totals, names, [part.label for part in parts], shades, width)
+
+    takeaway = result.takeaway
+    wide, narrow = charts.draw_both("contributions", build, label=takeaway)
+    return Figure(
+        takeaway=takeaway,
+        wide=wide,
+        narrow=narrow,
+        columns=[
+            Column(_("Team") if result.shows_teams else _("Submission")),
+            *(Column(part.label, numeric=True) for part in parts),
+            Column(pgettext("points", "Total"), numeric=True),
+        ],
+        rows=[
+            [
+                line.name,
+                *(_points(line.contribution(part)) for part in parts),
+                number_words(line.points, result.digits),
+            ]
+            for line in lines
+        ],
+        csv_url=csv_url,
+        note=_(
+            "Points of 100. Parts are rounded for print, so that their sum may differ slightly."
+        ),
+    )
+
+
+def _points(value: Decimal | None) -> str:
+    return MISSING if value is None else number_words(value, 2)
+
+
+def _distinct(names: list[str]) -> list[str]:
+    """Cut long names for the axis; two that become equal keep a number."""
+    cut = [name if len(name) <= 24 else f"{name[:23]}…" for name in names]
+    return [f"{name} ({at + 1})" if cut.count(name) > 1 else name for at, name in enumerate(cut)]
+
+
+def _rows(values: list[dict[str, Any]]) -> Any:
+    import altair as alt  # noqa: PLC0415  (heavy)
+
+    return alt.Data(values=values)  # type: ignore[no-untyped-call]
+
+
+def _stacked(
+    bars: list[dict[str, Any]],
+    totals: list[dict[str, Any]],
+    names: list[str],
+    labels: list[str],
+    shades: list[float],
+    width: int,
+) -> Any:
+    import altair as alt
+
+    is_narrow = width == charts.NARROW
+    step = BAR + (18 if is_narrow else 0)
+    team: Any = alt.Y(
+        "team:N",
+        sort=names,
+        title=None,
+        axis=None
+        if is_narrow
+        else alt.Axis(domain=False, ticks=False, labelPadding=10, labelFontWeight=500),
+        scale=alt.Scale(paddingInner=0.28 if not is_narrow else 0.55, paddingOuter=0.1),
+    )
+    scale = alt.Scale(domain=[0, 100])
+    axis = alt.Axis(values=[0, 20, 40, 60, 80, 100], grid=False, tickSize=4)
+    base = alt.Chart(_rows(bars))
+    boxes = base.mark_bar(color=charts.ACCENT, stroke=charts.ACCENT, strokeWidth=1).encode(
+        y=team,
+        x=alt.X("from:Q", title=None, scale=scale, axis=axis),
+        x2="to:Q",
+        fillOpacity=alt.FillOpacity(
+            "part:N",
+            sort=labels,
+            scale=alt.Scale(domain=labels, range=shades),
+            legend=alt.Legend(
+                title=None,
+                orient="top",
+                direction="vertical" if is_narrow else "horizontal",
+                columns=1 if is_narrow else 3,
+                symbolType="square",
+                symbolSize=180,
+                symbolFillColor=charts.ACCENT,
+                symbolStrokeColor=charts.ACCENT,
+                symbolStrokeWidth=1,
+                labelLimit=width // (1 if is_narrow else 3) - 40,
+                rowPadding=4,
+                columnPadding=18,
+            ),
+        ),
+    )
+    room = ROOM[charts.NARROW if is_narrow else charts.WIDE]
+    inside = (
+        base.transform_filter(f"datum.value >= {room}")
+        .mark_text(baseline="middle")
+        .encode(
+            y=team,
+            x=alt.X("middle:Q", scale=scale),
+            text=alt.Text("value:Q", format=".1f"),
+            color=alt.Color("ink:N", scale=None),
+        )
+    )
+    ends = (
+        alt.Chart(_rows(totals))
+        .mark_text(align="left", dx=7, baseline="middle", fontWeight=600)
+        .encode(y=team, x=alt.X("end:Q", scale=scale), text=alt.Text("total:Q", format=".2f"))
+    )
+    layers = [boxes, inside, ends]
+    if is_narrow:
+        layers.append(
+            alt.Chart(_rows(totals))
+            .mark_text(align="left", baseline="bottom", dy=-16, fontWeight=600)
+            .encode(y=team, x=alt.XDatum(0), text="team:N")
+        )
+    # Names stand left of the axis in the wide drawing and above the bars in the narrow one.
+    space = 24 if is_narrow else 190
+    return charts.themed(
+        alt.layer(*layers).properties(width=width - space), height=max(step * len(names), step)
+    )

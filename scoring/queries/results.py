@@ -1,0 +1,629 @@
+"""Reads of a published result, and of its preview: everything comes from the stored boards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.utils.translation import get_language, gettext_lazy, ngettext, override
+from django.utils.translation import gettext as _
+
+from core.display import money_words, number_words, percent_words
+from scoring.models import (
+    Award,
+    Decision,
+    JurySeat,
+    LeaderboardRow,
+    Rubric,
+)
+from scoring.queries import rubric as rubric_queries
+from scoring.queries.board import award_words, decimal_of, reason_words, tie_words
+from scoring.queries.metrics import MetricCard, metric_card
+from scoring.states import AwardKind, BoardKind
+from submissions.models import Entry, Submission
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from competition.models import Challenge
+    from scoring.models import LeaderboardSnapshot
+
+# By what the data of a result may be used, unless the statement names another licence.
+LICENCE = "dl-de/by-2-0"
+ATTRIBUTION_LICENCES = {
+    "dl-de/by-2-0": "https://www.govdata.de/dl-de/by-2-0",
+    "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
+}
+METRIC = "metric"
+
+
+def decision_of(challenge: Challenge) -> Decision | None:
+    """Return the decision on a statement with its board, None before it is made."""
+    return (
+        Decision.objects.filter(challenge=challenge)
+        .select_related("challenge__competition", "challenge__agency", "snapshot", "decided_by")
+        .first()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a criterion or the metric adds to the total."""
+
+    key: str
+    label: str
+    # Share of the total, in per cent, and how it comes about.
+    share: Decimal
+    weight: Decimal
+    of_side: Decimal
+
+    @property
+    def is_metric(self) -> bool:
+        """Say whether it is measured."""
+        return self.key == METRIC
+
+    @property
+    def way(self) -> str:
+        """Say how its share of the total comes about."""
+        words = {"weight": percent_words(self.weight), "share": percent_words(self.of_side)}
+        if self.is_metric:
+            return _("%(weight)s of the metric's points × %(share)s") % words
+        return _("%(weight)s of the jury's points × %(share)s") % words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultLine:
+    """A submission in the final ranking; figures as published, missing is None."""
+
+    entry_id: int
+    team_code: str
+    name: str
+    organisation: str
+    submission: str
+    rank: int | None
+    is_tied: bool
+    tie_step: str
+    tie: str
+    reason: str
+    points: Decimal | None
+    jury_points: Decimal | None
+    jury_part: Decimal | None
+    metric_value: str
+    metric_raw: str
+    metric_points: Decimal | None
+    metric_part: Decimal | None
+    median: Decimal | None
+    lowest: Decimal | None
+    highest: Decimal | None
+    n: int
+    # Points of the jury's score by criterion, the average marks, and the counted sheets.
+    criteria: Mapping[str, Mapping[str, Any]]
+    sheets: tuple[Mapping[str, Any], ...]
+    has_prize: bool
+
+    def contribution(self, part: Part) -> Decimal | None:
+        """Return what a part adds to the total, in points."""
+        if part.key == METRIC:
+            return self.metric_part
+        points = decimal_of(self.criteria.get(part.key, {}).get("points"))
+        return None if points is None else points * part.of_side / 100
+
+
+@dataclass(frozen=True, slots=True)
+class AwardLine:
+    """A winner: who, what, why."""
+
+    award: Award
+    name: str
+    organisation: str
+    further: tuple[Award, ...]
+
+    @property
+    def words(self) -> str:
+        """Name all awards of the winner, the first in front."""
+        return " · ".join(
+            award_words(award.kind, award.place)
+            + (f", {money_words(award.amount)}" if award.amount else "")
+            for award in (self.award, *self.further)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A decided problem statement, ready for a page."""
+
+    decision: Decision
+    challenge: Challenge
+    final: LeaderboardSnapshot
+    jury: LeaderboardSnapshot
+    rubric: Rubric
+    card: MetricCard | None
+    parts: tuple[Part, ...]
+    lines: tuple[ResultLine, ...]
+    baselines: tuple[tuple[str, str], ...]
+    awards: tuple[AwardLine, ...]
+    received: int
+    jurors: tuple[JurySeat, ...]
+    shows_teams: bool
+
+    @property
+    def ranked(self) -> list[ResultLine]:
+        """Return the lines with a rank."""
+        return [line for line in self.lines if line.rank is not None]
+
+    @property
+    def unranked(self) -> list[ResultLine]:
+        """Return the lines without a rank."""
+        return [line for line in self.lines if line.rank is None]
+
+    @property
+    def is_combined(self) -> bool:
+        """Say whether jury and metric make the total together."""
+        return self.card is not None
+
+    @property
+    def jury_weight(self) -> Decimal:
+        """Return the share of the jury in the total, in per cent."""
+        return self.rubric.jury_weight if self.is_combined else Decimal(100)
+
+    @property
+    def metric_weight(self) -> Decimal:
+        """Return the share of the metric in the total, in per cent."""
+        return Decimal(100) - self.jury_weight
+
+    @property
+    def digits(self) -> int:
+        """Return the decimal places of the total."""
+        return int(self.final.header["digits"])
+
+    @property
+    def recusals(self) -> int:
+        """Return how often a juror did not assess a submission."""
+        return int(self.jury.header["recusals"])
+
+    @property
+    def assessments(self) -> int:
+        """Return how many assessments count."""
+        return int(self.jury.header["assessments"])
+
+    @property
+    def headline(self) -> str:
+        """Say who won; two lines of a tie are both named."""
+        first = [line.name for line in self.ranked if line.rank == 1]
+        return ngettext("%(name)s wins", "%(names)s share first place", len(first)) % {
+            "name": first[0],
+            "names": _(" and ").join(first),
+        }
+
+    @property
+    def lead(self) -> str:
+        """Say in two sentences how it ended, from the table."""
+        ranked = self.ranked
+        counted = ngettext(
+            "%(count)s submission was ranked.", "%(count)s submissions were ranked.", len(ranked)
+        ) % {"count": len(ranked)}
+        first = ranked[0]
+        leads = _("%(name)s has %(points)s of 100 points.") % {
+            "name": first.name,
+            "points": number_words(first.points, self.digits),
+        }
+        if len(ranked) > 1 and first.points is not None and ranked[1].points is not None:
+            gap = first.points - ranked[1].points
+            leads = (
+                _("%(name)s leads with %(points)s of 100 points, %(gap)s ahead of %(second)s.")
+                if gap
+                else _("%(name)s and %(second)s have %(points)s of 100 points each.")
+            ) % {
+                "name": first.name,
+                "points": number_words(first.points, self.digits),
+                "gap": number_words(gap, self.digits),
+                "second": ranked[1].name,
+            }
+        return f"{counted} {leads}"
+
+    @property
+    def takeaway(self) -> str:
+        """Say where the lead of the first over the second comes from (V-60)."""
+        ranked = self.ranked
+        if len(ranked) < 2:
+            return _("What each part adds to the total.")
+        first, second = ranked[0], ranked[1]
+        gaps = [
+            ((first.contribution(part) or 0) - (second.contribution(part) or 0), part)
+            for part in self.parts
+        ]
+        best, part = max(gaps, key=lambda gap: gap[0])
+        worst, other = min(gaps, key=lambda gap: gap[0])
+        words = {
+            "first": first.name,
+            "second": second.name,
+            "gain": number_words(best, 1),
+            "part": part.label,
+        }
+        sentence = _("%(first)s gains most on %(second)s in “%(part)s”: %(gain)s points.") % words
+        if worst < 0:
+            sentence += " " + _("In “%(part)s” %(second)s is ahead by %(loss)s points.") % {
+                "part": other.label,
+                "second": second.name,
+                "loss": number_words(-worst, 1),
+            }
+        return sentence
+
+    @property
+    def metric_sentence(self) -> str:
+        """Say how a value of the metric becomes points; empty where nothing is measured."""
+        if self.card is None:
+            return ""
+        return _(
+            "The automatic evaluation measures “%(metric)s” on data that nobody has seen. A value "
+            "of %(baseline)s or worse gives 0 points, %(target)s or better gives 100, and between "
+            "them points grow evenly."
+        ) % {
+            "metric": self.card.label,
+            "baseline": self.card.figure(self.final.header["baseline"]),
+            "target": self.card.figure(self.final.header["target"]),
+        }
+
+    @property
+    def licence(self) -> str:
+        """Return the licence of the downloads: attribution, as the statement's data have it."""
+        code = str(self.challenge.answer("data_licence") or "")
+        return code if code in ATTRIBUTION_LICENCES else LICENCE
+
+    @property
+    def licence_url(self) -> str:
+        """Return where the licence can be read."""
+        return ATTRIBUTION_LICENCES[self.licence]
+
+    def line_of(self, team_code: str) -> ResultLine | None:
+        """Return the line of a team."""
+        return next((line for line in self.lines if line.team_code == team_code), None)
+
+
+def result(
+    decision: Decision,
+    boards: Mapping[str, LeaderboardSnapshot],
+    *,
+    shows_teams: bool = True,
+) -> Result:
+    """Put together what was decided; before publication `shows_teams` is for the office only."""
+    challenge = decision.challenge
+    rubric = rubric_queries.of(challenge)
+    if rubric is None:
+        message = "A decision rests on a rubric."
+        raise LookupError(message)
+    jury, final = boards[BoardKind.JURY], decision.snapshot
+    is_combined = final.kind == BoardKind.COMBINED
+    card = metric_card(final.header["metric"]) if is_combined else None
+    english = (get_language() or "de").startswith("en")
+    names = {
+        item["key"]: (item["name_en"] if english else "") or item["name_de"]
+        for item in jury.header["criteria"]
+    }
+    jury_weight = rubric.jury_weight if is_combined else Decimal(100)
+    parts = [
+        Part(
+            key=item["key"],
+            label=names[item["key"]],
+            share=Decimal(item["weight"]) * jury_weight / 100,
+            weight=Decimal(item["weight"]),
+            of_side=jury_weight,
+        )
+        for item in jury.header["criteria"]
+    ]
+    if card is not None:
+        share = Decimal(final.header["metric_weight"])
+        parts.append(Part(METRIC, card.label, share, Decimal(100), share))
+    awards = list(decision.awards.select_related("entry__team"))
+    prizes = {award.entry_id for award in awards if award.kind == AwardKind.PRIZE}
+    sheets = {row.entry_id: row for row in LeaderboardRow.objects.filter(snapshot=jury)}
+    lines = tuple(
+        _line(row, sheets[row.entry_id], card, names, jury.header, row.entry_id in prizes,
+              shows_teams=shows_teams)
+        for row in LeaderboardRow.objects.filter(snapshot=final).select_related(
+            "entry__team", "submission"
+        )
+    )  # fmt: skip
+    return Result(
+        decision=decision,
+        challenge=challenge,
+        final=final,
+        jury=jury,
+        rubric=rubric,
+        card=card,
+        parts=tuple(parts),
+        lines=lines,
+        baselines=_baselines(boards.get(BoardKind.PRIVATE), card),
+        awards=_awards(awards, {line.entry_id: line for line in lines}),
+        received=Entry.objects.filter(
+            challenge=challenge,
+            is_baseline=False,
+            pk__in=Submission.objects.for_challenge(challenge)
+            .filter(handed_in_at__isnull=False)
+            .values("entry"),
+        ).count(),
+        jurors=tuple(_jurors(challenge)),
+        shows_teams=shows_teams,
+    )
+
+
+def _line(
+    row: LeaderboardRow,
+    jury: LeaderboardRow,
+    card: MetricCard | None,
+    names: Mapping[str, str],
+    header: Mapping[str, Any],
+    has_prize: bool,  # noqa: FBT001  (private)
+    *,
+    shows_teams: bool,
+) -> ResultLine:
+    marks, metric = jury.columns, row.columns if card is not None else {}
+    note = row.note if row.note == "no_metric_score" else jury.note
+    return ResultLine(
+        entry_id=row.entry_id,
+        team_code=row.entry.team.code if shows_teams else "",
+        name=row.entry.team.name if shows_teams else row.name,
+        organisation=row.entry.team.organisation if shows_teams else "",
+        submission=row.submission.code if row.submission is not None else "",
+        rank=row.rank,
+        is_tied=bool(row.columns["tied"]),
+        tie_step=row.columns["tie_step"],
+        tie=tie_words(row.columns["tie_step"], names),
+        reason=""
+        if row.rank is not None
+        else reason_words(note, int(marks["n"]), int(header["min_assessments"])),
+        points=decimal_of(row.score),
+        jury_points=decimal_of(marks["points"]) if not jury.note else None,
+        jury_part=decimal_of(metric.get("jury_part")),
+        metric_value=card.figure(metric["metric_value"]) if card is not None else "",
+        metric_raw=str(metric.get("metric_value", "")),
+        metric_points=decimal_of(metric.get("metric_points")),
+        metric_part=decimal_of(metric.get("metric_part")),
+        median=decimal_of(marks["median"]),
+        lowest=decimal_of(marks["lowest"]),
+        highest=decimal_of(marks["highest"]),
+        n=int(marks["n"]),
+        criteria=marks["criteria"],
+        sheets=tuple(marks["sheets"]),
+        has_prize=has_prize,
+    )
+
+
+def _baselines(
+    private: LeaderboardSnapshot | None, card: MetricCard | None
+) -> tuple[tuple[str, str], ...]:
+    """Return references of the host with their value on the hidden part."""
+    if private is None or card is None:
+        return ()
+    rows = LeaderboardRow.objects.filter(snapshot=private, is_baseline=True)
+    return tuple((row.name, card.figure(row.score)) for row in rows)
+
+
+_AWARD_ORDER = {kind: at for at, kind in enumerate(AwardKind.values)}
+
+
+def _awards(awards: list[Award], lines: Mapping[int, ResultLine]) -> tuple[AwardLine, ...]:
+    """Return one line per winner: the first award in front, further ones of the same team in it."""
+    by_entry: dict[int, list[Award]] = {}
+    for award in sorted(awards, key=lambda row: (_AWARD_ORDER[row.kind], row.place or 0, row.pk)):
+        by_entry.setdefault(award.entry_id, []).append(award)
+    return tuple(
+        AwardLine(first, lines[entry].name, lines[entry].organisation, tuple(further))
+        for entry, (first, *further) in by_entry.items()
+    )
+
+
+def _jurors(challenge: Challenge) -> list[JurySeat]:
+    seats = JurySeat.objects.filter(jury__challenge=challenge).select_related("user")
+    return sorted(seats, key=lambda seat: (not seat.is_chair, seat.user.display_name.casefold()))
+
+
+# -- open data -------------------------------------------------------------------------------------
+
+# Name and meaning of each field: the dictionary of the downloads.
+FIELDS: tuple[tuple[str, Any], ...] = (
+    ("rank", gettext_lazy("Rank; equal points share one; empty: no rank")),
+    ("team", gettext_lazy("Public name of the team")),
+    ("points", gettext_lazy("Total, 0 to 100")),
+    ("jury_points", gettext_lazy("Points of the jury, 0 to 100")),
+    ("jury_part", gettext_lazy("Points of the jury times their weight")),
+    ("metric_value", gettext_lazy("Value of the metric on the hidden part")),
+    ("metric_points", gettext_lazy("Value of the metric as points, 0 to 100")),
+    ("metric_part", gettext_lazy("Points of the metric times their weight")),
+    ("assessments", gettext_lazy("Number of counted assessments")),
+    ("median", gettext_lazy("Median of the jurors' totals")),
+    ("lowest", gettext_lazy("Lowest total of a juror")),
+    ("highest", gettext_lazy("Highest total of a juror")),
+    ("tie_step", gettext_lazy("Published rule that decided between equal points")),
+    ("award", gettext_lazy("Awards: prize with its place, recognition, pilot")),
+)
+CRITERION_FIELD: Any = gettext_lazy("Points of the jury for the criterion “%(criterion)s”")
+
+
+def dictionary(found: Result) -> list[tuple[str, str]]:
+    """Return every field of the downloads with its meaning in the language of the page."""
+    english = (get_language() or "de").startswith("en")
+    own = [
+        (
+            f"points_{item['key']}",
+            CRITERION_FIELD
+            % {"criterion": (item["name_en"] if english else "") or item["name_de"]},
+        )
+        for item in found.jury.header["criteria"]
+    ]
+    return [*((name, str(meaning)) for name, meaning in FIELDS), *own]
+
+
+def records(found: Result) -> list[dict[str, Any]]:
+    """Return the table of the downloads: exact figures as text, missing is an empty text."""
+    awards: dict[int, list[str]] = {}
+    for line in found.awards:
+        for award in (line.award, *line.further):
+            place = f" {award.place}" if award.place else ""
+            awards.setdefault(award.entry_id, []).append(f"{award.kind}{place}")
+    return [
+        {
+            "rank": "" if line.rank is None else line.rank,
+            "team": line.name,
+            "points": _plain(line.points),
+            "jury_points": _plain(line.jury_points),
+            "jury_part": _plain(line.jury_part),
+            "metric_value": line.metric_raw,
+            "metric_points": _plain(line.metric_points),
+            "metric_part": _plain(line.metric_part),
+            "assessments": line.n,
+            "median": _plain(line.median),
+            "lowest": _plain(line.lowest),
+            "highest": _plain(line.highest),
+            "tie_step": line.tie_step,
+            "award": ", ".join(awards.get(line.entry_id, [])),
+            **{f"points_{key}": part["points"] for key, part in line.criteria.items()},
+        }
+        for line in found.lines
+    ]
+
+
+def _plain(value: Decimal | None) -> str:
+    return "" if value is None else str(value)
+
+
+def open_data(found: Result) -> dict[str, Any]:
+    """Return the whole result for programs: table, weights, rules, and sheets without names."""
+    challenge, decision = found.challenge, found.decision
+    return {
+        "problem_statement": challenge.code,
+        "title": {"de": challenge.title_de, "en": challenge.title_en},
+        "competition": challenge.competition.slug,
+        "licence": found.licence,
+        "licence_url": found.licence_url,
+        "decided_at": decision.decided_at.isoformat(),
+        "published_at": decision.published_at.isoformat() if decision.published_at else None,
+        "snapshot": {
+            "code": found.final.code,
+            "computed_at": found.final.computed_at.isoformat(),
+            "inputs_sha256": found.final.inputs_sha256,
+            "rule": found.final.rule_version,
+        },
+        "weights": {
+            "jury": str(found.jury_weight),
+            "metric": str(found.metric_weight),
+            "criteria": found.jury.header["criteria"],
+        },
+        "metric": {
+            name: found.final.header[name]
+            for name in ("metric", "baseline", "target")
+            if name in found.final.header
+        },
+        "explanation": found.jury.header["explanation"],
+        "fields": _dictionaries(found),
+        "rows": [
+            {
+                **record,
+                "sheets": [
+                    {"juror": f"J{at}", "total": sheet["total"],
+                     "marks_hundredths": sheet["marks"]}
+                    for at, sheet in enumerate(line.sheets, start=1)
+                ],
+            }
+            for record, line in zip(records(found), found.lines, strict=True)
+        ],
+    }  # fmt: skip
+
+
+def _dictionaries(found: Result) -> list[dict[str, str]]:
+    by_language = {}
+    for language, _name in settings.LANGUAGES:
+        with override(language):
+            by_language[language] = dict(dictionary(found))
+    return [
+        {"name": name, **{language: words[name] for language, words in by_language.items()}}
+        for name, _words in dictionary(found)
+    ]
+
+
+# -- one team's own result -------------------------------------------------------------------------
+
+
+def awards_of(decision: Decision, entry: Entry) -> list[tuple[Award, str]]:
+    """Return the awards of a team with their names."""
+    return [
+        (award, award_words(award.kind, award.place))
+        for award in decision.awards.filter(entry=entry)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """What the jury wrote to a team about one criterion, or about the whole."""
+
+    label: str
+    texts: tuple[str, ...]
+
+
+def feedback(submission: Submission) -> list[Feedback]:
+    """Return the comments of counted assessments by criterion, in an order that names nobody."""
+    from scoring.models import Assessment, CriterionScore  # noqa: PLC0415  (only here)
+
+    assessments = Assessment.objects.filter(assignment__submission=submission).counted()
+    rows = (
+        CriterionScore.objects.filter(assessment__in=assessments)
+        .exclude(comment="")
+        .select_related("criterion")
+        .order_by("criterion__position", "comment")
+    )
+    by_criterion: dict[str, list[str]] = {}
+    for row in rows:
+        by_criterion.setdefault(str(row.criterion), []).append(row.comment)
+    found = [Feedback(label, tuple(texts)) for label, texts in by_criterion.items()]
+    overall = assessments.exclude(comment="").order_by("comment").values_list("comment", flat=True)
+    if overall:
+        found.append(Feedback(_("Overall"), tuple(overall)))
+    return found
+
+
+# -- the way from the marks to the rank ------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """One criterion: the marks J1 to Jn, their average, weight, and points of the jury's score."""
+
+    label: str
+    marks: tuple[str, ...]
+    mean: Decimal | None
+    weight: Decimal
+    points: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """The first step of the explanation: from the marks to the points of the jury."""
+
+    jurors: tuple[str, ...]
+    rows: tuple[StepRow, ...]
+    totals: tuple[Decimal | None, ...]
+
+
+def steps(found: Result, line: ResultLine) -> Steps:
+    """Return the counted sheets of a submission, in an order drawn for it alone."""
+    return Steps(
+        jurors=tuple(f"J{at}" for at in range(1, len(line.sheets) + 1)),
+        rows=tuple(
+            StepRow(
+                label=part.label,
+                marks=tuple(_mark(sheet["marks"].get(part.key)) for sheet in line.sheets),
+                mean=decimal_of(line.criteria.get(part.key, {}).get("mean")),
+                weight=part.weight,
+                points=decimal_of(line.criteria.get(part.key, {}).get("points")),
+            )
+            for part in found.parts
+            if part.key != METRIC
+        ),
+        totals=tuple(decimal_of(sheet["total"]) for sheet in line.sheets),
+    )
+
+
+def _mark(hundredths: int | None) -> str:
+    return "–" if hundredths is None else f"{hundredths / 100:g}"

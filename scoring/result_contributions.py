@@ -1,0 +1,152 @@
+"""The result's parts of pages of lower apps: tab, home page, office, and the team's own page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from competition.extensions import Contribution, Need, Place, Slot, slots
+from scoring.models import Decision, Jury, LeaderboardRow
+from scoring.queries import results as queries
+from scoring.queries.board import decimal_of
+from scoring.states import BoardKind, JuryState
+from submissions.extensions import SubmissionPlace, SubmissionSlot, submission_slots
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from competition.models import Challenge, Competition
+    from submissions.models import Submission
+
+SHOWN_ON_HOME = 3
+
+
+def _published(challenge: Challenge) -> Decision | None:
+    return (
+        Decision.objects.filter(challenge=challenge, published_at__isnull=False)
+        .select_related("snapshot")
+        .first()
+    )
+
+
+def _url(name: str, challenge: Challenge) -> str:
+    return reverse(f"scoring:{name}", args=[challenge.competition.slug, challenge.code])
+
+
+# -- public ----------------------------------------------------------------------------------------
+
+
+def _results_tab(request: HttpRequest, challenge: Challenge) -> Contribution | None:
+    if _published(challenge) is None:
+        return None
+    url = _url("results-show", challenge)
+    return Contribution("", {"label": _("Result"), "url": url, "current": request.path == url})
+
+
+def _result_summary(request: HttpRequest, challenge: Challenge) -> Contribution | None:
+    """Show the first ranks of the result that was published last, on the home page."""
+    decision = _published(challenge)
+    if decision is None:
+        return None
+    rows = LeaderboardRow.objects.filter(
+        snapshot=decision.snapshot, rank__lte=SHOWN_ON_HOME
+    ).select_related("entry__team")
+    return Contribution(
+        "scoring/public/_result_summary.html",
+        {
+            "rows": [(row.rank, row.entry.team.name, decimal_of(row.score)) for row in rows],
+            "digits": decision.snapshot.header["digits"],
+            "url": _url("results-show", challenge),
+        },
+    )
+
+
+# -- office ----------------------------------------------------------------------------------------
+
+
+def _office_decision(request: HttpRequest, challenge: Challenge) -> Contribution | None:
+    """Say how far the decision is; the office publishes what the jury has decided."""
+    jury = Jury.objects.filter(challenge=challenge).first()
+    if jury is None or jury.state in {JuryState.PREPARING, JuryState.ASSESSING}:
+        return None
+    decision = queries.decision_of(challenge)
+    return Contribution(
+        "scoring/office/_decision_summary.html",
+        {
+            "jury": jury,
+            "decision": decision,
+            "publish_url": reverse("scoring:results-publish", args=[challenge.code])
+            if request.user.has_perm("scoring.publish_results", jury)
+            else "",
+            "results_url": _url("results-show", challenge)
+            if decision is not None and decision.published_at
+            else "",
+        },
+    )
+
+
+def _office_needs(request: HttpRequest, competition: Competition) -> Contribution:
+    """Tell the cockpit which decisions wait for their publication."""
+    waiting = Decision.objects.filter(
+        challenge__competition=competition, published_at=None
+    ).select_related("challenge")
+    return Contribution(
+        "",
+        {
+            "items": [
+                Need(
+                    label=_("A decision waits for its publication"),
+                    url=reverse("scoring:results-publish", args=[decision.challenge.code]),
+                    note=str(decision.challenge),
+                    since=decision.decided_at,
+                )
+                for decision in waiting
+            ]
+        },
+    )
+
+
+slots.register(Slot("results_tab", Place.CHALLENGE_TABS, _results_tab, order=5))
+slots.register(Slot("result_summary", Place.RESULT_SUMMARY, _result_summary, order=10))
+slots.register(Slot("decision", Place.OFFICE_CHALLENGE, _office_decision, order=50))
+slots.register(Slot("decision_needs", Place.OFFICE_NEEDS, _office_needs, order=50))
+
+
+# -- the team's own page ---------------------------------------------------------------------------
+
+
+def _own_result(request: HttpRequest, submission: Submission) -> tuple[str, dict[str, Any]] | None:
+    """Show a team its rank, points and the jury's comments once the result is public."""
+    challenge = submission.entry.challenge
+    decision = _published(challenge)
+    if decision is None:
+        return None
+    row = LeaderboardRow.objects.filter(snapshot=decision.snapshot, submission=submission).first()
+    if row is None:
+        return None
+    is_combined = decision.snapshot.kind == BoardKind.COMBINED
+    of = LeaderboardRow.objects.filter(snapshot=decision.snapshot, rank__isnull=False).count()
+    explain = f"{_url('results-explain', challenge)}?team={submission.entry.team.code}"
+    return (
+        "scoring/team/_own_result.html",
+        {
+            "row": row,
+            "of": of,
+            "points": decimal_of(row.score),
+            "digits": decision.snapshot.header["digits"],
+            "jury_points": decimal_of(row.columns.get("jury_points")) if is_combined else None,
+            "metric_points": decimal_of(row.columns.get("metric_points")) if is_combined else None,
+            "is_combined": is_combined,
+            "awards": queries.awards_of(decision, submission.entry),
+            "feedback": queries.feedback(submission),
+            "explain_url": explain,
+            "results_url": _url("results-show", challenge),
+        },
+    )
+
+
+submission_slots.register(
+    SubmissionSlot("own_result", SubmissionPlace.SUBMISSION_RESULT, _own_result, order=5)
+)

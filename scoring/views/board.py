@@ -1,0 +1,274 @@
+"""The chair's board after closing: ranking, one submission in detail, decision, publication."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from competition.states import PhaseKind
+from core import clock
+from core.access import get_permitted
+from core.exceptions import DomainError
+from core.tables import csv_response
+from scoring.actions import decision as decision_actions
+from scoring.actions import final_boards
+from scoring.actions.decision import AwardInput
+from scoring.forms.decision import DecisionForm
+from scoring.models import Jury, JurySeat
+from scoring.queries import board as queries
+from scoring.queries import jury as jury_queries
+from scoring.queries import results as result_queries
+from scoring.queries import rubric as rubric_queries
+from scoring.queries.metrics import metric_card
+from scoring.states import JuryState
+from submissions.models import Submission
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from scoring.queries.board import Line, Ranking
+
+_JURIES = Jury.objects.select_related(
+    "challenge__competition", "challenge__agency"
+).prefetch_related("challenge__phases")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What every page of the chair after closing starts from."""
+
+    jury: Jury
+    ranking: Ranking
+    hidden: set[int]
+    inputs_sha256: str
+    header: Any
+
+
+def _common(jury: Jury) -> dict[str, Any]:
+    return {
+        "jury": jury,
+        "challenge": jury.challenge,
+        "competition": jury.challenge.competition,
+        "brand_note": jury.challenge.competition.name,
+    }
+
+
+def _hidden(jury: Jury, user: Any) -> set[int]:
+    """Return the entries about which the chair may know nothing but rank and points."""
+    seat = JurySeat.objects.visible_to(user).select_related("jury__challenge").get(jury=jury)
+    return jury_queries.barred_entries(seat)
+
+
+def _desk(request: HttpRequest, jury: Jury) -> Desk:
+    """Compute the boards from the locked assessments; nothing is stored before the decision."""
+    hidden = _hidden(jury, request.user)
+    computed = final_boards.compute_jury(jury.challenge)
+    final, combined = computed, None
+    if final_boards.is_combined(jury.challenge):
+        final = final_boards.compute_combined(jury.challenge)
+        combined = (final.rows, final.header, metric_card(final.header["metric"]))
+    first = next((row for row in final.rows if row.rank is not None), None)
+    default = first.submission.code if first is not None and first.submission is not None else ""
+    return Desk(
+        jury=jury,
+        ranking=queries.ranking(
+            computed.rows,
+            computed.header,
+            combined,
+            hidden=hidden,
+            discuss=final_boards.disputed(computed),
+            selected=request.GET.get("submission", default),
+        ),
+        hidden=hidden,
+        inputs_sha256=final.inputs_sha256,
+        header=computed.header,
+    )
+
+
+@login_required
+@require_safe
+def board_show(request: HttpRequest, code: str) -> HttpResponse:
+    """Show the chair the ranking under pseudonyms and one submission in detail (S-19)."""
+    jury = get_permitted(_JURIES.all(), "scoring.view_board", request.user, challenge__code=code)
+    desk = _desk(request, jury)
+    line = desk.ranking.selected
+    return render(
+        request,
+        "scoring/jury/board_show.html",
+        {
+            **_common(jury),
+            "ranking": desk.ranking,
+            "line": line,
+            "detail": _detail(jury, line) if line is not None and not line.is_hidden else None,
+            "gap": _gap(desk.ranking, line),
+            "has_hidden": any(row.is_hidden for row in desk.ranking.lines),
+            "inputs_sha256": desk.inputs_sha256,
+            "rule": desk.header["rule"],
+            "explanation": rubric_queries.explain(jury.challenge.rubric),
+            "limits": (final_boards.DISCUSS_SD, final_boards.DISCUSS_SPREAD),
+            "closed": jury.challenge.phase(PhaseKind.ASSESSMENT),
+            "meeting": jury.challenge.phase(PhaseKind.DELIBERATION),
+            "states": JuryState,
+            "now": clock.now(),
+        },
+    )
+
+
+def _detail(jury: Jury, line: Line) -> queries.Detail:
+    submission = Submission.objects.select_related("entry").get(code=line.code)
+    return queries.detail(jury, submission)
+
+
+def _gap(ranking: Ranking, line: Line | None) -> Any:
+    """Return the points to the next better line, and its name."""
+    if line is None or line.rank is None or line.points is None:
+        return None
+    better = [row for row in ranking.ranked if row.points is not None and row.points > line.points]
+    if not better or better[-1].points is None:
+        return None
+    return {"points": better[-1].points - line.points, "name": better[-1].pseudonym}
+
+
+@login_required
+@require_safe
+def board_csv(request: HttpRequest, code: str) -> HttpResponse:
+    """Answer with the chair's board as a table; entries in conflict keep their figures hidden."""
+    jury = get_permitted(_JURIES.all(), "scoring.view_board", request.user, challenge__code=code)
+    desk = _desk(request, jury)
+    header = [
+        "rank", "submission", "points", "jury_points", "median", "sd", "n", "lowest", "highest",
+        "metric_value", "metric_points", "jury_part", "metric_part", "discuss", "reason",
+    ]  # fmt: skip
+    rows = [
+        [
+            "" if cell is None else cell
+            for cell in (
+                line.rank, line.pseudonym, line.points, line.jury_points, line.median, line.sd,
+                None if line.is_hidden else line.n, line.lowest, line.highest, line.metric_value,
+                line.metric_points, line.jury_part, line.metric_part,
+                "yes" if line.discuss else "", line.reason,
+            )
+        ]
+        for line in desk.ranking.lines
+    ]  # fmt: skip
+    return csv_response(f"{code}-jury.csv", header, rows)
+
+
+@login_required
+@require_POST
+def deliberation_open(request: HttpRequest, code: str) -> HttpResponse:
+    """Open the jury's discussion."""
+    jury = get_permitted(_JURIES.all(), "scoring.decide", request.user, challenge__code=code)
+    decision_actions.open_deliberation(jury, by=request.user)  # type: ignore[arg-type]  # chairs
+    messages.success(request, _("The deliberation is open."))
+    return redirect("scoring:board-show", code)
+
+
+# -- decision --------------------------------------------------------------------------------------
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def decision_create(request: HttpRequest, code: str) -> HttpResponse:
+    """Enter reasons and awards, check them on a page of their own, and decide."""
+    jury = get_permitted(_JURIES.all(), "scoring.decide", request.user, challenge__code=code)
+    if jury.state != JuryState.DELIBERATING:
+        raise Http404
+    desk = _desk(request, jury)
+    form = DecisionForm(desk.ranking.ranked, request.POST or None)
+    step, problem = request.POST.get("step", ""), None
+    context = {**_common(jury), "ranking": desk.ranking, "form": form}
+    if request.method == "POST" and form.is_valid() and step == "decide":
+        try:
+            _decide(request, jury, form)
+        except DomainError as error:
+            problem = error
+        else:
+            messages.success(request, _("The decision is stored. It is not published yet."))
+            return redirect("scoring:results-publish", code)
+    has_errors = any(part.errors for part in form.all) or problem is not None
+    if request.method == "POST" and not has_errors and step == "check":
+        return render(request, "scoring/jury/decision_check.html", context)
+    return render(
+        request,
+        "scoring/jury/decision_create.html",
+        {
+            **context,
+            "problem": problem,
+            "has_errors": has_errors,
+            "prizes": jury.challenge.answer("prizes") or [],
+        },
+        status=422 if has_errors else 200,
+    )
+
+
+def _decide(request: HttpRequest, jury: Jury, form: DecisionForm) -> None:
+    entries = {
+        row.code: row.entry
+        for row in Submission.objects.filter(
+            code__in=[row.line.code for row in form.rows]
+        ).select_related("entry")
+    }
+    decision_actions.decide(
+        jury,
+        by=request.user,  # type: ignore[arg-type]  # holds a permission
+        reasons_de=form.reasons.cleaned_data["reasons_de"],
+        reasons_en=form.reasons.cleaned_data["reasons_en"],
+        awards=[
+            AwardInput(entry=entries[row.line.code], **award.cleaned_data)
+            for row in form.rows
+            for award in row.given
+        ],
+    )
+
+
+# -- publication -----------------------------------------------------------------------------------
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def results_publish(request: HttpRequest, code: str) -> HttpResponse:
+    """Show what will be public, and publish it.
+
+    The chair sees it under pseudonyms; the office, which knows the teams, with their names (R-20).
+    """
+    jury = get_permitted(
+        _JURIES.all(), "scoring.publish_results", request.user, challenge__code=code
+    )
+    if request.method == "POST":
+        decision_actions.publish(jury, by=request.user)  # type: ignore[arg-type]  # permitted
+        messages.success(request, _("The result is published. All teams get a message."))
+        return redirect("scoring:results-show", jury.challenge.competition.slug, code)
+    is_office = request.user.has_perm("scoring.manage_jury", jury)
+    decision = result_queries.decision_of(jury.challenge)
+    if decision is None:
+        raise Http404
+    from scoring import figures  # noqa: PLC0415  (charts are heavy)
+
+    result = result_queries.result(
+        decision, final_boards.of_decision(decision), shows_teams=is_office
+    )
+    return render(
+        request,
+        "scoring/jury/results_publish.html",
+        {
+            **_common(jury),
+            "result": result,
+            "figure": figures.contributions(result),
+            "explanation": rubric_queries.explain(result.rubric),
+            "is_office": is_office,
+            "back": reverse(
+                "competition:office-challenge", args=[jury.challenge.competition.slug, code]
+            )
+            if is_office
+            else reverse("scoring:board-show", args=[code]),
+        },
+    )

@@ -1,0 +1,142 @@
+"""The published result: page, explanation, open data. Before publication all of it is 404."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.http import Http404, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import http_date
+from django.views.decorators.http import require_safe
+
+from competition.models import Challenge
+from competition.views.challenge import find_challenge
+from core import clock
+from core.tables import csv_response
+from scoring.actions import final_boards
+from scoring.queries import results as queries
+from scoring.queries import rubric as rubric_queries
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from scoring.queries.results import Result, ResultLine
+
+
+def _find(request: HttpRequest, slug: str, code: str) -> Result:
+    """Return the published result, else 404 for everybody."""
+    challenge = find_challenge(request, slug, code)
+    decision = queries.decision_of(challenge)
+    if decision is None or not request.user.has_perm("scoring.view_results", challenge):
+        raise Http404
+    return queries.result(decision, final_boards.of_decision(decision))
+
+
+def _common(result: Result) -> dict[str, Any]:
+    challenge: Challenge = result.challenge
+    return {
+        "result": result,
+        "challenge": challenge,
+        "competition": challenge.competition,
+        "brand_note": challenge.competition.name,
+        "is_demo": settings.DEMO,
+        "now": clock.now(),
+    }
+
+
+@require_safe
+def results_show(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """Show who won and how it was decided (S-20)."""
+    from scoring import figures  # noqa: PLC0415  (charts are heavy)
+
+    result = _find(request, slug, code)
+    return render(
+        request,
+        "scoring/public/results_show.html",
+        {
+            **_common(result),
+            "figure": figures.contributions(
+                result, csv_url=reverse("scoring:results-csv", args=[slug, code])
+            ),
+            "explanation": rubric_queries.explain(result.rubric),
+            "fields": queries.dictionary(result),
+        },
+    )
+
+
+@require_safe
+def results_explain(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """Show the way from the marks to the rank, for one team or for all (J-143)."""
+    result = _find(request, slug, code)
+    wanted = request.GET.get("team", "")
+    line = result.line_of(wanted) if wanted else None
+    if wanted and line is None:
+        raise Http404
+    return render(
+        request,
+        "scoring/public/results_explain.html",
+        {
+            **_common(result),
+            "line": line,
+            "steps": queries.steps(result, line) if line is not None else None,
+            "neighbours": _neighbours(result, line),
+            "explanation": rubric_queries.explain(result.rubric),
+        },
+    )
+
+
+def _neighbours(result: Result, line: ResultLine | None) -> list[ResultLine]:
+    """Return the line, the one before and the one after it."""
+    if line is None or line.rank is None:
+        return []
+    at = result.ranked.index(line)
+    return result.ranked[max(at - 1, 0) : at + 2]
+
+
+# -- open data -------------------------------------------------------------------------------------
+
+
+def _unchanged(request: HttpRequest, result: Result) -> HttpResponse | None:
+    """Answer 304 if the client has this snapshot already."""
+    if request.headers.get("If-None-Match") == _etag(result):
+        return HttpResponse(status=304, headers={"ETag": _etag(result)})
+    return None
+
+
+def _etag(result: Result) -> str:
+    return f'"{result.final.code}-{result.final.inputs_sha256[:16]}"'
+
+
+def _stamped(response: HttpResponse, result: Result) -> HttpResponse:
+    response["ETag"] = _etag(result)
+    if result.decision.published_at is not None:
+        response["Last-Modified"] = http_date(result.decision.published_at.timestamp())
+    response["Link"] = f'<{result.licence_url}>; rel="license"'
+    return response
+
+
+@require_safe
+def results_csv(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """Answer with the final ranking as a table."""
+    result = _find(request, slug, code)
+    unchanged = _unchanged(request, result)
+    if unchanged is not None:
+        return unchanged
+    names = [name for name, _meaning in queries.dictionary(result)]
+    rows = [[record.get(name, "") for name in names] for record in queries.records(result)]
+    return _stamped(csv_response(f"{code}-results.csv", names, rows), result)
+
+
+@require_safe
+def results_json(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """Answer with the whole result for programs."""
+    result = _find(request, slug, code)
+    unchanged = _unchanged(request, result)
+    if unchanged is not None:
+        return unchanged
+    response = JsonResponse(
+        queries.open_data(result), json_dumps_params={"ensure_ascii": False, "indent": 2}
+    )
+    return _stamped(response, result)

@@ -1,0 +1,448 @@
+"""Deliberate, decide, publish; and the boards that a decision rests on, computed by hand."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.db import IntegrityError
+from django.utils import translation
+
+from competition.states import ChallengeState, PhaseKind
+from core import clock
+from core.exceptions import Incomplete, PermissionRefused, PhaseClosed
+from core.models import AuditEvent, OutboxMessage
+from scoring.actions import decision as actions
+from scoring.actions import final_boards, leaderboard
+from scoring.actions.decision import AwardRefused
+from scoring.models import (
+    Assessment,
+    Award,
+    Criterion,
+    CriterionScore,
+    Decision,
+    LeaderboardRow,
+    LeaderboardSnapshot,
+)
+from scoring.states import AssessmentState, AwardKind, BoardKind, JuryState
+from submissions.states import SubmissionState
+from tests.factories import (
+    AssignmentFactory,
+    JurySeatFactory,
+    SubmissionFactory,
+    break_audit,
+    scored,
+)
+from tests.scoring.decided import DAY, assess, closed_room, measured_room, recuse
+
+pytestmark = pytest.mark.django_db
+
+
+def table(rows: Any) -> list[tuple[str, int | None, str, str]]:
+    return [(row.name, row.rank, row.score, row.note) for row in rows]
+
+
+# ---- boards ----------------------------------------------------------------------------------
+def test_jury_board_equals_the_values_computed_by_hand() -> None:
+    room = closed_room()
+
+    board = final_boards.compute_jury(room.challenge)
+
+    assert table(board.rows) == [
+        ("Eibe", 1, "90.00", ""),
+        ("Ahorn", 2, "50.00", ""),
+        ("Weide", None, "", "too_few_assessments"),
+    ]
+    columns = dict(board.rows[0].columns)
+    sheets = columns.pop("sheets")
+    # 100 and 80: standard deviation 10 · √2.
+    assert columns == {
+        "points": "90.00",
+        "n": 2,
+        "mean": "90.00",
+        "median": "90.00",
+        "sd": "14.14",
+        "lowest": "80.00",
+        "highest": "100.00",
+        "tied": False,
+        "tie_step": "",
+        "criteria": {
+            "k1": {"mean": "5.00", "points": "60.00", "n": 2},
+            "k2": {"mean": "4.00", "points": "30.00", "n": 2},
+        },
+    }
+    assert sorted(sheets, key=lambda sheet: sheet["total"]) == [
+        {"marks": {"k1": 500, "k2": 500}, "total": "100.00"},
+        {"marks": {"k1": 500, "k2": 300}, "total": "80.00"},
+    ]
+    counts = ("jurors", "assessments", "recusals")
+    assert [board.header[name] for name in counts] == [2, 5, 0]
+
+
+def test_marks_of_drafts_recused_jurors_and_replaced_versions_never_enter() -> None:
+    room = closed_room()
+    before = final_boards.compute_jury(room.challenge)
+    ahorn = room.submissions["Ahorn"]
+    drafting, recused = JurySeatFactory(jury=room.jury), JurySeatFactory(jury=room.jury)
+    draft = assess(
+        AssignmentFactory(seat=drafting, submission=ahorn), 5, 5, state=AssessmentState.DRAFT
+    )
+    assess(AssignmentFactory(seat=recused, submission=ahorn), 5, 5)
+    recuse(recused, ahorn)
+    old = SubmissionFactory(entry=ahorn.entry, number=7, handed_in=True)
+    ahorn.number, old.number = 8, 1
+    ahorn.save()
+    old.save()
+    assess(AssignmentFactory(seat=drafting, submission=old), 5, 5)
+
+    after = final_boards.compute_jury(room.challenge)
+
+    assert table(after.rows) == table(before.rows)
+    assert after.inputs == before.inputs
+    assert draft.state == AssessmentState.DRAFT
+
+
+def test_withdrawn_submission_is_on_no_board() -> None:
+    room = closed_room()
+    ahorn = room.submissions["Ahorn"]
+    ahorn.state = SubmissionState.WITHDRAWN
+    ahorn.save()
+
+    board = final_boards.compute_jury(room.challenge)
+
+    assert [row.name for row in board.rows] == ["Eibe", "Weide"]
+
+
+def test_cannot_judge_is_missing_and_never_zero() -> None:
+    room = closed_room()
+    Criterion.objects.filter(rubric__challenge=room.challenge, position=2).update(may_abstain=True)
+    ahorn = room.submissions["Ahorn"]
+    Assessment.objects.filter(assignment__submission=ahorn).delete()
+    for seat in room.seats:
+        assess(ahorn.assignments.get(seat=seat), 3, None)
+
+    board = final_boards.compute_jury(room.challenge)
+
+    assert [(row.name, row.score) for row in board.rows if row.rank] == [
+        ("Eibe", "90.00"),
+        ("Ahorn", "50.00"),
+    ]
+
+
+def test_combined_parts_add_up_to_the_score() -> None:
+    room = measured_room()
+
+    board = final_boards.compute_combined(room.challenge)
+
+    assert table(board.rows) == [
+        ("Eibe", 1, "70.00", ""),
+        ("Ahorn", 2, "66.00", ""),
+        ("Weide", None, "", "no_jury_score"),
+    ]
+    parts = [
+        (row.columns["jury_part"], row.columns["metric_part"], row.columns["metric_value"])
+        for row in board.rows
+    ]
+    assert parts == [
+        ("54.00", "16.00", "0.7000"),
+        ("30.00", "36.00", "0.9500"),
+        ("", "24.00", "0.8000"),
+    ]
+    assert all(
+        Decimal(row.columns["jury_part"]) + Decimal(row.columns["metric_part"])
+        == Decimal(row.score)
+        for row in board.rows
+        if row.rank
+    )
+
+
+def test_same_inputs_keep_the_stored_board() -> None:
+    room = measured_room()
+
+    first = final_boards.store_all(room.challenge)
+    second = final_boards.store_all(room.challenge)
+
+    assert [board.pk for board in first.all] == [board.pk for board in second.all]
+    assert first.final.kind == BoardKind.COMBINED
+    assert not any(board.is_public for board in first.all)
+
+
+def test_sheets_stand_in_an_order_of_their_own_per_submission() -> None:
+    room = closed_room()
+    for number in range(6):
+        seat = JurySeatFactory(jury=room.jury, order_seed=number)
+        for submission in room.submissions.values():
+            level = 1 + number % 5
+            assess(AssignmentFactory(seat=seat, submission=submission), level, 5 - level or 1)
+
+    first = final_boards.compute_jury(room.challenge)
+    again = final_boards.compute_jury(room.challenge)
+
+    assert [row.columns["sheets"] for row in first.rows] == [
+        row.columns["sheets"] for row in again.rows
+    ]
+    orders = {tuple(sheet["marks"]["k1"] for sheet in row.columns["sheets"]) for row in first.rows}
+    assert len(orders) == 3
+
+
+def test_disputed_submissions_are_named_by_spread_or_deviation() -> None:
+    room = closed_room()
+    weide = room.submissions["Weide"]
+    assess(AssignmentFactory(seat=room.seats[1], submission=weide), 2, 1)
+
+    found = final_boards.disputed(final_boards.compute_jury(room.challenge))
+
+    assert found == {weide.entry_id, room.submissions["Eibe"].entry_id}
+
+
+# ---- deliberation ----------------------------------------------------------------------------
+def test_chair_opens_the_deliberation() -> None:
+    room = closed_room()
+
+    actions.open_deliberation(room.jury, by=room.frida)
+
+    room.jury.refresh_from_db()
+    assert room.jury.state == JuryState.DELIBERATING
+    assert AuditEvent.objects.last().action == "jury.deliberating"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("who", ["ada", "bea", "cem", "fritz", "gus"])
+def test_nobody_but_the_chair_opens_the_deliberation_or_decides(who: str) -> None:
+    room = closed_room()
+    person = getattr(room, who)
+
+    with pytest.raises(PermissionRefused):
+        actions.open_deliberation(room.jury, by=person)
+    actions.open_deliberation(room.jury, by=room.frida)
+    with pytest.raises(PermissionRefused):
+        actions.decide(room.jury, by=person, reasons_de="Gut.", awards=[])
+
+    assert not Decision.objects.exists()
+
+
+@pytest.mark.parametrize("state", [JuryState.PREPARING, JuryState.ASSESSING])
+def test_deliberation_opens_only_after_closing(state: str) -> None:
+    room = closed_room(state=state)
+
+    with pytest.raises(PermissionRefused):
+        actions.open_deliberation(room.jury, by=room.frida)
+
+
+# ---- decision --------------------------------------------------------------------------------
+def test_decision_keeps_table_reasons_and_awards() -> None:
+    room = measured_room()
+    pilot = room.award(kind=AwardKind.PILOT, place=None, amount=None, reason_de="Wird erprobt.")
+
+    decision = room.decide(room.award(), pilot, room.award("Ahorn", place=2, amount=10_000))
+
+    assert (decision.snapshot.kind, decision.decided_by, decision.published_at) == (
+        "combined",
+        room.frida,
+        None,
+    )
+    assert decision.reasons_de == "Die Jury ist sich einig."
+    given = Award.objects.order_by("pk").values_list("entry", "kind", "place", "amount")
+    eibe, ahorn = (room.submissions[name].entry_id for name in ("Eibe", "Ahorn"))
+    assert list(given) == [
+        (eibe, "prize", 1, 20_000),
+        (eibe, "pilot", None, None),
+        (ahorn, "prize", 2, 10_000),
+    ]
+    room.jury.refresh_from_db()
+    room.challenge.refresh_from_db()
+    assert (room.jury.state, room.challenge.state) == (JuryState.DECIDED, ChallengeState.DECIDED)
+    event = AuditEvent.objects.get(action="jury.decided")
+    assert event.data["snapshot"] == decision.snapshot.code
+    assert event.data["inputs_sha256"] == decision.snapshot.inputs_sha256
+
+
+def test_decision_closes_a_statement_whose_window_has_ended() -> None:
+    room = closed_room()
+    room.challenge.state = ChallengeState.PUBLISHED
+    room.challenge.save()
+
+    room.decide()
+
+    room.challenge.refresh_from_db()
+    assert room.challenge.state == ChallengeState.DECIDED
+
+
+def test_decision_is_refused_while_teams_may_hand_in() -> None:
+    room = closed_room()
+    room.challenge.state = ChallengeState.PUBLISHED
+    room.challenge.save()
+    phase = room.challenge.phases.get(kind=PhaseKind.SUBMISSION)
+    phase.ends_at = clock.now() + DAY
+    phase.save()
+
+    with pytest.raises(PhaseClosed):
+        room.decide()
+
+    assert not Decision.objects.exists()
+    assert not LeaderboardSnapshot.objects.exists()
+
+
+@pytest.mark.parametrize("state", [JuryState.CLOSED, JuryState.DECIDED, JuryState.PUBLISHED])
+def test_decision_needs_the_deliberation(state: str) -> None:
+    room = closed_room(state=state)
+
+    with pytest.raises(PermissionRefused):
+        actions.decide(room.jury, by=room.frida, reasons_de="Gut.", awards=[])
+
+
+def test_decision_needs_reasons_and_a_rank() -> None:
+    room = closed_room(state=JuryState.DELIBERATING)
+
+    with pytest.raises(Incomplete) as without_reasons:
+        actions.decide(room.jury, by=room.frida, reasons_de="  ", awards=[])
+    CriterionScore.objects.all().delete()
+    with pytest.raises(Incomplete) as without_rank:
+        actions.decide(room.jury, by=room.frida, reasons_de="Gut.", awards=[])
+
+    assert (without_reasons.value.code, without_rank.value.code) == (
+        "reasons_missing",
+        "nothing_ranked",
+    )
+    assert not LeaderboardSnapshot.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"pseudonym": "Weide"}, "entry_not_ranked"),
+        ({"kind": "medal"}, "unknown_kind"),
+        ({"reason_de": " "}, "remark_missing"),
+        ({"place": None}, "place_missing"),
+        ({"place": 0}, "place_missing"),
+    ],
+)
+def test_award_that_does_not_fit_is_refused(fields: dict[str, Any], code: str) -> None:
+    room = closed_room()
+
+    with pytest.raises(AwardRefused) as error:
+        room.decide(room.award(**fields))
+
+    assert error.value.code == code
+    assert not Decision.objects.exists()
+
+
+def test_same_award_twice_and_foreign_entries_are_refused() -> None:
+    room, other = closed_room(), closed_room()
+
+    with pytest.raises(AwardRefused) as twice:
+        room.decide(room.award(), room.award(place=2))
+    with pytest.raises(AwardRefused) as foreign:
+        room.decide(other.award())
+
+    assert (twice.value.code, foreign.value.code) == ("twice", "entry_not_ranked")
+    assert not Decision.objects.exists()
+
+
+def test_nothing_is_decided_if_the_audit_fails() -> None:
+    room = closed_room(state=JuryState.DELIBERATING)
+    break_audit()
+
+    with pytest.raises(IntegrityError):
+        room.decide(room.award())
+
+    room.jury.refresh_from_db()
+    assert room.jury.state == JuryState.DELIBERATING
+    assert (Decision.objects.count(), LeaderboardSnapshot.objects.count()) == (0, 0)
+
+
+# ---- publication -----------------------------------------------------------------------------
+def test_publication_opens_the_boards_of_the_decision_and_tells_every_team() -> None:
+    room = measured_room()
+    decision = room.decide(room.award())
+
+    actions.publish(room.jury, by=room.ada)
+
+    decision.refresh_from_db()
+    room.jury.refresh_from_db()
+    room.challenge.refresh_from_db()
+    assert decision.published_by == room.ada
+    assert (room.jury.state, room.challenge.state) == (
+        JuryState.PUBLISHED,
+        ChallengeState.CONCLUDED,
+    )
+    public = LeaderboardSnapshot.objects.filter(is_public=True).values_list("kind", flat=True)
+    assert sorted(public) == ["combined", "jury", "private"]
+    assert set(OutboxMessage.objects.values_list("recipient", flat=True)) == {
+        room.cem.email,
+        room.emil.email,
+    }
+
+
+def test_mail_about_the_result_links_to_it_and_holds_no_score() -> None:
+    room = measured_room()
+    with translation.override("en"):
+        room.publish()
+
+    message = OutboxMessage.objects.get(recipient=room.cem.email)
+
+    path = (
+        f"/competitions/{room.challenge.competition.slug}/challenges/{room.challenge.code}/results/"
+    )
+    assert path in message.body
+    assert "/submissions/" in message.body
+    assert not any(figure in message.body for figure in ("70.00", "70,00", "0.7", "20"))
+    assert "Eibe" not in message.body
+
+
+def test_board_computed_after_the_decision_stays_closed() -> None:
+    room = measured_room()
+    room.decide(room.award())
+    extra = SubmissionFactory(entry=room.submissions["Weide"].entry, number=2, handed_in=True)
+    scored(extra, public=1.0, private=1.0)
+    late = leaderboard.refresh(room.challenge, BoardKind.PRIVATE)
+
+    actions.publish(room.jury, by=room.frida)
+
+    assert late is not None
+    late.refresh_from_db()
+    assert not late.is_public
+    assert LeaderboardSnapshot.objects.get(kind="private", number=1).is_public
+
+
+@pytest.mark.parametrize("who", ["bea", "cem", "fritz", "gus"])
+def test_only_chair_and_office_publish(who: str) -> None:
+    room = closed_room()
+    room.decide()
+
+    with pytest.raises(PermissionRefused):
+        actions.publish(room.jury, by=getattr(room, who))
+
+    assert not LeaderboardSnapshot.objects.filter(is_public=True).exists()
+
+
+def test_undecided_jury_cannot_be_published() -> None:
+    room = closed_room(state=JuryState.DELIBERATING)
+
+    with pytest.raises(PermissionRefused):
+        actions.publish(room.jury, by=room.ada)
+
+
+def test_nothing_is_published_if_the_audit_fails() -> None:
+    room = closed_room()
+    decision = room.decide()
+    break_audit()
+
+    with pytest.raises(IntegrityError):
+        actions.publish(room.jury, by=room.ada)
+
+    decision.refresh_from_db()
+    assert decision.published_at is None
+    assert not LeaderboardSnapshot.objects.filter(is_public=True).exists()
+    assert not OutboxMessage.objects.exists()
+
+
+def test_stored_boards_equal_their_recomputation() -> None:
+    room = measured_room()
+    room.decide(room.award())
+
+    for board in LeaderboardSnapshot.objects.all():
+        computed = final_boards.recompute(board)
+        stored = LeaderboardRow.objects.filter(snapshot=board)
+        assert computed.inputs_sha256 == board.inputs_sha256
+        assert table(computed.rows) == table(stored)
