@@ -94,7 +94,7 @@ class ReadSection:
 _FIRST = ("problem", "goal", "data")
 _THEN = ("competition", "law", "constraints", "transfer", "basics")
 # These stand elsewhere on the page.
-_ELSEWHERE = frozenset({"title", "tagline", "easy_summary", "contact", "wants"})
+_ELSEWHERE = frozenset({"title", "tagline", "easy_summary", "contact", "wants", "data_given"})
 
 
 def statement_texts(challenge: Challenge) -> tuple[list[ReadSection], list[ReadSection]]:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from competition import statement
 from competition.actions import phase as phase_actions
 from competition.actions import statement as statement_actions
 from competition.extensions import (
@@ -68,6 +69,12 @@ class Topic:
     section: ShownSection | None
     exchanges: Sequence[office.Exchange]
     field: forms.BoundField | None
+
+    @property
+    def is_shown(self) -> bool:
+        """Say whether there is anything to read or to write."""
+        own = {statement.PRECHECK, statement.RESOURCES, statement.PHASES}
+        return bool(self.section or self.exchanges or self.field or self.key in own)
 
 
 def _topics(challenge: Challenge, form: QuestionsForm | None) -> list[Topic]:
