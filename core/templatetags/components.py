@@ -181,10 +181,13 @@ def page_numbers(page: Page[Any]) -> list[int | None]:
 
 @register.simple_block_tag
 def scroll(content: str, label: str, describedby: str = "") -> str:
-    """Put a wide table or code into a region that scrolls and takes the keyboard focus (V-7)."""
+    """Put a wide table or code into a box that scrolls and takes the keyboard focus (V-7).
+
+    A group, no region: the section around it is a landmark already, often of the same name.
+    """
     described = format_html(' aria-describedby="{}"', describedby) if describedby else ""
     return format_html(
-        '<div class="scroll" tabindex="0" role="region" aria-label="{}"{}>{}</div>',
+        '<div class="scroll" tabindex="0" role="group" aria-label="{}"{}>{}</div>',
         label,
         described,
         content,

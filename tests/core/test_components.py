@@ -344,13 +344,13 @@ def test_page_query_needs_no_request():
 # -- regions and states -------------------------------------------------------------------------
 
 
-def test_scroll_region_is_named_and_takes_the_focus():
+def test_scroll_box_is_named_and_takes_the_focus():
     html = rendered(
         '{% scroll label=label describedby="note" %}<table></table>{% endscroll %}', label='"Rang"'
     )
 
     assert html == (
-        '<div class="scroll" tabindex="0" role="region" aria-label="&quot;Rang&quot;" '
+        '<div class="scroll" tabindex="0" role="group" aria-label="&quot;Rang&quot;" '
         'aria-describedby="note"><table></table></div>'
     )
 
