@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -11,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from competition.extensions import (
     CheckResult,
     Contribution,
+    Figure,
     Need,
     Place,
     PublicationCheck,
@@ -21,10 +24,10 @@ from competition.extensions import (
 )
 from core import display
 from scoring.actions import rubric as rubric_actions
-from scoring.models import Benchmark, Jury, JurySeat
+from scoring.models import Assignment, Benchmark, Jury, JurySeat, Recusal
 from scoring.queries import jury as jury_queries
 from scoring.queries import rubric as queries
-from scoring.states import JuryState
+from scoring.states import AssessmentState, JuryState
 from submissions.extensions import participation_bars
 
 if TYPE_CHECKING:
@@ -236,6 +239,34 @@ def _office_needs(request: HttpRequest, competition: Competition) -> Contributio
     return Contribution("", {"items": items})
 
 
+def _office_figures(request: HttpRequest, competition: Competition) -> Contribution:
+    """Tell the cockpit how much of the assigned work is released; recused pairs do not count."""
+    recused = Recusal.objects.filter(seat=OuterRef("seat"), entry=OuterRef("submission__entry"))
+    assigned = Assignment.objects.filter(seat__jury__challenge__competition=competition).filter(
+        ~Exists(recused)
+    )
+    counts = assigned.aggregate(
+        total=Count("pk"),
+        done=Count(
+            "pk",
+            Q(assessment__state__in=[AssessmentState.RELEASED, AssessmentState.LOCKED]),
+        ),
+    )
+    share = Decimal(counts["done"]) / counts["total"] if counts["total"] else None
+    return Contribution(
+        "",
+        {
+            "items": [
+                Figure(
+                    value=display.share_words(share, 0),
+                    label=_("Assessed"),
+                    note=_("%(done)s of %(total)s") % counts,
+                )
+            ]
+        },
+    )
+
+
 slots.register(Slot("rubric", Place.CHALLENGE_MAIN, _how_it_is_judged, order=50))
 slots.register(Slot("scoring_tab", Place.CHALLENGE_TABS, _scoring_tab, order=10))
 slots.register(Slot("rubric_task", Place.AGENCY_TASKS, _rubric_task, order=20))
@@ -252,3 +283,6 @@ def jurors_do_not_compete(user: User, competition: Competition) -> Any | None:
     if JurySeat.objects.filter(user=user, jury__challenge__competition=competition).exists():
         return gettext_lazy("Members of a jury in this competition cannot be in one of its teams.")
     return None
+
+
+slots.register(Slot("jury_figures", Place.OFFICE_FIGURES, _office_figures, order=40))
