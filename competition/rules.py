@@ -88,6 +88,8 @@ rules.add_perm(
 )
 rules.add_perm("competition.add_challenge", works_for)
 rules.add_perm("competition.view_statement", is_agency_staff | (is_organiser & is_handed_in))
+# Without the state: a form that comes too late is answered with a reason and what was typed.
+rules.add_perm("competition.write_statement", is_agency_staff)
 rules.add_perm("competition.change_challenge", is_agency_staff & is_editable)
 rules.add_perm("competition.change_resource", may_change_its_statement)
 rules.add_perm("competition.hand_in_challenge", is_agency_staff & is_editable)

@@ -1,6 +1,5 @@
 """Addresses of the product: German without prefix, English under /en/."""
 
-from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib import admin
@@ -9,10 +8,9 @@ from django.views.i18n import set_language
 
 from competition.standing_pages import SLUGS
 from competition.views import public
-from config import health
+from config import administration, health
 
-# The technical administration uses the same sign-in, limits and second factor as everything else.
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+admin.site.login = administration.sign_in  # type: ignore[method-assign]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive, name="health-alive"),

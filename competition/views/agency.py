@@ -30,11 +30,12 @@ if TYPE_CHECKING:
 
 
 def find(request: UserRequest, code: str) -> Challenge:
-    """Return a statement that the person may read as staff of its agency or as its office."""
+    """Return a statement for the staff of its agency; for its office too, but to read only."""
+    permission = "view" if request.method in {"GET", "HEAD"} else "write"
     rows = Challenge.objects.select_related(
-        "agency", "competition", "updated_by", "created_by"
+        "agency", "competition", "precheck", "updated_by", "created_by"
     ).prefetch_related("phases")
-    return get_permitted(rows, "competition.view_statement", request.user, code=code)
+    return get_permitted(rows, f"competition.{permission}_statement", request.user, code=code)
 
 
 # -- list and start -------------------------------------------------------------------------------
@@ -103,7 +104,7 @@ def _show(
     status: int = 200,
 ) -> HttpResponse:
     exchanges = queries.exchanges_of(challenge)
-    versions = list(challenge.versions.select_related("made_by"))
+    versions = list(challenge.versions.select_related("made_by").defer("content"))
     facts = facts_of(challenge)
     precheck = precheck_of(challenge)
     may_answer = request.user.has_perm("competition.answer_question", challenge)

@@ -55,7 +55,7 @@ def form(challenge: Challenge, *, by: User, now: dt.datetime | None = None) -> J
         PermissionRefused: not of the office of this competition.
 
     """
-    if not by.has_perm("competition.organise", challenge):
+    if not by.has_perm("competition.oversee_challenge", challenge):
         raise PermissionRefused("not_permitted", _("Only the competition office forms a jury."))
     jury, created = Jury.objects.get_or_create(challenge=challenge)
     if created:

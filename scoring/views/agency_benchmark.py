@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -25,6 +26,7 @@ _PREVIEW_ROWS = 3
 
 
 @require_http_methods(["GET", "POST"])
+@login_required
 def benchmark_edit(request: HttpRequest, code: str) -> HttpResponse:
     """Show the benchmark of a statement, and let those who may change it do so."""
     rows = Challenge.objects.select_related("competition", "agency")

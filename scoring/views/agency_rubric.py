@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -28,6 +29,7 @@ _FIELD_OF = {"jury_weight_invalid": "jury_weight"}
 
 
 @require_http_methods(["GET", "POST"])
+@login_required
 def rubric_edit(request: HttpRequest, code: str) -> HttpResponse:
     """Edit the rubric; every button but the two that save only rearranges what was typed."""
     challenge = get_permitted(

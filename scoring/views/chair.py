@@ -41,8 +41,8 @@ def _common(jury: Jury) -> dict[str, Any]:
     }
 
 
-@login_required
 @require_safe
+@login_required
 def jury_progress(request: HttpRequest, code: str) -> HttpResponse:
     """Show the chair how far the jurors are; of entries in conflict with the chair, nothing."""
     seat = get_visible(
@@ -71,8 +71,8 @@ def jury_progress(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
-@login_required
 @require_http_methods(["GET", "POST"])
+@login_required
 def assessment_reopen(
     request: HttpRequest, code: str, seat_code: str, submission_code: str
 ) -> HttpResponse:
@@ -105,8 +105,8 @@ def assessment_reopen(
     )
 
 
-@login_required
 @require_POST
+@login_required
 def abstention_accept(request: HttpRequest, code: str) -> HttpResponse:
     """Accept that a juror cannot judge a criterion."""
     jury = get_permitted(_JURIES.all(), "scoring.lead_jury", request.user, challenge__code=code)
@@ -123,8 +123,8 @@ def _open_score(jury: Jury, key: int) -> CriterionScore | None:
     return next((score for score in queries.open_abstentions(jury) if score.pk == key), None)
 
 
-@login_required
 @require_http_methods(["GET", "POST"])
+@login_required
 def jury_close(request: HttpRequest, code: str) -> HttpResponse:
     """Close the assessments: chair when everything is released, office also with a reason."""
     jury = get_permitted(_JURIES.all(), "scoring.close_jury", request.user, challenge__code=code)

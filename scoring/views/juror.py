@@ -73,8 +73,8 @@ def _common(seat: JurySeat) -> dict[str, Any]:
 # -- lists -----------------------------------------------------------------------------------------
 
 
-@login_required
 @require_safe
+@login_required
 def jury_list(request: HttpRequest) -> HttpResponse:
     """List the juries in which the person has a seat, with own progress and deadline."""
     return render(
@@ -84,8 +84,8 @@ def jury_list(request: HttpRequest) -> HttpResponse:
     )
 
 
-@login_required
 @require_safe
+@login_required
 def jury_show(request: HttpRequest, code: str) -> HttpResponse:
     """Show the juror's grid; before the declaration is complete nothing opens (J-81)."""
     seat = _own_seat(request, code)
@@ -135,8 +135,8 @@ def jury_show(request: HttpRequest, code: str) -> HttpResponse:
 # -- conflicts of interest -------------------------------------------------------------------------
 
 
-@login_required
 @require_http_methods(["GET", "POST"])
+@login_required
 def jury_declare(request: HttpRequest, code: str) -> HttpResponse:
     """Ask about every organisation that takes part, and for the promise of confidentiality."""
     seat = _own_seat(request, code)
@@ -167,8 +167,8 @@ def jury_declare(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
-@login_required
 @require_http_methods(["GET", "POST"])
+@login_required
 def recusal_create(request: HttpRequest, code: str, submission_code: str) -> HttpResponse:
     """Step back from a submission."""
     assignment = get_permitted(
@@ -203,8 +203,8 @@ def recusal_create(request: HttpRequest, code: str, submission_code: str) -> Htt
 # -- one submission --------------------------------------------------------------------------------
 
 
-@login_required
 @require_safe
+@login_required
 def assessment_document(request: HttpRequest, code: str, submission_code: str) -> HttpResponseBase:
     """Answer with the concept under a neutral name, to be read inside our own page."""
     assignment = _own_assignment(request, code, submission_code)
@@ -219,8 +219,8 @@ def assessment_document(request: HttpRequest, code: str, submission_code: str) -
     )
 
 
-@login_required
 @require_http_methods(["GET", "POST"])
+@login_required
 def assessment_edit(request: HttpRequest, code: str, submission_code: str) -> HttpResponse:
     """Read a submission and assess it by the rubric (S-15)."""
     assignment = _own_assignment(request, code, submission_code)
@@ -424,8 +424,8 @@ def _resolved(request: HttpRequest, sheet: Sheet) -> Any:
 # -- release ---------------------------------------------------------------------------------------
 
 
-@login_required
 @require_http_methods(["GET", "POST"])
+@login_required
 def jury_release(request: HttpRequest, code: str) -> HttpResponse:
     """Check what is complete, and release everything or one assessment (J-88)."""
     seat = _own_seat(request, code)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -25,6 +26,7 @@ PER_PAGE: Final = 50
 
 
 @require_safe
+@login_required
 def evaluation_list(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """List the runs of one challenge with state, attempts and, for faults, where they happened."""
     challenge = get_permitted(
@@ -58,6 +60,7 @@ def evaluation_list(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 
 
 @require_POST
+@login_required
 def evaluation_rerun(request: HttpRequest, slug: str, code: str, evaluation: str) -> HttpResponse:
     """Start a run again that ended in a fault of ours."""
     run = get_permitted(

@@ -6,6 +6,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -46,7 +47,7 @@ _PAGE = "scoring:jury-manage"
 def _challenge(request: HttpRequest, slug: str, code: str) -> Challenge:
     return get_permitted(
         Challenge.objects.select_related("competition", "agency").prefetch_related("phases"),
-        "competition.organise",
+        "competition.oversee_challenge",
         request.user,
         competition__slug=slug,
         code=code,
@@ -74,6 +75,7 @@ def _seat(request: HttpRequest, slug: str, code: str, seat_code: str) -> JurySea
 
 
 @require_safe
+@login_required
 def jury_manage(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """Show seats, conflicts to settle, assignments, and progress of one jury."""
     challenge = _challenge(request, slug, code)
@@ -148,6 +150,7 @@ def _back(jury: Jury, anchor: str = "") -> HttpResponse:
 
 
 @require_POST
+@login_required
 def jury_create(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """Form the jury of a statement."""
     challenge = _challenge(request, slug, code)
@@ -160,6 +163,7 @@ def jury_create(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 
 
 @require_POST
+@login_required
 def seat_create(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """Invite a person into the jury."""
     jury = _jury(request, slug, code)
@@ -178,6 +182,7 @@ def seat_create(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
+@login_required
 def seat_remove(request: HttpRequest, slug: str, code: str, seat_code: str) -> HttpResponse:
     """Take a seat away, after asking."""
     seat = _seat(request, slug, code, seat_code)
@@ -210,6 +215,7 @@ def seat_remove(request: HttpRequest, slug: str, code: str, seat_code: str) -> H
 
 
 @require_POST
+@login_required
 def seat_lead(request: HttpRequest, slug: str, code: str, seat_code: str) -> HttpResponse:
     """Hand the chair over to another juror."""
     seat = _seat(request, slug, code, seat_code)
@@ -222,6 +228,7 @@ def seat_lead(request: HttpRequest, slug: str, code: str, seat_code: str) -> Htt
 
 
 @require_POST
+@login_required
 def conflict_settle(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """Settle a conflict of interest that a juror is not sure about."""
     jury = _jury(request, slug, code)
@@ -248,6 +255,7 @@ def conflict_settle(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 
 
 @require_safe
+@login_required
 def assignment_propose(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """Fill the matrix with a proposal; nothing is stored until the office saves it."""
     jury = _jury(request, slug, code)
@@ -259,6 +267,7 @@ def assignment_propose(request: HttpRequest, slug: str, code: str) -> HttpRespon
 
 
 @require_POST
+@login_required
 def assignment_create(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """Store the ticks of the matrix."""
     jury = _jury(request, slug, code)
@@ -294,6 +303,7 @@ def _change_words(change: jury_actions.Change) -> str:
 
 
 @require_POST
+@login_required
 def jury_start(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """Let the jurors begin."""
     jury = _jury(request, slug, code)
