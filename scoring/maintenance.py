@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 from django.db.models import Count, Max, Sum
 
 from competition.models import Challenge
+from core.audit import canonical
 from core.maintenance import Invariant, SweepStep, invariants, sweep_steps
 from scoring.actions import evaluation, leaderboard
 from scoring.models import Benchmark, Evaluation, LeaderboardRow, LeaderboardSnapshot, Rubric
@@ -90,7 +91,7 @@ def _differences(challenge: Challenge, kind: str, snapshot: LeaderboardSnapshot)
     expected = leaderboard.stored_rows(computed, snapshot)
     if [_values(row) for row in stored] != [_values(row) for row in expected]:
         yield f"{name} differs from its recomputation."
-    if snapshot.header != dict(computed.header):
+    if canonical(snapshot.header) != canonical(computed.header):
         yield f"The header of {name} differs from its recomputation."
 
 
@@ -144,7 +145,7 @@ def rubrics_not_100() -> Iterator[str]:
     frozen = Rubric.objects.filter(frozen_at__isnull=False).annotate(total=Sum("criteria__weight"))
     for rubric in frozen.select_related("challenge"):
         if rubric.total != Decimal(100):
-            yield f"The weights of {rubric.challenge.code} add up to {rubric.total}."
+            yield f"The weights of {rubric.challenge.code} add up to {rubric.total.normalize():f}."
 
 
 for _key, _label, _violations in (

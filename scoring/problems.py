@@ -75,6 +75,7 @@ ADVICE: Final[dict[ProblemKey, str]] = {
     K.ID_DUPLICATE: noop("It is first in line %(first_line)s. Each id may be there once."),
     K.DECIMAL_COMMA: noop("The file mixes decimal commas and decimal points. Write one of them."),
     K.VALUE_MISSING: noop("Each row needs a prediction, also where your method is not sure."),
+    K.NOT_A_NUMBER: noop("Write numbers without units, spaces or separators of thousands."),
     K.NOT_FINITE: noop("Infinite values and values that are no number cannot be evaluated."),
     K.LABEL_UNKNOWN: noop("Allowed: %(labels)s"),
     K.ROW_COUNT: noop("Each id of the task file needs exactly one row."),

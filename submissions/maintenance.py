@@ -21,9 +21,9 @@ def damaged_files() -> Iterator[str]:
             there = storage.exists(storage.SUBMISSIONS, file.key)
             seen[file.key] = storage.sha256_of(storage.SUBMISSIONS, file.key) if there else None
         if seen[file.key] is None:
-            yield f"The {file.kind} of {file.submission.reference} is missing."
+            yield f"{file.submission.reference}: the file {file.kind} is missing."
         elif seen[file.key] != file.sha256:
-            yield f"The {file.kind} of {file.submission.reference} has changed."
+            yield f"{file.submission.reference}: the file {file.kind} has changed."
 
 
 def bad_receipts() -> Iterator[str]:

@@ -6,6 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any, Final
 
+from django.db.models import prefetch_related_objects
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -25,8 +26,11 @@ TASK_FILE_BYTES: Final = 20_000_000
 
 
 def of_challenge(challenge: Challenge) -> Benchmark | None:
-    """Return the benchmark of a problem statement."""
-    return Benchmark.objects.filter(challenge=challenge).prefetch_related("truths").first()
+    """Return the benchmark of a problem statement, remembered on the instance."""
+    benchmark: Benchmark | None = getattr(challenge, "benchmark", None)
+    if benchmark is not None:
+        prefetch_related_objects([benchmark], "truths")
+    return benchmark
 
 
 def edit_url(challenge: Challenge) -> str:
