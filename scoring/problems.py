@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from django.utils.functional import lazy
-from django.utils.translation import gettext, ngettext
-from django.utils.translation import gettext_noop as noop
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from core.display import number_words, size_words
 from scoring.compute.schema import Problem, ProblemKey, Severity
@@ -22,82 +21,100 @@ K = ProblemKey
 
 # Findings whose sentence does not depend on a count.
 TITLES: Final[dict[ProblemKey, str]] = {
-    K.READ_AS_WINDOWS_1252: noop("The file is not UTF-8 and was read as Windows-1252."),
-    K.UTF_16: noop("The file is encoded as UTF-16, which is not accepted."),
-    K.NUL_BYTES: noop("The file holds zero bytes, so it is no text file."),
-    K.UNKNOWN_ENCODING: noop("The encoding of the file cannot be recognised."),
-    K.QUOTING: noop("The quotation marks do not match."),
-    K.ROW_WIDTH: noop("%(found)s columns instead of %(expected)s."),
-    K.BLANK_LINE: noop("There are blank lines between the rows."),
-    K.BYTE_ORDER_MARK: noop("The file begins with a byte order mark, which was skipped."),
-    K.HEADER_MISSING: noop("The line with the column names is missing."),
-    K.COLUMN_MISSING: noop("The column “%(column)s” is missing."),
-    K.COLUMN_UNKNOWN: noop("The column “%(value)s” is unknown."),
-    K.COLUMN_DUPLICATE: noop("The column “%(value)s” is there more than once."),
-    K.ID_NOT_NORMALISED: noop("The id “%(value)s” is spelt with other characters."),
-    K.ID_DUPLICATE: noop("The id “%(value)s” is there more than once."),
-    K.DECIMAL_COMMA_READ: noop("Numbers have a decimal comma and were read that way."),
-    K.DECIMAL_COMMA: noop("“%(value)s” is not a number."),
-    K.NOT_FINITE: noop("“%(value)s” is not a finite number."),
-    K.NOT_A_NUMBER: noop("“%(value)s” is not a number."),
-    K.OUT_OF_RANGE: noop("“%(value)s” is outside the allowed range."),
-    K.LABEL_UNKNOWN: noop("The label “%(value)s” is unknown."),
-    K.ROW_COUNT: noop("The file has %(found)s rows; %(expected)s are expected."),
-    K.TOO_MANY_BYTES: noop("The file is larger than %(size)s."),
-    K.TOO_MANY_ROWS: noop("The file has more than %(maximum)s rows."),
-    K.TOO_MANY_COLUMNS: noop("The file has %(found)s columns; at most %(maximum)s are read."),
-    K.FIELD_TOO_LONG: noop("A field is longer than %(maximum)s characters."),
-    K.EMPTY: noop("The file is empty."),
-    K.NO_ROWS: noop("The file has column names but no rows."),
-    K.NOT_A_CSV_FILE: noop("This is a %(format)s file, not a CSV file."),
-    K.SPREADSHEET: noop("This is a spreadsheet (%(format)s), not a CSV file."),
+    K.READ_AS_WINDOWS_1252: gettext_noop("The file is not UTF-8 and was read as Windows-1252."),
+    K.UTF_16: gettext_noop("The file is encoded as UTF-16, which is not accepted."),
+    K.NUL_BYTES: gettext_noop("The file holds zero bytes, so it is no text file."),
+    K.UNKNOWN_ENCODING: gettext_noop("The encoding of the file cannot be recognised."),
+    K.QUOTING: gettext_noop("The quotation marks do not match."),
+    K.ROW_WIDTH: gettext_noop("%(found)s columns instead of %(expected)s."),
+    K.BLANK_LINE: gettext_noop("There are blank lines between the rows."),
+    K.BYTE_ORDER_MARK: gettext_noop("The file begins with a byte order mark, which was skipped."),
+    K.HEADER_MISSING: gettext_noop("The line with the column names is missing."),
+    K.COLUMN_MISSING: gettext_noop("The column “%(column)s” is missing."),
+    K.COLUMN_UNKNOWN: gettext_noop("The column “%(value)s” is unknown."),
+    K.COLUMN_DUPLICATE: gettext_noop("The column “%(value)s” is there more than once."),
+    K.ID_NOT_NORMALISED: gettext_noop("The id “%(value)s” is spelt with other characters."),
+    K.ID_DUPLICATE: gettext_noop("The id “%(value)s” is there more than once."),
+    K.DECIMAL_COMMA_READ: gettext_noop("Numbers have a decimal comma and were read that way."),
+    K.DECIMAL_COMMA: gettext_noop("“%(value)s” is not a number."),
+    K.NOT_FINITE: gettext_noop("“%(value)s” is not a finite number."),
+    K.NOT_A_NUMBER: gettext_noop("“%(value)s” is not a number."),
+    K.OUT_OF_RANGE: gettext_noop("“%(value)s” is outside the allowed range."),
+    K.LABEL_UNKNOWN: gettext_noop("The label “%(value)s” is unknown."),
+    K.ROW_COUNT: gettext_noop("The file has %(found)s rows; %(expected)s are expected."),
+    K.TOO_MANY_BYTES: gettext_noop("The file is larger than %(size)s."),
+    K.TOO_MANY_ROWS: gettext_noop("The file has more than %(maximum)s rows."),
+    K.TOO_MANY_COLUMNS: gettext_noop(
+        "The file has %(found)s columns; at most %(maximum)s are read."
+    ),
+    K.FIELD_TOO_LONG: gettext_noop("A field is longer than %(maximum)s characters."),
+    K.EMPTY: gettext_noop("The file is empty."),
+    K.NO_ROWS: gettext_noop("The file has column names but no rows."),
+    K.NOT_A_CSV_FILE: gettext_noop("This is a %(format)s file, not a CSV file."),
+    K.SPREADSHEET: gettext_noop("This is a spreadsheet (%(format)s), not a CSV file."),
 }
 
 ADVICE: Final[dict[ProblemKey, str]] = {
-    K.READ_AS_WINDOWS_1252: noop("Saving it as “CSV UTF-8” is safer for umlauts."),
-    K.UTF_16: noop("Save it as “CSV UTF-8”."),
-    K.NUL_BYTES: noop("Export the table once more as “CSV UTF-8”."),
-    K.UNKNOWN_ENCODING: noop("Save it as “CSV UTF-8”."),
-    K.QUOTING: noop(
+    K.READ_AS_WINDOWS_1252: gettext_noop("Saving it as “CSV UTF-8” is safer for umlauts."),
+    K.UTF_16: gettext_noop("Save it as “CSV UTF-8”."),
+    K.NUL_BYTES: gettext_noop("Export the table once more as “CSV UTF-8”."),
+    K.UNKNOWN_ENCODING: gettext_noop("Save it as “CSV UTF-8”."),
+    K.QUOTING: gettext_noop(
         "Put text that holds a separator between two quotation marks, and write a quotation mark "
         "within it twice."
     ),
-    K.ROW_WIDTH: noop("Each row needs as many columns as the first line has."),
-    K.BLANK_LINE: noop("Remove them."),
-    K.HEADER_MISSING: noop("The first line must be: %(columns)s"),
-    K.COLUMN_MISSING: noop("The first line must be: %(columns)s"),
-    K.COLUMN_UNKNOWN: noop("Only these columns are expected: %(columns)s"),
-    K.COLUMN_DUPLICATE: noop("Each column may be there once."),
-    K.IDS_MISSING: noop("Each id of the task file needs a row. Missing: %(ids)s"),
-    K.ID_UNKNOWN: noop("Use the ids of the task file as they are."),
-    K.ID_EMPTY: noop("Each row needs an id of the task file."),
-    K.ID_NOT_NORMALISED: noop("Copy the ids from the task file without changing them."),
-    K.ID_DUPLICATE: noop("It is first in line %(first_line)s. Each id may be there once."),
-    K.DECIMAL_COMMA: noop("The file mixes decimal commas and decimal points. Write one of them."),
-    K.VALUE_MISSING: noop("Each row needs a prediction, also where your method is not sure."),
-    K.NOT_A_NUMBER: noop("Write numbers without units, spaces or separators of thousands."),
-    K.NOT_FINITE: noop("Infinite values and values that are no number cannot be evaluated."),
-    K.LABEL_UNKNOWN: noop("Allowed: %(labels)s"),
-    K.ROW_COUNT: noop("Each id of the task file needs exactly one row."),
-    K.TOO_MANY_BYTES: noop("A prediction file holds the ids and the predictions, nothing else."),
-    K.TOO_MANY_ROWS: noop("A prediction file holds one row for each id of the task file."),
-    K.TOO_MANY_COLUMNS: noop("A prediction file holds the ids and the predictions, nothing else."),
-    K.FIELD_TOO_LONG: noop("Check whether a quotation mark is missing."),
-    K.EMPTY: noop("Choose the file with your predictions."),
-    K.NO_ROWS: noop("Choose the file with your predictions."),
-    K.NOT_A_CSV_FILE: noop("Unpack or export the table and upload it as “CSV UTF-8”."),
-    K.SPREADSHEET: noop("Open it and save it as “CSV UTF-8”, then upload that file."),
+    K.ROW_WIDTH: gettext_noop("Each row needs as many columns as the first line has."),
+    K.BLANK_LINE: gettext_noop("Remove them."),
+    K.HEADER_MISSING: gettext_noop("The first line must be: %(columns)s"),
+    K.COLUMN_MISSING: gettext_noop("The first line must be: %(columns)s"),
+    K.COLUMN_UNKNOWN: gettext_noop("Only these columns are expected: %(columns)s"),
+    K.COLUMN_DUPLICATE: gettext_noop("Each column may be there once."),
+    K.IDS_MISSING: gettext_noop("Each id of the task file needs a row. Missing: %(ids)s"),
+    K.ID_UNKNOWN: gettext_noop("Use the ids of the task file as they are."),
+    K.ID_EMPTY: gettext_noop("Each row needs an id of the task file."),
+    K.ID_NOT_NORMALISED: gettext_noop("Copy the ids from the task file without changing them."),
+    K.ID_DUPLICATE: gettext_noop("It is first in line %(first_line)s. Each id may be there once."),
+    K.DECIMAL_COMMA: gettext_noop(
+        "The file mixes decimal commas and decimal points. Write one of them."
+    ),
+    K.VALUE_MISSING: gettext_noop(
+        "Each row needs a prediction, also where your method is not sure."
+    ),
+    K.NOT_A_NUMBER: gettext_noop("Write numbers without units, spaces or separators of thousands."),
+    K.NOT_FINITE: gettext_noop(
+        "Infinite values and values that are no number cannot be evaluated."
+    ),
+    K.LABEL_UNKNOWN: gettext_noop("Allowed: %(labels)s"),
+    K.ROW_COUNT: gettext_noop("Each id of the task file needs exactly one row."),
+    K.TOO_MANY_BYTES: gettext_noop(
+        "A prediction file holds the ids and the predictions, nothing else."
+    ),
+    K.TOO_MANY_ROWS: gettext_noop("A prediction file holds one row for each id of the task file."),
+    K.TOO_MANY_COLUMNS: gettext_noop(
+        "A prediction file holds the ids and the predictions, nothing else."
+    ),
+    K.FIELD_TOO_LONG: gettext_noop("Check whether a quotation mark is missing."),
+    K.EMPTY: gettext_noop("Choose the file with your predictions."),
+    K.NO_ROWS: gettext_noop("Choose the file with your predictions."),
+    K.NOT_A_CSV_FILE: gettext_noop("Unpack or export the table and upload it as “CSV UTF-8”."),
+    K.SPREADSHEET: gettext_noop("Open it and save it as “CSV UTF-8”, then upload that file."),
 }
 
-_DECIMAL_COMMA_SPLITS: Final = noop(
+_DECIMAL_COMMA_SPLITS: Final = gettext_noop(
     "A decimal comma seems to split a number into two columns. Separate the columns by semicolons, "
     "or write numbers with a decimal point."
 )
 SLIPS: Final[dict[str, str]] = {
-    "spaces": noop("There are spaces around the ids. Use them as they are in the task file."),
-    "leading_zeros": noop("The leading zeros of the ids are lost. Keep the column as text."),
-    "decimals": noop("The ids became decimal numbers. Keep the column as text."),
-    "case": noop("The ids differ in upper and lower case. Use them as they are in the task file."),
+    "spaces": gettext_noop(
+        "There are spaces around the ids. Use them as they are in the task file."
+    ),
+    "leading_zeros": gettext_noop(
+        "The leading zeros of the ids are lost. Keep the column as text."
+    ),
+    "decimals": gettext_noop("The ids became decimal numbers. Keep the column as text."),
+    "case": gettext_noop(
+        "The ids differ in upper and lower case. Use them as they are in the task file."
+    ),
 }
 
 
