@@ -90,7 +90,7 @@ def _distinct(names: list[str]) -> list[str]:
 
 
 def _rows(values: list[dict[str, Any]]) -> Any:
-    import altair as alt  # noqa: PLC0415  (heavy)
+    import altair as alt
 
     return alt.Data(values=values)  # type: ignore[no-untyped-call]
 
@@ -123,25 +123,7 @@ def _stacked(
         y=team,
         x=alt.X("from:Q", title=None, scale=scale, axis=axis),
         x2="to:Q",
-        fillOpacity=alt.FillOpacity(
-            "part:N",
-            sort=labels,
-            scale=alt.Scale(domain=labels, range=shades),
-            legend=alt.Legend(
-                title=None,
-                orient="top",
-                direction="vertical" if is_narrow else "horizontal",
-                columns=1 if is_narrow else 3,
-                symbolType="square",
-                symbolSize=180,
-                symbolFillColor=charts.ACCENT,
-                symbolStrokeColor=charts.ACCENT,
-                symbolStrokeWidth=1,
-                labelLimit=width // (1 if is_narrow else 3) - 40,
-                rowPadding=4,
-                columnPadding=18,
-            ),
-        ),
+        fillOpacity=alt.FillOpacity("shade:Q", scale=None, legend=None),
     )
     room = ROOM[charts.NARROW if is_narrow else charts.WIDE]
     inside = (
@@ -167,7 +149,44 @@ def _stacked(
             .encode(y=team, x=alt.XDatum(0), text="team:N")
         )
     # Names stand left of the axis in the wide drawing and above the bars in the narrow one.
-    space = 24 if is_narrow else 190
+    inner = width - (24 if is_narrow else 190)
+    layers += _legend(labels, shades, inner)
     return charts.themed(
-        alt.layer(*layers).properties(width=width - space), height=max(step * len(names), step)
+        alt.layer(*layers).properties(width=inner), height=max(step * len(names), step)
     )
+
+
+# Estimated width of a letter of the legend, its square with a gap, and the height of a row.
+LETTER, SQUARE, ROW = 7, 40, 24
+
+
+def _legend(labels: list[str], shades: list[float], width: int) -> list[Any]:
+    """Return what the shades mean as marks above the bars, as many in a row as there is room."""
+    import altair as alt
+
+    places: list[tuple[int, int]] = []
+    left = row = 0
+    for label in labels:
+        wide = SQUARE + LETTER * len(label)
+        if left and left + wide > width:
+            left, row = 0, row + 1
+        places.append((left, row))
+        left += wide
+    layers = []
+    for label, shade, (x, line) in zip(labels, shades, places, strict=True):
+        y = (line - row - 1) * ROW
+        one = alt.Chart(_rows([{"label": label}]))
+        layers += [
+            one.mark_square(
+                size=170,
+                color=charts.ACCENT,
+                stroke=charts.ACCENT,
+                strokeWidth=1,
+                fillOpacity=shade,
+                opacity=1,
+            ).encode(x=alt.value(x + 8), y=alt.value(y)),
+            one.mark_text(align="left", baseline="middle").encode(
+                x=alt.value(x + 22), y=alt.value(y), text="label:N"
+            ),
+        ]
+    return layers

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from competition.extensions import Contribution, Need, Place, Slot, slots
+from core import display
 from scoring.models import Decision, Jury, LeaderboardRow
 from scoring.queries import results as queries
 from scoring.queries.board import decimal_of
@@ -117,6 +118,15 @@ slots.register(Slot("decision_needs", Place.OFFICE_NEEDS, _office_needs, order=5
 # -- the team's own page ---------------------------------------------------------------------------
 
 
+def _points(text: Any, digits: int = 2) -> str:
+    return display.number_words(decimal_of(text), digits)
+
+
+def _counts(decision: Decision, weight: str) -> str:
+    share = display.percent_words(decimal_of(decision.snapshot.header.get(weight)))
+    return _("count %(share)s of the total") % {"share": share}
+
+
 def _own_result(request: HttpRequest, submission: Submission) -> tuple[str, dict[str, Any]] | None:
     """Show a team its rank, points and the jury's comments once the result is public."""
     challenge = submission.entry.challenge
@@ -134,10 +144,12 @@ def _own_result(request: HttpRequest, submission: Submission) -> tuple[str, dict
         {
             "row": row,
             "of": of,
-            "points": decimal_of(row.score),
-            "digits": decision.snapshot.header["digits"],
-            "jury_points": decimal_of(row.columns.get("jury_points")) if is_combined else None,
-            "metric_points": decimal_of(row.columns.get("metric_points")) if is_combined else None,
+            "points": row.score,
+            "points_words": _points(row.score, decision.snapshot.header["digits"]),
+            "jury_words": _points(row.columns.get("jury_points")),
+            "metric_words": _points(row.columns.get("metric_points")),
+            "jury_note": _counts(decision, "jury_weight"),
+            "metric_note": _counts(decision, "metric_weight"),
             "is_combined": is_combined,
             "awards": queries.awards_of(decision, submission.entry),
             "feedback": queries.feedback(submission),

@@ -194,8 +194,6 @@ def compute_jury(challenge: Challenge) -> Computed:
 
 def compute_combined(challenge: Challenge) -> Computed:
     """Put the jury's points and the metric on the hidden part together, as published beforehand."""
-    import pandas as pd
-
     from scoring.compute import schema  # noqa: PLC0415  (with pandas)
     from scoring.compute.metrics import get_metric  # noqa: PLC0415  (heavy)
     from scoring.compute.ranking import RANKING_RULES  # noqa: PLC0415  (heavy)
@@ -215,8 +213,8 @@ def compute_combined(challenge: Challenge) -> Computed:
     metric_rows = {row.entry.pk: row for row in private.rows if row.entry.pk in jury_rows}
     rule = RANKING_RULES["combined"]
     table: Any = rule.compute(
-        _scores(pd, jury_rows.values()),
-        _scores(pd, metric_rows.values()),
+        _scores(jury_rows.values()),
+        _scores(metric_rows.values()),
         settings,
         submissions=list(jury_rows),
     )
@@ -358,12 +356,14 @@ def of_decision(decision: Decision) -> dict[str, LeaderboardSnapshot]:
     return found
 
 
-def _scores(pd: Any, rows: Any) -> pd.DataFrame:
+def _scores(rows: Any) -> pd.DataFrame:
     """Return rows × (submission = key of the entry, published score as Decimal)."""
+    import pandas as pd
+
     from scoring.compute import schema  # noqa: PLC0415  (with pandas)
 
     known = list(rows)
-    table: pd.DataFrame = pd.DataFrame(
+    return pd.DataFrame(
         {
             schema.SUBMISSION: pd.Series([row.entry.pk for row in known], dtype=object),
             schema.SCORE: pd.Series(
@@ -371,7 +371,6 @@ def _scores(pd: Any, rows: Any) -> pd.DataFrame:
             ),
         }
     )
-    return table
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:

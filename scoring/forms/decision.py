@@ -42,14 +42,14 @@ class AwardForm(forms.Form):
 
     kind = forms.ChoiceField(
         label=gettext_lazy("Award"),
-        choices=[("", gettext_lazy("None")), *AwardKind.choices],
+        choices=[("", gettext_lazy("No award")), *AwardKind.choices],
         required=False,
     )
     place = forms.IntegerField(
         label=gettext_lazy("Place"), min_value=1, max_value=LARGEST_PLACE, required=False
     )
     amount = forms.IntegerField(
-        label=gettext_lazy("Amount in euros"),
+        label=gettext_lazy("Amount"),
         min_value=0,
         max_value=LARGEST_AMOUNT,
         required=False,
@@ -67,6 +67,11 @@ class AwardForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 
+    def __init__(self, *args: Any, name: str = "", **kwargs: Any) -> None:
+        """Keep the name of the submission: a list of errors must say whose award is meant."""
+        super().__init__(*args, **kwargs)
+        self.name = name
+
     def clean(self) -> dict[str, Any]:
         """Demand place and remark where there is an award, and a kind where there is a remark."""
         super().clean()
@@ -74,13 +79,16 @@ class AwardForm(forms.Form):
         kind = data.get("kind")
         if not kind:
             if any(data.get(name) for name in ("place", "amount", "reason_de", "reason_en")):
-                self.add_error("kind", _("Choose what the award is, or empty its other fields."))
+                self.add_error("kind", self._of(_("Choose what the award is, or empty its other fields.")))
             return data
         if kind == AwardKind.PRIZE and not data.get("place") and "place" not in self.errors:
-            self.add_error("place", _("A prize needs its place."))
+            self.add_error("place", self._of(_("A prize needs its place.")))
         if not data.get("reason_de") and "reason_de" not in self.errors:
-            self.add_error("reason_de", _("Every award needs a remark of the jury."))
+            self.add_error("reason_de", self._of(_("Every award needs a remark of the jury.")))
         return data
+
+    def _of(self, sentence: str) -> str:
+        return f"{self.name}: {sentence}"
 
     @property
     def is_given(self) -> bool:
@@ -108,13 +116,22 @@ class AwardRow:
 
     @property
     def is_open(self) -> bool:
+        """Say whether the row has content that must be seen."""
+        return _is_filled(self.first) or self.has_second
+
+    @property
+    def has_second(self) -> bool:
         """Say whether the second award has content that must be seen."""
-        return any(self.second[name].value() for name in self.second.fields)
+        return _is_filled(self.second)
 
     @property
     def given(self) -> list[AwardForm]:
         """Return the forms that hold an award; only after validation."""
         return [form for form in self.forms if form.is_given]
+
+
+def _is_filled(form: AwardForm) -> bool:
+    return any(form[name].value() for name in form.fields)
 
 
 class DecisionForm:
@@ -126,8 +143,8 @@ class DecisionForm:
         self.rows = [
             AwardRow(
                 line,
-                AwardForm(data, prefix=f"{line.code}-1"),
-                AwardForm(data, prefix=f"{line.code}-2"),
+                AwardForm(data, prefix=f"{line.code}-1", name=line.pseudonym),
+                AwardForm(data, prefix=f"{line.code}-2", name=line.pseudonym),
             )
             for line in lines
         ]

@@ -192,10 +192,9 @@ class Result:
     def headline(self) -> str:
         """Say who won; two lines of a tie are both named."""
         first = [line.name for line in self.ranked if line.rank == 1]
-        return ngettext("%(name)s wins", "%(names)s share first place", len(first)) % {
-            "name": first[0],
-            "names": _(" and ").join(first),
-        }
+        if len(first) == 1:
+            return _("%(name)s wins") % {"name": first[0]}
+        return _("%(names)s share first place") % {"names": _(" and ").join(first)}
 
     @property
     def lead(self) -> str:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from scoring.queries.board import Line, Ranking
 
+ROWS_SHOWN = 3
 _JURIES = Jury.objects.select_related(
     "challenge__competition", "challenge__agency"
 ).prefetch_related("challenge__phases")
@@ -93,8 +94,8 @@ def _desk(request: HttpRequest, jury: Jury) -> Desk:
     )
 
 
-@login_required
 @require_safe
+@login_required
 def board_show(request: HttpRequest, code: str) -> HttpResponse:
     """Show the chair the ranking under pseudonyms and one submission in detail (S-19)."""
     jury = get_permitted(_JURIES.all(), "scoring.view_board", request.user, challenge__code=code)
@@ -137,8 +138,8 @@ def _gap(ranking: Ranking, line: Line | None) -> Any:
     return {"points": better[-1].points - line.points, "name": better[-1].pseudonym}
 
 
-@login_required
 @require_safe
+@login_required
 def board_csv(request: HttpRequest, code: str) -> HttpResponse:
     """Answer with the chair's board as a table; entries in conflict keep their figures hidden."""
     jury = get_permitted(_JURIES.all(), "scoring.view_board", request.user, challenge__code=code)
@@ -162,8 +163,8 @@ def board_csv(request: HttpRequest, code: str) -> HttpResponse:
     return csv_response(f"{code}-jury.csv", header, rows)
 
 
-@login_required
 @require_POST
+@login_required
 def deliberation_open(request: HttpRequest, code: str) -> HttpResponse:
     """Open the jury's discussion."""
     jury = get_permitted(_JURIES.all(), "scoring.decide", request.user, challenge__code=code)
@@ -175,8 +176,8 @@ def deliberation_open(request: HttpRequest, code: str) -> HttpResponse:
 # -- decision --------------------------------------------------------------------------------------
 
 
-@login_required
 @require_http_methods(["GET", "POST"])
+@login_required
 def decision_create(request: HttpRequest, code: str) -> HttpResponse:
     """Enter reasons and awards, check them on a page of their own, and decide."""
     jury = get_permitted(_JURIES.all(), "scoring.decide", request.user, challenge__code=code)
@@ -205,6 +206,8 @@ def decision_create(request: HttpRequest, code: str) -> HttpResponse:
             "problem": problem,
             "has_errors": has_errors,
             "prizes": jury.challenge.answer("prizes") or [],
+            # Rows further down are folded: awards there are rare.
+            "shown": len(jury.challenge.answer("prizes") or []) or ROWS_SHOWN,
         },
         status=422 if has_errors else 200,
     )
@@ -233,8 +236,8 @@ def _decide(request: HttpRequest, jury: Jury, form: DecisionForm) -> None:
 # -- publication -----------------------------------------------------------------------------------
 
 
-@login_required
 @require_http_methods(["GET", "POST"])
+@login_required
 def results_publish(request: HttpRequest, code: str) -> HttpResponse:
     """Show what will be public, and publish it.
 
