@@ -88,6 +88,7 @@ def receipt(receipt: Receipt) -> None:
                 "team": team,
                 "files": submission.files.all(),
             },
+            topic=team.competition.slug,
             now=receipt.issued_at,
         )
 
@@ -108,6 +109,7 @@ def withdrawn(submission: Submission, *, by: User, counting: Submission | None) 
                 "counting": counting,
                 "person": by,
             },
+            topic=team.competition.slug,
         )
 
 

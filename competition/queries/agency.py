@@ -251,17 +251,16 @@ def _status(progress: Progress, saved: StatementSection | None, questions: int) 
     if questions:
         words = ngettext("%(count)s question to you", "%(count)s questions to you", questions)
         return words % {"count": questions}, "warn"
-    if saved is None:
-        return (_("Not begun"), "") if not progress.is_complete else (_("Nothing to do"), "")
-    if saved.is_finished and not progress.is_ready:
+    if not (progress.submit_total or progress.publish_total):
+        return _("Nothing to do"), ""
+    if saved is None and not progress.submit_done:
+        return _("Not begun"), ""
+    is_finished = saved is not None and saved.is_finished
+    if is_finished and not progress.is_ready:
         gaps = progress.submit_total - progress.submit_done
-        words = ngettext(
-            "Finished, but %(count)s answer is missing",
-            "Finished, but %(count)s answers are missing",
-            gaps,
-        )
+        words = ngettext("%(count)s answer missing", "%(count)s answers missing", gaps)
         return words % {"count": gaps}, "warn"
-    if saved.is_finished:
+    if is_finished:
         return _("Finished"), ""
     return (_("Ready to hand in"), "") if progress.is_ready else (_("In progress"), "")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 WEEK = dt.timedelta(days=7)
+_SEALED_CODE = re.compile(r"\b(?!P-)[A-Z]-[2-9A-HJKMNP-TV-Z]{6}\S*")
 NEXT_DATES = 3
 
 
@@ -313,6 +315,15 @@ def messages(competition: Competition, state: str = "") -> QuerySet[OutboxMessag
     """Return the messages about a competition, the latest first; without their texts."""
     rows = OutboxMessage.objects.filter(topic=competition.slug).defer("body")
     return rows.filter(state=state) if state else rows
+
+
+def masked_subject(message: OutboxMessage) -> str:
+    """Return the subject without codes that are sealed, such as that of a submission.
+
+    Beside an address such a code would tell the office whose submission it is (R-20). Codes of
+    statements are public.
+    """
+    return _SEALED_CODE.sub("…", message.subject)
 
 
 def message_counts(competition: Competition) -> dict[str, int]:

@@ -43,8 +43,11 @@ def legal_dates(values: dict[str, LegalValue]) -> dict[str, dt.date]:
 
 
 def precheck_of(challenge: Challenge) -> PreCheck | None:
-    """Return the stored pre-check, None if nobody began it."""
-    return PreCheck.objects.filter(challenge=challenge).first()
+    """Return the stored pre-check, None if nobody began it; read once per instance."""
+    try:
+        return challenge.precheck
+    except PreCheck.DoesNotExist:
+        return None
 
 
 def facts_of(challenge: Challenge, *, values: dict[str, LegalValue] | None = None) -> Facts:

@@ -54,13 +54,10 @@ def _saved(challenge: Challenge, key: str) -> StatementSection | None:
 
 def _frame(challenge: Challenge, key: str, saved: StatementSection | None) -> dict[str, Any]:
     """Return what every task page shows: where one is, who saved last, questions of the office."""
-    order = queries.task_order()
     return {
         "challenge": challenge,
         "brand_note": challenge.competition.name,
         "task_label": statement.TOPICS[key],
-        "task_number": order.index(key) + 1,
-        "task_count": len(order),
         "last_saved": queries.last_saved(saved),
         "next_label": statement.TOPICS[following] if (following := queries.task_after(key)) else "",
         "exchanges": [

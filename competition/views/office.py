@@ -97,6 +97,7 @@ def message_list(request: UserRequest, slug: str) -> HttpResponse:
             "competition": competition,
             "brand_note": _("Competition office"),
             "page": page,
+            "lines": [(message, office.masked_subject(message)) for message in page],
             "state": state,
             "filters": [
                 ("", _("All"), sum(counts.values())),

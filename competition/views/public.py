@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from accounts.roles import registry as roles
 from competition import standing_pages
 from competition.extensions import Place, contributions
-from competition.models import Agency, Competition, Page
-from competition.queries import public
+from competition.models import Agency, Competition
+from competition.queries import pages, public
 from competition.queries.phases import phase_steps
+from competition.queries.statement import today
 from competition.states import Standing
 from core import clock
 from core.access import get_visible
 
 if TYPE_CHECKING:
-    import datetime as dt
-
     from django.http import HttpRequest
 
 RESULTS_PER_PAGE = 25
@@ -169,35 +166,17 @@ def result_list(request: HttpRequest) -> HttpResponse:
     return render(request, "competition/public/result_list.html", {"page": page})
 
 
-@dataclass(frozen=True, slots=True)
-class ShownPage:
-    """A standing page as edited, or the text that comes with the product."""
-
-    title: Any
-    body: Any
-    valid_from: dt.date | None
-
-
-def _standing_page(slug: str, today: dt.date) -> ShownPage:
-    edited = Page.objects.valid_on(today).filter(slug=slug).first()
-    if edited is not None:
-        return ShownPage(edited.title, edited.body, edited.valid_from)
-    default = standing_pages.default(slug)
-    return ShownPage(default.title, default.body, None)
-
-
 @require_safe
 def page_show(request: HttpRequest, slug: str) -> HttpResponse:
     """Show a standing page such as the imprint (R-54)."""
     if slug not in standing_pages.SLUGS:
         raise Http404
-    now = clock.now()
     return render(
         request,
         "competition/public/page_show.html",
         {
             "slug": slug,
-            "page": _standing_page(slug, timezone.localtime(now).date()),
+            "page": pages.shown_page(slug, today()),
             "mailbox": settings.MAIL_REPLY_TO,
             "contacts": Competition.objects.published()
             if slug in {"contact", "accessibility"}

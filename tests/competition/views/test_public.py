@@ -336,6 +336,7 @@ def competitions_with_two_statements(count: int) -> list[Competition]:
     return made
 
 
+@pytest.mark.usefixtures("own_slots_only")
 @pytest.mark.parametrize("count", [1, 3])
 def test_home_asks_five_queries(count: int, client: Client, django_assert_num_queries: Any) -> None:
     competitions_with_two_statements(count)
