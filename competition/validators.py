@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import itertools
 import zipfile
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -27,6 +29,7 @@ TEXTS = frozenset({".csv", ".json", ".md", ".txt"})
 SUFFIXES = frozenset(SIGNATURES) | TEXTS
 NAME_LIMIT = 120
 _SAMPLE = 64 * 1024
+_DELIMITERS = (",", ";", "\t")
 
 
 def suffix_of(name: str) -> str:
@@ -76,19 +79,25 @@ def check_content(source: File[Any], suffix: str) -> None:
         raise UploadRefused("archive", _("The archive is damaged. Please pack it again."))
     source.seek(0)
     if suffix in TEXTS:
-        _check_text(sample)
+        _check_text(source)
 
 
-def _check_text(sample: bytes) -> None:
-    # The sample may end within a character, so up to three bytes at its end are forgiven.
-    for cut in range(4):
-        try:
-            sample[: len(sample) - cut].decode("utf-8")
-        except UnicodeDecodeError:
-            continue
-        if b"\x00" not in sample:
-            return
-    raise UploadRefused(
+def _check_text(source: File[Any]) -> None:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        for chunk in source.chunks(_SAMPLE):
+            if b"\x00" in chunk:
+                raise _not_utf8()
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError as error:
+        raise _not_utf8() from error
+    finally:
+        source.seek(0)
+
+
+def _not_utf8() -> UploadRefused:
+    return UploadRefused(
         "encoding",
         _("The text is not encoded as UTF-8. In Excel choose “Save as: CSV UTF-8”."),
     )
@@ -100,9 +109,12 @@ def count_rows(source: File[Any], suffix: str) -> int | None:
         return None
     source.seek(0)
     lent = io.BufferedReader(_Unclosed(source))
-    text = io.TextIOWrapper(lent, encoding="utf-8-sig", errors="replace", newline="")
-    reader = csv.reader(text)
+    text = io.TextIOWrapper(lent, encoding="utf-8-sig", newline="")
     try:
+        header = text.readline()
+        reader = csv.reader(
+            itertools.chain([header], text), delimiter=max(_DELIMITERS, key=header.count)
+        )
         count = sum(1 for row in reader if row)
     except csv.Error as error:
         raise UploadRefused(

@@ -245,6 +245,7 @@ def save_precheck(
         },
         now=now,
     )
+    challenge.refresh_from_db()
     return row
 
 

@@ -228,20 +228,20 @@ class RowForm(forms.Form):
             yield self[column.key], column
 
     @property
-    def english(self) -> list[forms.BoundField]:
+    def english(self) -> list[tuple[forms.BoundField, Column]]:
         """Return the inputs for English versions, named after their column."""
         found = []
         for column in columns_of(self.question):
             if column.is_translatable:
                 bound = self[column.key + ENGLISH]
                 bound.label = _("%(column)s (English)") % {"column": column.label}
-                found.append(bound)
+                found.append((bound, column))
         return found
 
     @property
     def has_english(self) -> bool:
         """Say whether somebody wrote an English version in this row."""
-        return any(field.value() for field in self.english)
+        return any(field.value() for field, _column in self.english)
 
 
 def _row_form(question: Field) -> type[RowForm]:
@@ -307,6 +307,15 @@ class Asked:
         condition = self.question.when
         only = _("Only %(condition)s.") % {"condition": condition.words} if condition else ""
         return " ".join(part for part in (only, str(self.question.why)) if part)
+
+    @property
+    def is_folded(self) -> bool:
+        """Say whether the question is folded away: it does not apply and nobody answered it."""
+        if self.applies or self.newer is not None:
+            return False
+        if self.rows is not None:
+            return not self.rows.is_bound and not self.rows.initial
+        return self.field is not None and not self.field.value() and not self.field.errors
 
     @property
     def is_inline(self) -> bool:

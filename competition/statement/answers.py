@@ -268,7 +268,7 @@ def _clean_row(
                         code="row",
                         params={
                             "number": number,
-                            "column": column.label,
+                            "column": str(column.label),
                             "message": " ".join(error.messages),
                         },
                     )

@@ -33,7 +33,7 @@ DATA = Section(
             row_name=_("Dataset"),
             columns=(
                 Column(key="name", label=_("Name"), max_length=120),
-                Column(key="origin", label=_("Origin"), max_length=300),
+                Column(key="origin", label=_("Origin"), max_length=300, is_long=True),
                 Column(key="period", label=_("Period"), max_length=120),
                 Column(key="size", label=_("Size"), max_length=120),
                 Column(key="format", label=_("Format"), max_length=120),

@@ -63,6 +63,11 @@ class ShownSection:
     label: str
     answers: list[ShownAnswer] = field(default_factory=list)
 
+    @property
+    def has_answers(self) -> bool:
+        """Say whether anything was answered."""
+        return any(not answer.is_missing for answer in self.answers)
+
 
 def shown(
     challenge: Challenge, sections: tuple[Section, ...], facts: Facts, *, is_public: bool

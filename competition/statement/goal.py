@@ -37,7 +37,7 @@ GOAL = Section(
             max_rows=12,
             row_name=_("Success criterion"),
             columns=(
-                Column(key="indicator", label=_("Indicator"), max_length=160),
+                Column(key="indicator", label=_("Indicator"), max_length=160, is_long=True),
                 Column(key="start", label=_("Starting value"), max_length=120),
                 Column(key="target", label=_("Target"), max_length=120),
                 Column(key="method", label=_("How it is measured"), max_length=300, is_long=True),
