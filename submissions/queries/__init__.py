@@ -22,7 +22,7 @@ from submissions.queries.readiness import (
     upload_url,
     wanted_kinds,
 )
-from submissions.queries.teams import captain_names, current_terms, team_of
+from submissions.queries.teams import captain_names, current_terms, entry_of, team_of
 from submissions.queries.tries import Tries, day_start, tries, tries_among
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "current_terms",
     "day_start",
     "entry_lines",
+    "entry_of",
     "has_problems",
     "is_ready",
     "memberships_of",

@@ -10,7 +10,7 @@ from django.db.models import Count, Prefetch
 
 from core.models import OutboxMessage, OutboxState
 from submissions import deadlines, receipts
-from submissions.models import Entry, LateAttempt, Membership, Submission
+from submissions.models import Entry, Membership, Submission
 from submissions.queries.tries import Tries, tries_among
 from submissions.states import SubmissionState
 
@@ -132,7 +132,7 @@ def team_page(team: Team, user: User, now: dt.datetime) -> TeamPage:
     """Read members, open invitations and what the team takes part in."""
     members = list(team.memberships.select_related("user"))
     entries = (
-        team.entries.select_related("team", "challenge__competition", "challenge__agency")
+        team.entries.select_related("team", "terms", "challenge__competition", "challenge__agency")
         .prefetch_related("challenge__phases", "submissions")
         .order_by("accepted_at")
     )
@@ -162,6 +162,19 @@ def receipt_mails(submission: Submission) -> MailState:
 
 
 @dataclass(frozen=True, slots=True)
+class Late:
+    """An attempt after the deadline, without the version it was about."""
+
+    attempted_at: dt.datetime
+    ended_at: dt.datetime
+
+    @property
+    def late_by(self) -> dt.timedelta:
+        """Return how late it was."""
+        return self.attempted_at - self.ended_at
+
+
+@dataclass(frozen=True, slots=True)
 class EntryLine:
     """A team in the office's list: that it takes part and when something arrived, no contents.
 
@@ -177,7 +190,7 @@ class EntryLine:
     withdrawn: int
     has_draft: bool
     received: tuple[dt.datetime, ...]
-    late: tuple[LateAttempt, ...]
+    late: tuple[Late, ...]
 
     @property
     def last_received(self) -> dt.datetime | None:
@@ -187,12 +200,11 @@ class EntryLine:
 
 def entry_lines(challenge: Challenge) -> list[EntryLine]:
     """Return the teams of a problem statement for the office, by name."""
-    late = Prefetch("late_attempts", queryset=LateAttempt.objects.order_by("-attempted_at"))
     entries = (
         challenge.entries.select_related("team")
         .defer("jury_pseudonym")
         .prefetch_related(
-            Prefetch("submissions", queryset=Submission.objects.prefetch_related(late))
+            Prefetch("submissions", queryset=Submission.objects.prefetch_related("late_attempts"))
         )
         .order_by("team__name")
     )
@@ -218,7 +230,11 @@ def _entry_line(entry: Entry) -> EntryLine:
         ),
         late=tuple(
             sorted(
-                (attempt for version in versions for attempt in version.late_attempts.all()),
+                (
+                    Late(attempt.attempted_at, attempt.ended_at)
+                    for version in versions
+                    for attempt in version.late_attempts.all()
+                ),
                 key=lambda attempt: attempt.attempted_at,
                 reverse=True,
             )

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from accounts.models import User
-    from competition.models import Competition, Terms
+    from competition.models import Challenge, Competition, Terms
+    from submissions.models import Entry
 
 
 def current_terms(competition: Competition) -> Terms | None:
@@ -30,3 +31,8 @@ def captain_names(team: Team | None) -> list[str]:
         return []
     captains = team.memberships.captains().select_related("user")
     return [captain.user.display_name for captain in captains]
+
+
+def entry_of(team: Team | None, challenge: Challenge) -> Entry | None:
+    """Return the team's part in a problem statement, if it has entered."""
+    return challenge.entries.filter(team=team).first() if team else None

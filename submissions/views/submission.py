@@ -24,7 +24,7 @@ from submissions.actions import team as team_actions
 from submissions.actions import upload as upload_actions
 from submissions.extensions import SubmissionPlace, participation_bar, submission_parts
 from submissions.forms import EntryForm, HandInForm, TeamForm, TextForm, UploadForm, WithdrawForm
-from submissions.models import Entry, Submission
+from submissions.models import Submission
 from submissions.states import FileKind
 from submissions.validators import FILE_RULES
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
 
     from accounts.views.person import UserRequest
-    from submissions.models import Team
+    from submissions.models import Entry, Team
 
 _ROWS = Submission.objects.select_related(
     "entry__team", "entry__terms", "entry__challenge__competition", "entry__challenge__agency"
@@ -58,7 +58,7 @@ def entry_create(request: UserRequest, slug: str, code: str) -> HttpResponse:
     competition = challenge.competition
     team = queries.team_of(request.user, competition)
     is_captain = team is not None and request.user.has_perm("submissions.manage_team", team)
-    entry = Entry.objects.filter(team=team, challenge=challenge).first() if team else None
+    entry = queries.entry_of(team, challenge)
     if entry is not None:
         return _to_own_entry(request, entry)
     terms = queries.current_terms(competition)

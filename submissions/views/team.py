@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core import clock
-from core.access import get_permitted
+from core.access import get_permitted, get_visible
 from core.exceptions import DomainError
 from submissions import queries
 from submissions.actions import team as team_actions
@@ -104,7 +104,7 @@ def invitation_create(request: UserRequest, code: str) -> HttpResponse:
 def invitation_withdraw(request: UserRequest, code: str, invitation: str) -> HttpResponse:
     """Make an open invitation useless."""
     team = _find(request, "submissions.manage_team", code)
-    row = _of_team(team, Invitation.objects.filter(code=invitation).first())
+    row = get_visible(Invitation, request.user, team=team, code=invitation)
     team_actions.withdraw_invitation(row, by=request.user)
     messages.success(
         request, _("The invitation to %(email)s no longer works.") % {"email": row.email}
@@ -210,12 +210,6 @@ def team_dissolve(request: UserRequest, code: str) -> HttpResponse:
 def _find(request: UserRequest, permission: str, code: str) -> Team:
     rows = Team.objects.select_related("competition")
     return get_permitted(rows, permission, request.user, code=code)
-
-
-def _of_team(team: Team, invitation: Invitation | None) -> Invitation:
-    if invitation is None or invitation.team_id != team.pk:
-        raise Http404
-    return invitation
 
 
 def _team_page(

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import translation
 
 from submissions.extensions import FileProblem, FileReport, prediction_checks
@@ -25,6 +28,8 @@ from tests.factories import (
 )
 
 if TYPE_CHECKING:
+    from django.test import Client
+
     from accounts.models import User
     from competition.models import Challenge, Terms
 
@@ -71,6 +76,22 @@ def world(db: None) -> World:
         gus=UserFactory(name="Gus Gast"),
         other_entry=other,
     )
+
+
+@pytest.fixture
+def own_queries() -> Callable[[Client, str], int]:
+    """Count the queries of a page beyond those of the frame (session, roles, menu)."""
+
+    def count(client: Client, address: str) -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert client.get(address).status_code == 200
+        return len(captured)
+
+    def own(client: Client, address: str) -> int:
+        # The public page for checking receipts reads nothing of its own.
+        return count(client, address) - count(client, reverse("submissions:receipt-verify"))
+
+    return own
 
 
 @pytest.fixture

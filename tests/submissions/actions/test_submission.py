@@ -234,7 +234,8 @@ def test_receipt_says_what_arrived_when(world, pdf):
         "deadline_local": "2027-03-15T12:00:00+01:00",
         "on_time_by_seconds": 4341,
         "text_sha256": hashlib.sha256(
-            b'{"link":"","summary":"Ein Verfahren, das nachfragt.","title":"Lesen, zweifeln, fragen"}'
+            b'{"link":"","summary":"Ein Verfahren, das nachfragt.",'
+            b'"title":"Lesen, zweifeln, fragen"}'
         ).hexdigest(),
         "files": [
             {

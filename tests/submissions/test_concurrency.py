@@ -1,0 +1,312 @@
+"""Requests at once never beat a limit, a lock, a deadline or a name; proven on PostgreSQL (H-73).
+
+SQLite has no row locks and one writer at a time, so these tests would say nothing there.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from django.db import connections, transaction
+from django.test import Client
+from django.urls import reverse
+
+from competition.models import Phase
+from core import clock
+from core.audit import verify_chain
+from core.exceptions import DomainError, IllegalTransition
+from core.models import AuditEvent, OutboxMessage
+from submissions.actions import entry as entry_actions
+from submissions.actions import submission as actions
+from submissions.actions import team as team_actions
+from submissions.models import Entry, LateAttempt, Membership, Receipt, Submission, Team
+from submissions.receipts import text_hash
+from submissions.states import TeamRole
+from tests.factories import TeamFactory, UserFactory, open_challenge, team_member
+
+pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
+
+THREADS = 20
+LIMIT = 5
+
+
+def at_once(works: list[Callable[[], object]]) -> list[object]:
+    """Start all works together, each with a connection of its own; return results or errors.
+
+    Only errors of the domain count as answers; anything else, a deadlock for example, fails.
+    """
+    barrier = threading.Barrier(len(works), timeout=60)
+
+    def run(work: Callable[[], object]) -> object:
+        try:
+            barrier.wait()
+            return work()
+        except DomainError as error:
+            return error
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(works)) as pool:
+        return list(pool.map(run, works))
+
+
+def answers(results: list[object]) -> Counter[str]:
+    return Counter(
+        result.code if isinstance(result, DomainError) else type(result).__name__
+        for result in results
+    )
+
+
+def hand_in_one(world, key: str) -> Receipt:
+    """Hand in whatever draft there is; start the next one when somebody else was faster."""
+    while True:
+        draft = actions.start_draft(world.entry, by=world.cem)
+        try:
+            return actions.hand_in(draft, by=world.cem, key=key, declared=True)
+        except IllegalTransition:
+            continue
+
+
+@pytest.mark.parametrize(
+    ("limits", "code"),
+    [({"limit_per_day": LIMIT}, "limit_per_day"), ({"limit_total": LIMIT}, "limit_total")],
+)
+def test_quota_is_never_beaten(world, limits, code):
+    Phase.objects.update(**limits)
+    world.draft()
+
+    results = at_once(
+        [lambda number=number: hand_in_one(world, f"key-{number}") for number in range(THREADS)]
+    )
+
+    assert answers(results) == {"Receipt": LIMIT, code: THREADS - LIMIT}
+    received = Submission.objects.costing_a_try()
+    assert sorted(received.values_list("number", flat=True)) == list(range(1, LIMIT + 1))
+    assert Receipt.objects.count() == LIMIT
+    assert AuditEvent.objects.filter(action="submission.handed_in").count() == LIMIT
+    assert OutboxMessage.objects.filter(template="receipt").count() == 2 * LIMIT
+    assert verify_chain().is_intact
+
+
+def test_same_click_many_times_gives_one_receipt(world):
+    draft = world.draft()
+
+    results = at_once(
+        [lambda: actions.hand_in(draft, by=world.cem, key="click", declared=True)] * 10
+    )
+
+    assert {receipt.pk for receipt in results} == {Receipt.objects.get().pk}
+    assert AuditEvent.objects.count() == 1
+
+
+def test_double_click_in_the_browser_leads_to_one_receipt(world):
+    draft = world.draft()
+    address = reverse("submissions:submission-hand-in", args=[draft.code])
+
+    def click() -> str:
+        client = Client()
+        client.force_login(world.cem)
+        response = client.post(address, {"key": "click", "is_declared": "on"})
+        return f"{response.status_code} {response.headers.get('Location')}"
+
+    results = at_once([click, click])
+
+    receipt = reverse("submissions:receipt-show", args=[draft.code])
+    assert results == [f"302 {receipt}"] * 2
+    assert Receipt.objects.count() == 1
+
+
+def test_two_keys_at_once_hand_in_once(world):
+    draft = world.draft()
+
+    results = at_once(
+        [
+            lambda key=key: actions.hand_in(draft, by=world.cem, key=key, declared=True)
+            for key in "ab"
+        ]
+    )
+
+    assert answers(results) == {"Receipt": 1, "illegal_transition": 1}
+
+
+def test_clock_is_read_after_the_lock(world):
+    # The request arrives in time, but waits for the row until the deadline has passed.
+    draft = world.draft()
+    ends_at = clock.of_database() + dt.timedelta(seconds=1)
+    Phase.objects.update(ends_at=ends_at)
+    held = threading.Event()
+
+    def hold() -> str:
+        with transaction.atomic():
+            Entry.objects.select_for_update().get(pk=world.entry.pk)
+            held.set()
+            while clock.of_database() < ends_at:
+                time.sleep(0.05)
+        return "held"
+
+    def hand_in() -> object:
+        held.wait(timeout=30)
+        assert clock.of_database() < ends_at
+        return actions.hand_in(draft, by=world.cem, key="k", declared=True)
+
+    results = at_once([hold, hand_in])
+
+    assert answers(results) == {"str": 1, "deadline_passed": 1}
+    attempt = LateAttempt.objects.get()
+    assert attempt.attempted_at >= attempt.ended_at == ends_at
+    assert not Receipt.objects.exists()
+
+
+def test_one_draft_at_a_time(world):
+    results = at_once(
+        [lambda: actions.start_draft(world.entry, by=world.cem)] * 10,
+    )
+
+    assert {draft.pk for draft in results} == {Submission.objects.get().pk}
+
+
+def test_save_text_once_per_version(world):
+    draft = world.draft()
+
+    results = at_once(
+        [
+            lambda title=title: actions.save_text(
+                draft, by=world.cem, version=0, title=title, summary="x"
+            )
+            for title in ("A", "B", "C", "D")
+        ]
+    )
+
+    assert answers(results) == {"Submission": 1, "stale_version": 3}
+    assert Submission.objects.get().version == 1
+
+
+def test_hand_in_and_save_never_mix(world):
+    draft = world.draft()
+
+    results = at_once(
+        [
+            lambda: actions.hand_in(draft, by=world.cem, key="k", declared=True),
+            lambda: actions.save_text(
+                draft, by=world.dora, version=0, title="Anders", summary="Anders"
+            ),
+        ]
+    )
+
+    stored = Submission.objects.get()
+    receipt = next(result for result in results if isinstance(result, Receipt))
+
+    assert receipt.payload["text_sha256"] == text_hash(stored)
+
+
+def test_two_captains_cannot_leave_at_once(world):
+    second = team_member(world.team)
+    captains = list(world.team.memberships.captains())
+
+    results = at_once(
+        [
+            lambda m=m, by=by: team_actions.remove_member(m, by=by)
+            for m, by in zip(captains, (world.cem, second), strict=True)
+        ]
+    )
+
+    assert answers(results) == {"Team": 1, "last_captain": 1}
+    assert world.team.memberships.captains().count() == 1
+
+
+def test_captains_who_hand_over_at_once_leave_a_captain(world):
+    second = team_member(world.team)
+    dora = world.team.memberships.get(user=world.dora)
+    own = world.team.memberships.get(user=world.cem)
+
+    at_once(
+        [
+            lambda: team_actions.hand_over(dora, by=second),
+            lambda: team_actions.remove_member(own, by=world.cem),
+        ]
+    )
+
+    assert world.team.memberships.captains().count() >= 1
+
+
+def test_one_team_per_person_and_competition(world):
+    invitations = [
+        team_actions.invite(entry.team, by=by, email=world.gus.email)
+        for entry, by in ((world.entry, world.cem), (world.other_entry, world.emil))
+    ]
+
+    results = at_once(
+        [
+            *(lambda i=i: team_actions.accept_invitation(i, by=world.gus) for i in invitations),
+            lambda: team_actions.create(world.team.competition, by=world.gus, name="Drittes"),
+        ]
+    )
+
+    assert answers(results)["already_in_a_team"] == 2
+    assert Membership.objects.filter(user=world.gus).count() == 1
+
+
+def test_invitation_works_once(world):
+    invitation = team_actions.invite(world.team, by=world.cem, email=world.gus.email)
+
+    results = at_once([lambda: team_actions.accept_invitation(invitation, by=world.gus)] * 5)
+
+    assert answers(results) == {"Membership": 1, "invitation_over": 4}
+
+
+def test_team_name_is_given_once(world):
+    people = [UserFactory() for _ in range(5)]
+
+    results = at_once(
+        [
+            lambda by=by: team_actions.create(world.team.competition, by=by, name="Gleich")
+            for by in people
+        ]
+    )
+
+    assert answers(results) == {"Team": 1, "team_name_taken": 4}
+    assert Team.objects.filter(name="Gleich").count() == 1
+
+
+def test_each_entry_has_a_name_of_its_own(world):
+    challenge = open_challenge(competition=world.team.competition)
+    teams = [TeamFactory(competition=challenge.competition) for _ in range(12)]
+    captains = [team_member(team, role=TeamRole.CAPTAIN) for team in teams]
+
+    results = at_once(
+        [
+            lambda team=team, by=by: entry_actions.enter(
+                challenge, by=by, team=team, terms=world.terms
+            )
+            for team, by in zip(teams, captains, strict=True)
+        ]
+    )
+
+    assert answers(results) == {"Entry": 12}
+    assert len({entry.jury_pseudonym for entry in results}) == 12
+
+
+def test_team_enters_once(world):
+    challenge = open_challenge(competition=world.team.competition)
+
+    results = at_once(
+        [lambda: entry_actions.enter(challenge, by=world.cem, team=world.team, terms=world.terms)]
+        * 5
+    )
+
+    assert {entry.pk for entry in results} == {Entry.objects.get(challenge=challenge).pk}
+
+
+def test_try_is_given_back_once(world):
+    version = world.draft()
+    actions.hand_in(version, by=world.cem, key="k", declared=True)
+
+    at_once([lambda: actions.give_back_try(version, reason="Störung")] * 5)
+
+    assert AuditEvent.objects.filter(action="submission.try_given_back").count() == 1

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from django.utils import translation
+from django.utils.functional import lazy
+from django.utils.translation import get_language
+
+from submissions import reports
+from submissions.extensions import FileProblem, FileReport
+
+language = lazy(lambda word: f"{word} in {get_language()}", str)
+
+
+def test_report_is_said_in_the_language_of_the_reader():
+    stored = reports.stored(
+        [
+            FileReport(
+                ok=False,
+                sentences=[language("sentence")],
+                notes=[language("note")],
+                problems=[FileProblem(title=language("title"), advice=language("advice"))],
+                summary={"rows": 3},
+            )
+        ]
+    )
+
+    with translation.override("en"):
+        words = reports.in_words(json.loads(json.dumps(stored)))
+
+    assert words is not None
+    assert (words.ok, words.sentences, words.notes) == (
+        False,
+        ("sentence in en",),
+        ("note in en",),
+    )
+    assert (words.problems[0].title, words.problems[0].advice) == ("title in en", "advice in en")
+
+
+def test_all_checks_must_agree():
+    stored = reports.stored([FileReport(ok=True, summary={"a": 1}), FileReport(ok=False)])
+
+    assert (stored["ok"], stored["summary"]) == (False, {"a": 1})
+
+
+def test_without_a_check_there_is_no_report():
+    assert reports.stored([]) == {}
+    assert reports.in_words({}) is None
+
+
+def test_report_stays_small():
+    problem = FileProblem(title="t", lines=range(2, 5_000), total=4_998)
+    stored = reports.stored([FileReport(ok=False, problems=[problem] * 500)])
+
+    words = reports.in_words(stored)
+
+    assert words is not None
+    assert len(words.problems) == reports.PROBLEMS_KEPT
+    assert (words.problems[0].where, words.problems[0].more) == ("2–21", 4_978)
+
+
+def test_problem_of_the_whole_file_has_no_lines():
+    words = reports.in_words(reports.stored([FileReport(ok=False, problems=[FileProblem("t")])]))
+
+    assert words is not None
+    assert (words.problems[0].where, words.problems[0].more) == ("", 0)
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ([], ""),
+        ([5], "5"),
+        ([58, 59, 60, 112], "58–60, 112"),
+        ([3, 1, 2, 2], "1–3"),
+        ([1, 3, 5], "1, 3, 5"),
+    ],
+)
+def test_line_ranges(lines, words):
+    assert reports.line_ranges(lines) == words

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from core import clock
+from submissions.models import LateAttempt
+from tests.factories import (
+    CompetitionFactory,
+    EntryFactory,
+    SubmissionFactory,
+    organiser,
+)
+
+
+def url(world) -> str:
+    challenge = world.challenge
+    return reverse("submissions:entry-list", args=[challenge.competition.slug, challenge.code])
+
+
+def test_entry_list_is_for_the_office_of_this_competition(world, sign_in):
+    elsewhere = organiser(CompetitionFactory())
+    people = {name: getattr(world, name) for name in ("ada", "bea", "cem", "emil", "gus")}
+
+    codes = {
+        name: sign_in(user).get(url(world)).status_code
+        for name, user in {**people, "elsewhere": elsewhere}.items()
+    }
+
+    assert codes == {
+        "ada": 200,
+        "bea": 404,
+        "cem": 404,
+        "emil": 404,
+        "gus": 404,
+        "elsewhere": 404,
+    }
+
+
+def test_entry_list_leads_visitors_to_the_sign_in(world, client):
+    assert client.get(url(world)).url.startswith("/accounts/login/")
+
+
+def test_entry_list_names_teams_times_and_late_attempts(world, sign_in):
+    SubmissionFactory(entry=world.entry, handed_in=True)
+    draft = SubmissionFactory(entry=world.other_entry)
+    LateAttempt.objects.create(submission=draft, attempted_at=clock.now(), ended_at=clock.now())
+
+    response = sign_in(world.ada).get(url(world))
+
+    assert [line.team_name for line in response.context["lines"]] == ["Team Dachs", "Team Luchs"]
+    assert [name for name, _attempt in response.context["late"]] == ["Team Luchs"]
+    assert (response.context["handed_in"], response.context["versions"]) == (1, 1)
+
+
+def test_entry_list_joins_no_team_with_its_submission(world, sign_in):
+    # neither the code, which stands in the addresses of the jury, nor the pseudonym.
+    version = SubmissionFactory(
+        entry=world.entry, handed_in=True, title="Geheimer Titel", summary="Geheimer Text"
+    )
+
+    text = sign_in(world.ada).get(url(world)).text
+
+    for secret in (
+        version.code,
+        "Geheimer Titel",
+        "Geheimer Text",
+        *(entry.jury_pseudonym for entry in (world.entry, world.other_entry)),
+    ):
+        assert secret not in text
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_entry_list_count_of_queries(world, sign_in, own_queries, rows):
+    world.other_entry.delete()
+    SubmissionFactory(entry=world.entry, handed_in=True)
+    for _ in range(rows - 1):
+        SubmissionFactory(entry=EntryFactory(challenge=world.challenge), handed_in=True)
+
+    assert own_queries(sign_in(world.ada), url(world)) == 6
