@@ -25,11 +25,16 @@ from scoring.queries import jury as queries
 from scoring.states import JuryState
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest, HttpResponse, QueryDict
 
 _JURIES = Jury.objects.select_related(
     "challenge__competition", "challenge__agency"
 ).prefetch_related("challenge__phases")
+
+
+def _posted(request: HttpRequest) -> QueryDict | None:
+    """Return what was sent; an empty answer is one, too."""
+    return request.POST if request.method == "POST" else None
 
 
 def _common(jury: Jury) -> dict[str, Any]:
@@ -88,7 +93,7 @@ def assessment_reopen(
         submission__code=submission_code,
         assessment__isnull=False,
     )
-    form = ReopenForm(request.POST or None)
+    form = ReopenForm(_posted(request))
     if request.method == "POST" and form.is_valid():
         assessment_actions.reopen(
             assignment.assessment,
@@ -132,7 +137,7 @@ def jury_close(request: HttpRequest, code: str) -> HttpResponse:
     seat = JurySeat.objects.visible_to(request.user).filter(jury=jury).first()
     hidden = set() if is_office or seat is None else queries.barred_entries(seat)
     gaps = queries.gaps_before_close(jury, hidden=hidden)
-    form = CloseForm(request.POST or None, needs_reason=is_office and bool(gaps))
+    form = CloseForm(_posted(request), needs_reason=is_office and bool(gaps))
     refusal: Incomplete | None = None
     back = (
         reverse("scoring:jury-manage", args=[jury.challenge.competition.slug, code])

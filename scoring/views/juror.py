@@ -28,7 +28,7 @@ from scoring.queries import rubric as rubric_queries
 from scoring.states import JuryState
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest, HttpResponse, QueryDict
     from django.http.response import HttpResponseBase
 
     from scoring.models import Assessment
@@ -57,6 +57,11 @@ def _own_assignment(request: HttpRequest, code: str, submission_code: str) -> As
         seat__jury__challenge__code=code,
         submission__code=submission_code,
     )
+
+
+def _posted(request: HttpRequest) -> QueryDict | None:
+    """Return what was sent; an empty answer is one, too."""
+    return request.POST if request.method == "POST" else None
 
 
 def _common(seat: JurySeat) -> dict[str, Any]:
@@ -142,7 +147,7 @@ def jury_declare(request: HttpRequest, code: str) -> HttpResponse:
     seat = _own_seat(request, code)
     questions = conflict_queries.questions_for(seat)
     form = DeclarationForm(
-        request.POST or None,
+        _posted(request),
         questions=questions,
         has_started=seat.jury.state != JuryState.PREPARING,
         has_sworn=seat.declared_at is not None,
@@ -179,7 +184,7 @@ def recusal_create(request: HttpRequest, code: str, submission_code: str) -> Htt
         seat__jury__challenge__code=code,
         submission__code=submission_code,
     )
-    form = RecusalForm(request.POST or None)
+    form = RecusalForm(_posted(request))
     if request.method == "POST" and form.is_valid():
         conflict_actions.recuse(
             assignment,

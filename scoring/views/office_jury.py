@@ -34,7 +34,7 @@ from scoring.queries import jury as queries
 from scoring.states import AssessmentState, JuryState
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest, HttpResponse, QueryDict
 
     from scoring.compute.assignment import Plan
 
@@ -42,6 +42,11 @@ _JURIES = Jury.objects.select_related(
     "challenge__competition", "challenge__agency"
 ).prefetch_related("challenge__phases")
 _PAGE = "scoring:jury-manage"
+
+
+def _posted(request: HttpRequest) -> QueryDict | None:
+    """Return what was sent; an empty answer is one, too."""
+    return request.POST if request.method == "POST" else None
 
 
 def _challenge(request: HttpRequest, slug: str, code: str) -> Challenge:
@@ -187,7 +192,7 @@ def seat_remove(request: HttpRequest, slug: str, code: str, seat_code: str) -> H
     """Take a seat away, after asking."""
     seat = _seat(request, slug, code, seat_code)
     drafts = seat.assignments.filter(assessment__state=AssessmentState.DRAFT).count()
-    form = RemoveSeatForm(request.POST or None, seat=seat, begun=drafts)
+    form = RemoveSeatForm(_posted(request), seat=seat, begun=drafts)
     refusal: DomainError | None = None
     if request.method == "POST":
         discard = request.POST.get("discard_drafts") == "on"

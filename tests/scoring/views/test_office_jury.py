@@ -1,0 +1,418 @@
+"""The office's page of a jury: seats, conflicts, assignments, start."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from competition.extensions import Place, contributed_items, contributions
+from core.models import AuditEvent
+from scoring.actions import conflict as conflict_actions
+from scoring.models import Assignment, ConflictDeclaration, Jury, JurySeat
+from scoring.states import ConflictAnswer, JuryState, SeatRole
+from tests.factories import ChallengeFactory, CompetitionFactory, organiser
+
+pytestmark = pytest.mark.django_db
+
+STRANGERS = ("bea", "hanna", "frida", "jan", "cem", "gus")
+
+
+def url(room, name, *more):
+    return reverse(f"scoring:{name}", args=[room.competition.slug, room.challenge.code, *more])
+
+
+def keys(room, **ticks):
+    """Return the names of cells, as the matrix sends them: pseudonyms by juror."""
+    return [
+        f"{room.seats[name].code}:{pseudonym}" for name, row in ticks.items() for pseudonym in row
+    ]
+
+
+def pairs(room):
+    rows = Assignment.objects.filter(seat__jury=room.jury)
+    return {
+        (row.seat.user.email.partition("@")[0], row.submission.entry.jury_pseudonym) for row in rows
+    }
+
+
+# -- page ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", STRANGERS)
+def test_page_is_404_for_strangers(room, sign_in, who):
+    response = sign_in(room.people[who]).get(url(room, "jury-manage"))
+
+    assert response.status_code == 404
+
+
+def test_page_is_404_for_the_office_of_another_competition(room, sign_in):
+    response = sign_in(organiser(CompetitionFactory())).get(url(room, "jury-manage"))
+
+    assert response.status_code == 404
+
+
+def test_page_without_a_jury_offers_to_form_one(room, sign_in):
+    challenge = ChallengeFactory(competition=room.competition, published=True)
+    client = sign_in(room.ada)
+    arguments = [room.competition.slug, challenge.code]
+
+    page = client.get(reverse("scoring:jury-manage", args=arguments))
+    client.post(reverse("scoring:jury-create", args=arguments))
+
+    assert page.status_code == 200
+    assert Jury.objects.filter(challenge=challenge).exists()
+
+
+def test_page_says_what_is_missing_before_the_start(room, sign_in):
+    response = sign_in(room.ada).get("/en" + url(room, "jury-manage"))
+
+    assert response.context["gaps"] == [
+        "Eibe has 0 of 2 jurors.",
+        "Ulme has 0 of 2 jurors.",
+        "Zeder has 0 of 2 jurors.",
+    ]
+
+
+def test_page_shows_no_mark_and_no_text(assessing, sign_in):
+    assessing.save(
+        "frida", "Ulme", 5, 1, 9, comment="Kommentar ans Team", private_note="Nur für mich"
+    )
+
+    page = sign_in(assessing.ada).get(url(assessing, "jury-manage")).content.decode()
+
+    assert "Kommentar ans Team" not in page
+    assert "Nur für mich" not in page
+
+
+def test_matrix_bars_who_is_in_conflict(room, sign_in):
+    room.declare("frida", Ulme=ConflictAnswer.CONFLICT)
+
+    matrix = sign_in(room.ada).get(url(room, "jury-manage")).context["matrix"]
+
+    barred = {
+        (row.pseudonym, cell.seat.user.email.partition("@")[0])
+        for row in matrix.rows
+        for cell in row.cells
+        if cell.state == "barred"
+    }
+    assert barred == {("Ulme", "frida")}
+
+
+# -- form ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", STRANGERS)
+@pytest.mark.parametrize(
+    "name", ["jury-create", "seat-create", "conflict-settle", "assignment-create", "jury-start"]
+)
+def test_posts_of_strangers_are_404(room, sign_in, name, who):
+    response = sign_in(room.people[who]).post(url(room, name))
+
+    assert response.status_code == 404
+
+
+@pytest.mark.parametrize(
+    "name", ["jury-create", "seat-create", "conflict-settle", "assignment-create", "jury-start"]
+)
+def test_posts_are_refused_by_get(room, sign_in, name):
+    response = sign_in(room.ada).get(url(room, name))
+
+    assert response.status_code == 405
+
+
+# -- seats -----------------------------------------------------------------------------------------
+
+
+def test_seat_is_added(room, sign_in):
+    response = sign_in(room.ada).post(
+        url(room, "seat-create"),
+        {
+            "email": "nele@jury.example",
+            "name": "Nele Neu",
+            "role": "juror",
+            "organisation": "Landkreistag",
+            "field": "Recht",
+            "language": "de",
+        },
+    )
+
+    seat = JurySeat.objects.get(user__email="nele@jury.example")
+    assert response.headers["Location"] == url(room, "jury-manage") + "#seats"
+    assert (seat.user.name, seat.organisation, seat.field) == ("Nele Neu", "Landkreistag", "Recht")
+    assert AuditEvent.objects.filter(action="jury.seat_added", actor=room.ada.pk).exists()
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        ({"email": "", "role": "juror"}, "email"),
+        ({"email": "nele@jury.example", "role": "king"}, "role"),
+        ({"email": "nele@jury.example", "role": "chair"}, "role"),
+        ({"email": "cem@elbufer.example", "role": "juror"}, "email"),
+    ],
+)
+def test_seat_that_cannot_be_added_keeps_the_form(room, sign_in, data, error):
+    response = sign_in(room.ada).post(
+        url(room, "seat-create"), {"language": "de", "name": "Nele", **data}
+    )
+
+    assert response.status_code == 422
+    assert set(response.context["seat_form"].errors) == {error}
+    assert response.context["seat_form"]["name"].value() == "Nele"
+    assert room.jury.seats.count() == 3
+
+
+def test_seat_after_the_end_is_refused(room, sign_in):
+    Jury.objects.filter(pk=room.jury.pk).update(state=JuryState.CLOSED)
+
+    response = sign_in(room.ada).post(
+        url(room, "seat-create"), {"email": "n@jury.example", "role": "juror", "language": "de"}
+    )
+
+    assert response.status_code == 422
+    assert room.jury.seats.count() == 3
+
+
+def test_seat_is_removed_after_asking(room, sign_in):
+    client = sign_in(room.ada)
+    address = url(room, "seat-remove", room.seats["iris"].code)
+
+    page = client.get(address)
+    before = room.jury.seats.count()
+    response = client.post(address)
+
+    assert (page.status_code, before) == (200, 3)
+    assert response.headers["Location"] == url(room, "jury-manage") + "#seats"
+    assert room.jury.seats.count() == 2
+    assert AuditEvent.objects.filter(action="jury.seat_removed").exists()
+
+
+def test_seat_with_drafts_asks_twice(assessing, sign_in):
+    assessing.save("frida", "Ulme", 3)
+    client = sign_in(assessing.ada)
+    address = url(assessing, "seat-remove", assessing.seats["frida"].code)
+
+    refused = client.post(address)
+    confirmed = client.post(address, {"discard_drafts": "on"})
+
+    assert (refused.status_code, confirmed.status_code) == (422, 302)
+    assert assessing.jury.seats.count() == 2
+
+
+@pytest.mark.parametrize("who", STRANGERS)
+@pytest.mark.parametrize("name", ["seat-remove", "seat-lead"])
+def test_seat_of_others_is_404(room, sign_in, name, who):
+    response = sign_in(room.people[who]).post(url(room, name, room.seats["iris"].code))
+
+    assert response.status_code == 404
+    assert room.jury.seats.count() == 3
+
+
+def test_seat_of_another_jury_is_404(room, sign_in):
+    foreign = room.jan.jury_seats.get()
+
+    response = sign_in(room.ada).post(url(room, "seat-remove", foreign.code))
+
+    assert response.status_code == 404
+    assert JurySeat.objects.filter(pk=foreign.pk).exists()
+
+
+def test_chair_is_handed_over(room, sign_in):
+    response = sign_in(room.ada).post(url(room, "seat-lead", room.seats["iris"].code))
+
+    assert response.status_code == 302
+    assert room.jury.seats.get(role=SeatRole.CHAIR) == room.seats["iris"]
+    assert AuditEvent.objects.filter(action="jury.chair_changed").exists()
+
+
+def test_chair_is_not_handed_over_by_get_nor_after_the_end(room, sign_in):
+    client = sign_in(room.ada)
+    address = url(room, "seat-lead", room.seats["iris"].code)
+
+    got = client.get(address)
+    Jury.objects.filter(pk=room.jury.pk).update(state=JuryState.CLOSED)
+    closed = client.post(address)
+
+    assert (got.status_code, closed.status_code) == (405, 422)
+    assert room.jury.seats.get(role=SeatRole.CHAIR) == room.seats["hanna"]
+
+
+# -- conflicts -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def doubt(room):
+    room.declare("frida", Ulme=ConflictAnswer.UNSURE)
+    return ConflictDeclaration.objects.get(answer=ConflictAnswer.UNSURE)
+
+
+def test_conflict_is_settled(room, sign_in, doubt):
+    response = sign_in(room.ada).post(
+        url(room, "conflict-settle"),
+        {"declaration": doubt.pk, "answer": "none", "reason": "Lange vorbei."},
+    )
+
+    doubt.refresh_from_db()
+    assert response.headers["Location"] == url(room, "jury-manage") + "#conflicts"
+    assert doubt.answer == ConflictAnswer.NONE
+    assert AuditEvent.objects.get(action="conflict.settled").reason == "Lange vorbei."
+
+
+def test_conflict_needs_answer_and_reason(room, sign_in, doubt):
+    response = sign_in(room.ada).post(url(room, "conflict-settle"), {"declaration": doubt.pk})
+
+    doubt.refresh_from_db()
+    assert response.status_code == 422
+    assert set(response.context["settle_form"].errors) == {"answer", "reason"}
+    assert doubt.answer == ConflictAnswer.UNSURE
+
+
+def test_conflict_of_another_jury_is_404(room, sign_in, doubt):
+    other = room.jan.jury_seats.get().jury.challenge
+    address = reverse("scoring:conflict-settle", args=[room.competition.slug, other.code])
+
+    response = sign_in(room.ada).post(
+        address, {"declaration": doubt.pk, "answer": "none", "reason": "Ja."}
+    )
+
+    assert response.status_code == 404
+
+
+# -- assignments -----------------------------------------------------------------------------------
+
+
+def test_proposal_fills_the_matrix_and_stores_nothing(room, sign_in):
+    response = sign_in(room.ada).get(url(room, "assignment-propose"), {"k": "2", "seed": "5"})
+
+    matrix = response.context["matrix"]
+    assert [row.jurors for row in matrix.rows] == [2, 2, 2]
+    assert sorted(load.count for load in matrix.loads) == [2, 2, 2]
+    assert pairs(room) == set()
+
+
+@pytest.mark.parametrize("data", [{}, {"k": "0", "seed": "1"}, {"k": "2", "seed": "-1"}])
+def test_impossible_proposal_is_refused(room, sign_in, data):
+    response = sign_in(room.ada).get(url(room, "assignment-propose"), data)
+
+    assert response.status_code == 422
+    assert response.context["proposal_form"].errors
+
+
+@pytest.mark.parametrize("who", STRANGERS)
+def test_proposal_is_404_for_strangers(room, sign_in, who):
+    response = sign_in(room.people[who]).get(
+        url(room, "assignment-propose"), {"k": "2", "seed": "5"}
+    )
+
+    assert response.status_code == 404
+
+
+def test_ticks_become_assignments(room, sign_in):
+    client = sign_in(room.ada)
+    first = {"pair": keys(room, hanna=["Ulme", "Zeder"], frida=["Ulme"]), "seed": "5"}
+    second = {"pair": keys(room, hanna=["Ulme"], iris=["Eibe"])}
+
+    client.post(url(room, "assignment-create"), first)
+    response = client.post(url(room, "assignment-create"), second)
+
+    assert response.headers["Location"] == url(room, "jury-manage") + "#assignments"
+    assert pairs(room) == {("hanna", "Ulme"), ("iris", "Eibe")}
+    events = AuditEvent.objects.filter(action="jury.assigned").order_by("sequence")
+    assert [event.data["seed"] for event in events] == [5, None]
+
+
+def test_tick_against_a_conflict_is_refused(room, sign_in):
+    room.declare("frida", Ulme=ConflictAnswer.CONFLICT)
+
+    response = sign_in(room.ada).post(
+        url(room, "assignment-create"), {"pair": keys(room, frida=["Ulme"], iris=["Ulme"])}
+    )
+
+    assert response.status_code == 422
+    assert pairs(room) == set()
+
+
+@pytest.mark.parametrize("pair", ["J-222222:Ulme", "Ulme", "1:1"])
+def test_tick_of_a_cell_that_is_not_there_is_refused(room, sign_in, pair):
+    response = sign_in(room.ada).post(url(room, "assignment-create"), {"pair": [pair]})
+
+    assert response.status_code == 422
+
+
+def test_ticks_keep_what_somebody_has_begun(assessing, sign_in):
+    assessing.save("frida", "Ulme", 3)
+
+    response = sign_in(assessing.ada).post(
+        url(assessing, "assignment-create"), {"pair": keys(assessing, frida=["Ulme"])}
+    )
+
+    assert response.status_code == 302
+    assert pairs(assessing) == {("frida", "Ulme")}
+
+
+def test_ticks_after_the_end_are_404(assessing, sign_in):
+    Jury.objects.filter(pk=assessing.jury.pk).update(state=JuryState.CLOSED)
+
+    response = sign_in(assessing.ada).post(
+        url(assessing, "assignment-create"), {"pair": keys(assessing, frida=["Ulme"])}
+    )
+
+    assert response.status_code == 404
+    assert len(pairs(assessing)) == 9
+
+
+# -- start -----------------------------------------------------------------------------------------
+
+
+def test_jury_starts(room, sign_in):
+    room.assign_everything()
+
+    response = sign_in(room.ada).post(url(room, "jury-start"))
+
+    room.jury.refresh_from_db()
+    assert response.headers["Location"] == url(room, "jury-manage")
+    assert room.jury.state == JuryState.ASSESSING
+    assert AuditEvent.objects.filter(action="jury.assessing", actor=room.ada.pk).exists()
+
+
+def test_jury_that_is_not_ready_says_why(room, sign_in):
+    response = sign_in(room.ada).post("/en" + url(room, "jury-start"))
+
+    room.jury.refresh_from_db()
+    assert response.status_code == 422
+    assert len(response.context["refusal"].data["missing"]) == 3
+    assert room.jury.state == JuryState.PREPARING
+
+
+def test_jury_starts_once(assessing, sign_in):
+    response = sign_in(assessing.ada).post(url(assessing, "jury-start"))
+
+    assert response.status_code == 409
+    assert AuditEvent.objects.filter(action="jury.assessing").count() == 1
+
+
+# -- cockpit ---------------------------------------------------------------------------------------
+
+
+def test_cockpit_names_what_waits_for_the_office(room, rf):
+    room.declare("frida", Ulme=ConflictAnswer.UNSURE)
+    room.start()
+    conflict_actions.recuse(room.assignment("iris", "Ulme"), by=room.iris, reason="overload")
+    request = rf.get("/")
+
+    needs = contributed_items(Place.OFFICE_NEEDS, request, room.competition)
+
+    page = url(room, "jury-manage")
+    assert {need.url for need in needs} >= {f"{page}#conflicts", f"{page}#assignments"}
+    for need in needs:
+        assert "Elbufer" not in f"{need.label} {need.note}"
+
+
+def test_page_of_the_statement_sums_the_jury_up(assessing, rf):
+    assessing.finish("iris", 3, 3, 5)
+
+    parts = contributions(Place.OFFICE_CHALLENGE, rf.get("/"), assessing.challenge)
+
+    summary = next(part for part in parts if part.template.endswith("_jury_summary.html"))
+    assert (summary.context["seats"], summary.context["sum"].released) == (3, 3)
+    assert summary.context["sum"].assigned == 9
