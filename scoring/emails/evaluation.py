@@ -59,7 +59,6 @@ def _to_team(template: str, evaluation: Evaluation, *, now: dt.datetime) -> None
                 "competition": submission.entry.challenge.competition,
                 "reader": member.user,
             },
-            topic=submission.entry.challenge.competition.slug,
             now=now,
         )
 
