@@ -12,6 +12,7 @@ class ScoringConfig(AppConfig):
         """Load what registers itself."""
         from scoring import (  # noqa: F401, PLC0415  (they register themselves)
             contributions,
+            jury_maintenance,
             maintenance,
             receivers,
             roles,

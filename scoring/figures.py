@@ -150,7 +150,7 @@ def _stacked(
         )
     # Names stand left of the axis in the wide drawing and above the bars in the narrow one.
     inner = width - (24 if is_narrow else 190)
-    layers += _legend(labels, shades, inner)
+    layers += _legend(labels, shades, inner, gap=16 if is_narrow else 0)
     return charts.themed(
         alt.layer(*layers).properties(width=inner), height=max(step * len(names), step)
     )
@@ -160,7 +160,7 @@ def _stacked(
 LETTER, SQUARE, ROW = 7, 40, 24
 
 
-def _legend(labels: list[str], shades: list[float], width: int) -> list[Any]:
+def _legend(labels: list[str], shades: list[float], width: int, *, gap: int) -> list[Any]:
     """Return what the shades mean as marks above the bars, as many in a row as there is room."""
     import altair as alt
 
@@ -174,7 +174,7 @@ def _legend(labels: list[str], shades: list[float], width: int) -> list[Any]:
         left += wide
     layers = []
     for label, shade, (x, line) in zip(labels, shades, places, strict=True):
-        y = (line - row - 1) * ROW
+        y = (line - row - 1) * ROW - gap
         one = alt.Chart(_rows([{"label": label}]))
         layers += [
             one.mark_square(

@@ -105,14 +105,19 @@ def _shares_fit(challenge: Challenge) -> CheckResult:
         return CheckResult(
             passed=True, label=_("Shares of jury and metric fit"), url=_url(challenge)
         )
-    fits = rubric.metric_weight == 0 or has_metric
+    if rubric.jury_weight == 0:
+        # The decision ranks by the jury's score, alone or with the metric.
+        detail = _("The jury counts nothing. Give it a share, or remove the rubric.")
+    elif rubric.metric_weight and not has_metric:
+        detail = _("The metric counts %(share)s, but there is no benchmark.") % {
+            "share": display.percent_words(rubric.metric_weight)
+        }
+    else:
+        detail = ""
     return CheckResult(
-        passed=fits,
+        passed=not detail,
         label=_("Shares of jury and metric fit"),
-        detail=""
-        if fits
-        else _("The metric counts %(share)s, but there is no benchmark.")
-        % {"share": display.percent_words(rubric.metric_weight)},
+        detail=detail,
         url=_url(challenge),
     )
 

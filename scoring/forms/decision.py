@@ -79,7 +79,9 @@ class AwardForm(forms.Form):
         kind = data.get("kind")
         if not kind:
             if any(data.get(name) for name in ("place", "amount", "reason_de", "reason_en")):
-                self.add_error("kind", self._of(_("Choose what the award is, or empty its other fields.")))
+                self.add_error(
+                    "kind", self._of(_("Choose what the award is, or empty its other fields."))
+                )
             return data
         if kind == AwardKind.PRIZE and not data.get("place") and "place" not in self.errors:
             self.add_error("place", self._of(_("A prize needs its place.")))

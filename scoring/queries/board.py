@@ -119,6 +119,7 @@ class Line:
     lowest: Decimal | None
     highest: Decimal | None
     metric_value: str
+    metric_raw: str
     metric_points: Decimal | None
     jury_part: Decimal | None
     metric_part: Decimal | None
@@ -208,6 +209,7 @@ def ranking(
                 lowest=decimal_of(shown.get("lowest")),
                 highest=decimal_of(shown.get("highest")),
                 metric_value=card.figure(metric["metric_value"]) if card and not is_hidden else "",
+                metric_raw="" if is_hidden else str(metric.get("metric_value", "")),
                 metric_points=None if is_hidden else decimal_of(metric.get("metric_points")),
                 jury_part=None if is_hidden else decimal_of(metric.get("jury_part")),
                 metric_part=None if is_hidden else decimal_of(metric.get("metric_part")),

@@ -153,7 +153,7 @@ def board_csv(request: HttpRequest, code: str) -> HttpResponse:
             "" if cell is None else cell
             for cell in (
                 line.rank, line.pseudonym, line.points, line.jury_points, line.median, line.sd,
-                None if line.is_hidden else line.n, line.lowest, line.highest, line.metric_value,
+                None if line.is_hidden else line.n, line.lowest, line.highest, line.metric_raw,
                 line.metric_points, line.jury_part, line.metric_part,
                 "yes" if line.discuss else "", line.reason,
             )

@@ -1,0 +1,116 @@
+"""Proofs over the jury's rows: nothing counts that may not, and a result is what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
+
+from django.db.models import Exists, F, OuterRef, Q
+
+from core.maintenance import Invariant, invariants
+from scoring.actions import final_boards, leaderboard
+from scoring.models import (
+    Assessment,
+    ConflictDeclaration,
+    CriterionScore,
+    Decision,
+    LeaderboardRow,
+)
+from scoring.states import AssessmentState, BoardKind, ConflictAnswer, JuryState
+
+if TYPE_CHECKING:
+    from scoring.models import LeaderboardSnapshot
+
+_ROW: Final = ("position", "rank", "entry_id", "submission_id", "name", "score", "columns", "note")
+_CLOSED: Final = [
+    JuryState.CLOSED,
+    JuryState.DELIBERATING,
+    JuryState.DECIDED,
+    JuryState.PUBLISHED,
+]
+
+
+def final_boards_that_differ() -> Iterator[str]:
+    """Yield boards of decisions that a computation from the stored rows does not give again."""
+    for decision in Decision.objects.select_related("challenge", "snapshot"):
+        boards = final_boards.of_decision(decision)
+        if decision.snapshot.pk not in {board.pk for board in boards.values()}:
+            yield f"The decision on {decision.challenge.code} names a board that is not its own."
+        for kind in (BoardKind.JURY, BoardKind.COMBINED):
+            if kind in boards:
+                yield from _differences(boards[kind])
+        shown = decision.published_at is not None
+        for board in boards.values():
+            if board.is_public != shown:
+                yield f"Board {board.code} is {'not public' if shown else 'public too early'}."
+
+
+def _differences(board: LeaderboardSnapshot) -> Iterator[str]:
+    computed = final_boards.recompute(board)
+    name = f"Board {board.code} of {board.challenge.code}"
+    if computed.inputs_sha256 != board.inputs_sha256:
+        yield f"The inputs of {name} have changed since the decision."
+        return
+    stored = [_values(row) for row in LeaderboardRow.objects.filter(snapshot=board)]
+    if stored != [_values(row) for row in leaderboard.stored_rows(computed, board)]:
+        yield f"{name} differs from its recomputation."
+
+
+def _values(row: LeaderboardRow) -> tuple[object, ...]:
+    return tuple(getattr(row, name) for name in _ROW)
+
+
+def marks_outside_their_scale() -> Iterator[str]:
+    """Yield assessments with a mark below or above its criterion, or of a foreign rubric."""
+    wrong = CriterionScore.objects.filter(
+        Q(mark_hundredths__lt=F("criterion__lowest") * 100)
+        | Q(mark_hundredths__gt=F("criterion__highest") * 100)
+        | ~Q(criterion__rubric__challenge=F("assessment__assignment__seat__jury__challenge"))
+    )
+    for key in wrong.values_list("assessment", flat=True).distinct():
+        yield f"Assessment {key} has a mark outside the scale of its criterion."
+
+
+def assessments_without_leave() -> Iterator[str]:
+    """Yield counted assessments of jurors who are in conflict, undeclared or in another jury."""
+    declared = ConflictDeclaration.objects.filter(
+        seat=OuterRef("assignment__seat"),
+        entry=OuterRef("assignment__submission__entry"),
+        answer=ConflictAnswer.NONE,
+    )
+    foreign = Q(~Q(assignment__submission__entry__challenge=F("assignment__seat__jury__challenge")))
+    own_team = Q(assignment__submission__entry__team__memberships__user=F("assignment__seat__user"))
+    counted = Assessment.objects.counted().annotate(is_declared=Exists(declared))
+    for key in counted.filter(Q(is_declared=False) | foreign | own_team).values_list(
+        "pk", flat=True
+    ):
+        yield f"Assessment {key} counts although its juror may not assess the submission."
+
+
+def released_after_closing() -> Iterator[str]:
+    """Yield released assessments of closed juries: closing locks all of them."""
+    open_ones = Assessment.objects.filter(
+        state=AssessmentState.RELEASED, assignment__seat__jury__state__in=_CLOSED
+    )
+    for key in open_ones.counted().values_list("pk", flat=True):
+        yield f"Assessment {key} is released, not locked, although its jury has closed."
+
+
+def decisions_without_their_state() -> Iterator[str]:
+    """Yield juries whose state and decision do not belong together."""
+    for decision in Decision.objects.select_related("challenge__jury"):
+        published = decision.published_at is not None
+        expected = JuryState.PUBLISHED if published else JuryState.DECIDED
+        state = decision.challenge.jury.state
+        if state != expected:
+            yield f"The jury of {decision.challenge.code} is {state} with a decision {expected}."
+
+
+for _key, _label, _violations in (
+    ("final_boards", "Boards of decisions equal their recomputation", final_boards_that_differ),
+    ("marks", "No mark lies outside its scale", marks_outside_their_scale),
+    ("leave", "Nobody assesses what is not theirs to assess", assessments_without_leave),
+    ("locked", "Closed juries have locked assessments", released_after_closing),
+    ("decisions", "Juries and decisions agree", decisions_without_their_state),
+):
+    invariants.register(Invariant(_key, _label, _violations, 60))

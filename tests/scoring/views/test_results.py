@@ -1,0 +1,391 @@
+"""The public result: nothing before publication, everything recomputable after it."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils.html import escape
+
+from competition.models import Challenge
+from scoring import figures
+from scoring.actions import final_boards
+from scoring.models import Decision
+from scoring.queries import results as queries
+from scoring.states import JuryState
+from tests.scoring.decided import (
+    MARKS,
+    TEAMS,
+    Room,
+    add_submission,
+    closed_room,
+    measured_room,
+)
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from accounts.models import User
+
+type SignIn = Callable[[User], Client]
+pytestmark = pytest.mark.django_db
+
+PAGES = ["results-show", "results-explain", "results-csv", "results-json"]
+
+
+def url(name: str, room: Room) -> str:
+    return reverse(f"scoring:{name}", args=[room.challenge.competition.slug, room.challenge.code])
+
+
+def rows(response: Any) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(response.content.decode())))
+
+
+def result_of(room: Room) -> queries.Result:
+    decision = queries.decision_of(Challenge.objects.get(pk=room.challenge.pk))
+    assert decision is not None
+    return queries.result(decision, final_boards.of_decision(decision))
+
+
+# ---- before publication ----------------------------------------------------------------------
+@pytest.mark.parametrize("who", ["", "ada", "bea", "cem", "frida", "fritz", "gus"])
+def test_result_is_404_for_everybody_before_publication(
+    client: Client, sign_in: SignIn, who: str
+) -> None:
+    room = measured_room()
+    room.decide(room.award())
+    if who:
+        client = sign_in(getattr(room, who))
+
+    assert [client.get(url(name, room)).status_code for name in PAGES] == [404] * 4
+
+
+def test_nothing_of_the_result_leaks_before_publication(client: Client, sign_in: SignIn) -> None:
+    room = measured_room()
+    room.decide(room.award(reason_de="Würdigung mit Namen"))
+    challenge, competition = room.challenge, room.challenge.competition
+    public = [
+        "/",
+        competition.get_absolute_url(),
+        challenge.get_absolute_url(),
+        challenge.agency.get_absolute_url(),
+        reverse("competition:result-list"),
+        reverse("scoring:leaderboard-show", args=[competition.slug, challenge.code]),
+        reverse("scoring:leaderboard-json", args=[competition.slug, challenge.code]),
+    ]
+    own = room.submissions["Eibe"].get_absolute_url()
+    secrets = (
+        "70.00", "70,00", "0.7000", "95,00", "0.9500", "54,00", "Bemerkung zu", "Geheime Notiz",
+        "Die Jury ist sich einig", "Würdigung mit Namen", "Warum?",
+    )  # fmt: skip
+
+    texts = {path: client.get(path).content.decode() for path in public}
+    for person in (room.cem, room.bea, room.fritz):
+        reader = sign_in(person)
+        texts |= {f"{person.pk} {path}": reader.get(path).content.decode() for path in public}
+    texts["own"] = sign_in(room.cem).get(own).content.decode()
+
+    leaks = [(path, word) for path, text in texts.items() for word in secrets if word in text]
+    assert leaks == []
+
+
+def test_jurors_see_no_team_name_before_publication(sign_in: SignIn) -> None:
+    room = measured_room()
+    room.decide(room.award())
+    code = room.challenge.code
+    paths = [
+        reverse(f"scoring:{name}", args=[code])
+        for name in ("jury-list", "jury-show", "jury-progress", "board-show", "results-publish")
+        if name != "jury-list"
+    ]
+
+    texts = [
+        sign_in(person).get(path).content.decode()
+        for person in (room.frida, room.fritz)
+        for path in [*paths, reverse("scoring:jury-list")]
+    ]
+
+    assert not [name for name in TEAMS.values() for text in texts if escape(name) in text]
+
+
+# ---- the page --------------------------------------------------------------------------------
+def test_result_shows_who_won_and_how(client: Client) -> None:
+    room = measured_room()
+    room.publish()
+
+    page = client.get(url("results-show", room))
+
+    text = page.content.decode()
+    found = page.context["result"]
+    table = [(line.rank, line.name, str(line.points)) for line in found.ranked]
+    assert table == [(1, "Team Dachs", "70.00"), (2, "Team Luchs", "66.00")]
+    assert [(line.name, line.reason) for line in found.unranked] == [
+        ("Team Otter", "ohne Rang: 1 Bewertung, 2 nötig")
+    ]
+    assert [(part.label, str(part.share)) for part in found.parts[:2]] == [
+        ("Nutzen", "36.0000"),
+        ("Betrieb", "24.0000"),
+    ]
+    assert (found.received, found.assessments, found.recusals) == (3, 5, 0)
+    assert found.headline == "Team Dachs gewinnt"
+    assert "4,00 Punkte vor Team Luchs" in found.lead
+    for words in ("Fragt nach.", "Die Jury ist sich einig.", "Frida Vorsitz", "41,00"):
+        assert words in text
+    assert "simuliert" not in text
+    assert "Geheime Notiz" not in text
+    assert "Bemerkung zu" not in text
+
+
+def test_demo_says_that_the_marks_are_simulated(client: Client, settings: Any) -> None:
+    settings.DEMO = True
+    room = closed_room()
+    room.publish()
+
+    texts = [
+        client.get(url(name, room)).content.decode() for name in ("results-show", "results-explain")
+    ]
+
+    assert ["simuliert" in text for text in texts] == [True, True]
+
+
+def test_chart_table_and_download_come_from_the_same_values(client: Client) -> None:
+    room = measured_room()
+    room.publish()
+    found = result_of(room)
+
+    figure = figures.contributions(found)
+    download = rows(client.get(url("results-csv", room)))
+
+    assert [list(row) for row in figure.rows] == [
+        ["Team Dachs", "36,00", "18,00", "16,00", "70,00"],
+        ["Team Luchs", "18,00", "12,00", "36,00", "66,00"],
+    ]
+    assert [(row["team"], row["points"], row["metric_part"]) for row in download[:2]] == [
+        ("Team Dachs", "70.00", "16.00"),
+        ("Team Luchs", "66.00", "36.00"),
+    ]
+    assert "style=" not in figure.wide
+    assert "style=" not in figure.narrow
+
+
+def test_takeaway_names_the_largest_gaps_of_the_first_two() -> None:
+    room = measured_room()
+    room.publish()
+
+    sentence = result_of(room).takeaway
+
+    assert sentence == (
+        "Den größten Vorsprung vor Team Luchs hat Team Dachs bei „Nutzen“: 18,0 Punkte. "
+        "Bei „Trefferquote“ liegt Team Luchs mit 20,0 Punkten vorn."
+    )
+
+
+def test_result_of_a_jury_alone_has_no_metric(client: Client) -> None:
+    room = closed_room()
+    room.publish()
+
+    page = client.get(url("results-show", room))
+
+    found = page.context["result"]
+    assert (found.is_combined, len(found.parts), found.metric_sentence) == (False, 2, "")
+    assert [(line.name, str(line.points)) for line in found.ranked] == [
+        ("Team Dachs", "90.00"),
+        ("Team Luchs", "50.00"),
+    ]
+
+
+@pytest.mark.parametrize("more", [0, 3])
+def test_result_needs_as_many_queries_for_few_rows_as_for_many(client: Client, more: int) -> None:
+    room = closed_room()
+    for number in range(more):
+        add_submission(
+            room.challenge, room.seats, f"Baum {number}", f"Team {number}", *MARKS["Ahorn"]
+        )
+    room.publish()
+    client.get(url("results-show", room))
+
+    with CaptureQueriesContext(connection) as found:
+        client.get(url("results-show", room))
+
+    assert len(found) == 17
+
+
+# ---- explanation -----------------------------------------------------------------------------
+def test_explanation_leads_from_marks_to_rank(client: Client) -> None:
+    room = measured_room()
+    room.publish()
+    team = room.submissions["Eibe"].entry.team.code
+
+    page = client.get(url("results-explain", room), {"team": team})
+
+    steps = page.context["steps"]
+    assert steps.jurors == ("J1", "J2")
+    assert [sorted(row.marks) for row in steps.rows] == [["5", "5"], ["3", "5"]]
+    assert [(str(row.mean), str(row.points)) for row in steps.rows] == [
+        ("5.00", "60.00"),
+        ("4.00", "30.00"),
+    ]
+    assert sorted(str(total) for total in steps.totals) == ["100.00", "80.00"]
+    assert [line.name for line in page.context["neighbours"]] == ["Team Dachs", "Team Luchs"]
+    text = page.content.decode()
+    assert not [word for word in ("Frida", "Fritz", "Bemerkung zu") if word in text]
+
+
+def test_explanation_of_all_teams_lists_every_line(client: Client) -> None:
+    room = measured_room()
+    room.publish()
+
+    text = client.get(url("results-explain", room)).content.decode()
+
+    assert [name in text for name in TEAMS.values()] == [True] * 3
+
+
+def test_explanation_says_why_there_is_no_rank(client: Client) -> None:
+    room = closed_room()
+    room.publish()
+    team = room.submissions["Weide"].entry.team.code
+
+    page = client.get(url("results-explain", room), {"team": team})
+
+    assert "Warum Team Otter keinen Rang hat" in page.content.decode()
+
+
+def test_explanation_of_a_foreign_team_is_404(client: Client) -> None:
+    room, other = closed_room(), closed_room()
+    room.publish()
+    team = other.submissions["Eibe"].entry.team.code
+
+    assert client.get(url("results-explain", room), {"team": team}).status_code == 404
+
+
+# ---- open data -------------------------------------------------------------------------------
+def test_csv_has_every_field_of_the_dictionary(client: Client) -> None:
+    room = measured_room()
+    room.publish()
+
+    found = rows(client.get(url("results-csv", room)))
+
+    assert list(found[0]) == [name for name, _meaning in queries.dictionary(result_of(room))]
+    assert found[0] | {"tie_step": "", "award": ""} == {
+        "rank": "1",
+        "team": "Team Dachs",
+        "points": "70.00",
+        "jury_points": "90.00",
+        "jury_part": "54.00",
+        "metric_value": "0.7000",
+        "metric_points": "40.00",
+        "metric_part": "16.00",
+        "assessments": "2",
+        "median": "90.00",
+        "lowest": "80.00",
+        "highest": "100.00",
+        "tie_step": "",
+        "award": "",
+        "points_k1": "60.00",
+        "points_k2": "30.00",
+    }
+    assert found[0]["award"] == "prize 1"
+
+
+def test_csv_is_harmless_in_a_spreadsheet(client: Client) -> None:
+    room = closed_room()
+    team = room.submissions["Eibe"].entry.team
+    team.name = "=cmd|' /C calc'!A0"
+    team.save()
+    room.publish()
+
+    assert rows(client.get(url("results-csv", room)))[0]["team"] == "'=cmd|' /C calc'!A0"
+
+
+def test_json_holds_rules_dictionary_and_sheets_without_names(client: Client) -> None:
+    room = measured_room()
+    room.publish()
+
+    data = client.get(url("results-json", room)).json()
+
+    assert data["licence"] == "dl-de/by-2-0"
+    assert data["weights"]["jury"] == "60.00"
+    assert {field["name"] for field in data["fields"]} == set(data["rows"][0]) - {"sheets"}
+    assert all(field["de"] and field["en"] for field in data["fields"])
+    sheets = data["rows"][0]["sheets"]
+    assert [sheet["juror"] for sheet in sheets] == ["J1", "J2"]
+    assert sorted(sheet["total"] for sheet in sheets) == ["100.00", "80.00"]
+    text = str(data)
+    seats = [seat.code for seat in room.seats]
+    assert not [word for word in ("Frida", "Fritz", "Bemerkung", *seats) if word in text]
+
+
+def test_downloads_follow_the_licence_of_the_statement(client: Client) -> None:
+    room = closed_room(answers={"data_licence": "CC-BY-4.0"})
+    room.publish()
+
+    response = client.get(url("results-json", room))
+
+    assert response.json()["licence"] == "CC-BY-4.0"
+    assert response["Link"] == '<https://creativecommons.org/licenses/by/4.0/>; rel="license"'
+
+
+@pytest.mark.parametrize("name", ["results-csv", "results-json"])
+def test_unchanged_download_is_not_sent_again(client: Client, name: str) -> None:
+    room = closed_room()
+    room.publish()
+    first = client.get(url(name, room))
+
+    second = client.get(url(name, room), headers={"If-None-Match": first["ETag"]})
+
+    assert (second.status_code, second.content, second["ETag"]) == (304, b"", first["ETag"])
+
+
+# ---- parts of other pages --------------------------------------------------------------------
+def test_challenge_and_home_link_to_the_result_only_after_publication(client: Client) -> None:
+    room = closed_room()
+    room.decide(room.award())
+    page = room.challenge.get_absolute_url()
+    link = url("results-show", room)
+    before = [link in client.get(path).content.decode() for path in (page, "/")]
+
+    from scoring.actions import decision as actions
+
+    actions.publish(room.jury, by=room.ada)
+
+    after = [link in client.get(path).content.decode() for path in (page, "/")]
+    assert (before, after) == ([False, False], [True, True])
+
+
+def test_team_reads_its_own_result_and_comments(sign_in: SignIn) -> None:
+    room = measured_room()
+    room.publish()
+    eibe = room.submissions["Eibe"]
+
+    text = sign_in(room.cem).get(eibe.get_absolute_url()).content.decode()
+    foreign = sign_in(room.emil).get(eibe.get_absolute_url()).status_code
+
+    assert "Ergebnis: Rang 1 von 2" in text
+    assert "Nutzen: Bemerkung zu Eibe" in text
+    assert "Bemerkung zu Ahorn" not in text
+    assert "Geheime Notiz" not in text
+    assert foreign == 404
+
+
+def test_office_page_offers_the_publication(sign_in: SignIn) -> None:
+    room = closed_room()
+    office = reverse(
+        "competition:office-challenge", args=[room.challenge.competition.slug, room.challenge.code]
+    )
+    publish = reverse("scoring:results-publish", args=[room.challenge.code])
+    client = sign_in(room.ada)
+    before = publish in client.get(office).content.decode()
+    room.decide()
+
+    after = publish in client.get(office).content.decode()
+
+    assert (before, after) == (False, True)
+    assert Decision.objects.get().published_at is None
+    room.jury.refresh_from_db()
+    assert room.jury.state == JuryState.DECIDED
