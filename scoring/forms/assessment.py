@@ -110,9 +110,7 @@ class AssessmentForm(forms.Form):
 
     def clear(self, key: str) -> None:
         """Take back the mark of a criterion, as if nothing had been picked."""
-        data = self.data.copy()
-        data.pop(f"mark_{key}", None)
-        self.data = data
+        self.data = {name: value for name, value in self.data.items() if name != f"mark_{key}"}
 
     def answers(self) -> dict[int, Answer]:
         """Return the cleaned answers by criterion, as the action takes them."""

@@ -20,8 +20,9 @@ from scoring.presets import PRESETS
 from scoring.queries import rubric as queries
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
 
+    from accounts.views.person import UserRequest
     from scoring.forms.rubric import CriterionForm, RulesForm
 
 # Refusals of the action that belong beside a field of the rules.
@@ -30,7 +31,7 @@ _FIELD_OF = {"jury_weight_invalid": "jury_weight"}
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def rubric_edit(request: HttpRequest, code: str) -> HttpResponse:
+def rubric_edit(request: UserRequest, code: str) -> HttpResponse:
     """Edit the rubric; every button but the two that save only rearranges what was typed."""
     challenge = get_permitted(
         Challenge.objects.select_related("competition", "agency"),
@@ -55,7 +56,7 @@ def rubric_edit(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
-def _show(request: HttpRequest, challenge: Challenge, rubric: Rubric | None) -> HttpResponse:
+def _show(request: UserRequest, challenge: Challenge, rubric: Rubric | None) -> HttpResponse:
     return render(
         request,
         "scoring/agency/rubric_show.html",
@@ -72,13 +73,13 @@ def _rules_form(
     challenge: Challenge, *, data: object = None, instance: Rubric | None = None
 ) -> RulesForm:
     return forms.RulesForm(
-        data,  # type: ignore[arg-type]  # a QueryDict or None
+        data,
         instance=instance,
         has_metric=challenge.wants_predictions,
     )
 
 
-def _answer(request: HttpRequest, challenge: Challenge, stored: Rubric | None) -> HttpResponse:
+def _answer(request: UserRequest, challenge: Challenge, stored: Rubric | None) -> HttpResponse:
     operation, _colon, argument = request.POST.get("do", "save").partition(":")
     typed = forms.typed_values(request.POST)
     version = request.POST.get("version", "0")
@@ -102,7 +103,7 @@ def _answer(request: HttpRequest, challenge: Challenge, stored: Rubric | None) -
 
 
 def _save(
-    request: HttpRequest,
+    request: UserRequest,
     challenge: Challenge,
     stored: Rubric | None,
     typed: list[forms.Values],
@@ -120,7 +121,7 @@ def _save(
     try:
         rubric_actions.save(
             challenge,
-            by=request.user,  # type: ignore[arg-type]  # signed in: the permission was checked
+            by=request.user,
             criteria=[form.text() for form in filled],
             rules=rules.rules(),
             is_draft=is_draft,
@@ -149,7 +150,7 @@ def _save(
 
 
 def _render(
-    request: HttpRequest,
+    request: UserRequest,
     challenge: Challenge,
     rules: RulesForm,
     criteria: list[CriterionForm],

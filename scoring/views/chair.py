@@ -25,14 +25,16 @@ from scoring.queries import jury as queries
 from scoring.states import JuryState
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse, QueryDict
+    from django.http import HttpResponse, QueryDict
+
+    from accounts.views.person import UserRequest
 
 _JURIES = Jury.objects.select_related(
     "challenge__competition", "challenge__agency"
 ).prefetch_related("challenge__phases")
 
 
-def _posted(request: HttpRequest) -> QueryDict | None:
+def _posted(request: UserRequest) -> QueryDict | None:
     """Return what was sent; an empty answer is one, too."""
     return request.POST if request.method == "POST" else None
 
@@ -48,7 +50,7 @@ def _common(jury: Jury) -> dict[str, Any]:
 
 @require_safe
 @login_required
-def jury_progress(request: HttpRequest, code: str) -> HttpResponse:
+def jury_progress(request: UserRequest, code: str) -> HttpResponse:
     """Show the chair how far the jurors are; of entries in conflict with the chair, nothing."""
     seat = get_visible(
         JurySeat.objects.select_related("jury__challenge__competition"),
@@ -79,7 +81,7 @@ def jury_progress(request: HttpRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @login_required
 def assessment_reopen(
-    request: HttpRequest, code: str, seat_code: str, submission_code: str
+    request: UserRequest, code: str, seat_code: str, submission_code: str
 ) -> HttpResponse:
     """Give a released assessment back to its juror, with a reason."""
     assignment = get_permitted(
@@ -97,7 +99,7 @@ def assessment_reopen(
     if request.method == "POST" and form.is_valid():
         assessment_actions.reopen(
             assignment.assessment,
-            by=request.user,  # type: ignore[arg-type]  # chairs, so has an account
+            by=request.user,
             reason=form.cleaned_data["reason"],
         )
         messages.success(request, _("The assessment is reopened. The juror gets a message."))
@@ -112,14 +114,14 @@ def assessment_reopen(
 
 @require_POST
 @login_required
-def abstention_accept(request: HttpRequest, code: str) -> HttpResponse:
+def abstention_accept(request: UserRequest, code: str) -> HttpResponse:
     """Accept that a juror cannot judge a criterion."""
     jury = get_permitted(_JURIES.all(), "scoring.lead_jury", request.user, challenge__code=code)
     wanted = request.POST.get("score", "")
     score = _open_score(jury, int(wanted)) if wanted.isdecimal() else None
     if score is None:
         raise Http404
-    assessment_actions.accept_abstention(score, by=request.user)  # type: ignore[arg-type]
+    assessment_actions.accept_abstention(score, by=request.user)
     messages.success(request, _("Accepted. The criterion stays missing and is never 0."))
     return redirect("scoring:jury-progress", code)
 
@@ -130,7 +132,7 @@ def _open_score(jury: Jury, key: int) -> CriterionScore | None:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def jury_close(request: HttpRequest, code: str) -> HttpResponse:
+def jury_close(request: UserRequest, code: str) -> HttpResponse:
     """Close the assessments: chair when everything is released, office also with a reason."""
     jury = get_permitted(_JURIES.all(), "scoring.close_jury", request.user, challenge__code=code)
     is_office = request.user.has_perm("scoring.manage_jury", jury)
@@ -149,7 +151,7 @@ def jury_close(request: HttpRequest, code: str) -> HttpResponse:
         try:
             jury_actions.close(
                 jury,
-                by=request.user,  # type: ignore[arg-type]  # holds a permission
+                by=request.user,
                 reason=form.cleaned_data["reason"] if form.fields else "",
             )
         except Incomplete as error:

@@ -28,9 +28,10 @@ from scoring.queries import rubric as rubric_queries
 from scoring.states import JuryState
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse, QueryDict
+    from django.http import HttpResponse, QueryDict
     from django.http.response import HttpResponseBase
 
+    from accounts.views.person import UserRequest
     from scoring.models import Assessment
     from scoring.queries.juror import Sheet
 
@@ -42,12 +43,12 @@ _ASSIGNMENTS = Assignment.objects.select_related(
 ).prefetch_related("seat__jury__challenge__phases")
 
 
-def _own_seat(request: HttpRequest, code: str) -> JurySeat:
+def _own_seat(request: UserRequest, code: str) -> JurySeat:
     """Return the person's seat in the jury of a statement, else 404."""
     return get_visible(_SEATS.all(), request.user, jury__challenge__code=code)
 
 
-def _own_assignment(request: HttpRequest, code: str, submission_code: str) -> Assignment:
+def _own_assignment(request: UserRequest, code: str, submission_code: str) -> Assignment:
     """Return the person's assignment if it may be opened, else 404."""
     return get_permitted(
         _ASSIGNMENTS.all(),
@@ -59,7 +60,7 @@ def _own_assignment(request: HttpRequest, code: str, submission_code: str) -> As
     )
 
 
-def _posted(request: HttpRequest) -> QueryDict | None:
+def _posted(request: UserRequest) -> QueryDict | None:
     """Return what was sent; an empty answer is one, too."""
     return request.POST if request.method == "POST" else None
 
@@ -80,7 +81,7 @@ def _common(seat: JurySeat) -> dict[str, Any]:
 
 @require_safe
 @login_required
-def jury_list(request: HttpRequest) -> HttpResponse:
+def jury_list(request: UserRequest) -> HttpResponse:
     """List the juries in which the person has a seat, with own progress and deadline."""
     return render(
         request,
@@ -91,7 +92,7 @@ def jury_list(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @login_required
-def jury_show(request: HttpRequest, code: str) -> HttpResponse:
+def jury_show(request: UserRequest, code: str) -> HttpResponse:
     """Show the juror's grid; before the declaration is complete nothing opens (J-81)."""
     seat = _own_seat(request, code)
     if not conflict_queries.has_declared_everything(seat):
@@ -142,7 +143,7 @@ def jury_show(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def jury_declare(request: HttpRequest, code: str) -> HttpResponse:
+def jury_declare(request: UserRequest, code: str) -> HttpResponse:
     """Ask about every organisation that takes part, and for the promise of confidentiality."""
     seat = _own_seat(request, code)
     questions = conflict_queries.questions_for(seat)
@@ -157,7 +158,7 @@ def jury_declare(request: HttpRequest, code: str) -> HttpResponse:
         if form.is_valid():
             conflict_actions.declare(
                 seat,
-                by=request.user,  # type: ignore[arg-type]  # has a seat, so has an account
+                by=request.user,
                 answers=form.answers(),
                 oath=form.cleaned_data["oath"],
             )
@@ -174,7 +175,7 @@ def jury_declare(request: HttpRequest, code: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def recusal_create(request: HttpRequest, code: str, submission_code: str) -> HttpResponse:
+def recusal_create(request: UserRequest, code: str, submission_code: str) -> HttpResponse:
     """Step back from a submission."""
     assignment = get_permitted(
         _ASSIGNMENTS.all(),
@@ -188,7 +189,7 @@ def recusal_create(request: HttpRequest, code: str, submission_code: str) -> Htt
     if request.method == "POST" and form.is_valid():
         conflict_actions.recuse(
             assignment,
-            by=request.user,  # type: ignore[arg-type]  # assigned, so has an account
+            by=request.user,
             reason=form.cleaned_data["reason"],
             text=form.cleaned_data["text"],
         )
@@ -210,7 +211,7 @@ def recusal_create(request: HttpRequest, code: str, submission_code: str) -> Htt
 
 @require_safe
 @login_required
-def assessment_document(request: HttpRequest, code: str, submission_code: str) -> HttpResponseBase:
+def assessment_document(request: UserRequest, code: str, submission_code: str) -> HttpResponseBase:
     """Answer with the concept under a neutral name, to be read inside our own page."""
     assignment = _own_assignment(request, code, submission_code)
     concept = assignment.submission.concept
@@ -226,7 +227,7 @@ def assessment_document(request: HttpRequest, code: str, submission_code: str) -
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def assessment_edit(request: HttpRequest, code: str, submission_code: str) -> HttpResponse:
+def assessment_edit(request: UserRequest, code: str, submission_code: str) -> HttpResponse:
     """Read a submission and assess it by the rubric (S-15)."""
     assignment = _own_assignment(request, code, submission_code)
     sheet = queries.sheet(assignment, request.user)
@@ -242,7 +243,7 @@ def _stored(sheet: Sheet) -> dict[str, Any]:
     return AssessmentForm.initial_of(sheet.assessment, sheet.criteria, sheet.scores)
 
 
-def _save(request: HttpRequest, sheet: Sheet) -> HttpResponse:
+def _save(request: UserRequest, sheet: Sheet) -> HttpResponse:
     data = _resolved(request, sheet)
     form = AssessmentForm(data, criteria=sheet.criteria, initial=_stored(sheet))
     for criterion in sheet.criteria:
@@ -256,7 +257,7 @@ def _save(request: HttpRequest, sheet: Sheet) -> HttpResponse:
         try:
             saved = assessment_actions.save(
                 sheet.assignment,
-                by=request.user,  # type: ignore[arg-type]  # assigned, so has an account
+                by=request.user,
                 version=form.cleaned_data["version"],
                 answers=form.answers(),
                 comment=form.cleaned_data["comment"],
@@ -274,7 +275,7 @@ def _save(request: HttpRequest, sheet: Sheet) -> HttpResponse:
     return _go_on(request, sheet, saved)
 
 
-def _go_on(request: HttpRequest, sheet: Sheet, saved: Assessment | None) -> HttpResponse:
+def _go_on(request: UserRequest, sheet: Sheet, saved: Assessment | None) -> HttpResponse:
     """Redirect to where the pressed button leads, with what is stored now in words (Q-16)."""
     code = sheet.assignment.seat.jury.challenge.code
     target = {"next": sheet.following, "back": sheet.previous}.get(request.POST.get("go", ""))
@@ -308,7 +309,7 @@ def _read_back(sheet: Sheet, saved: Assessment) -> str:
 
 
 def _render_sheet(
-    request: HttpRequest,
+    request: UserRequest,
     sheet: Sheet,
     form: AssessmentForm,
     *,
@@ -398,7 +399,7 @@ def _mark_words(value: str) -> str:
 
 
 def _render_stale(
-    request: HttpRequest, sheet: Sheet, form: AssessmentForm, differences: list[Difference]
+    request: UserRequest, sheet: Sheet, form: AssessmentForm, differences: list[Difference]
 ) -> HttpResponse:
     """Show both versions of what differs and let the juror choose, field by field (N-17)."""
     return render(
@@ -414,7 +415,7 @@ def _render_stale(
     )
 
 
-def _resolved(request: HttpRequest, sheet: Sheet) -> Any:
+def _resolved(request: UserRequest, sheet: Sheet) -> Any:
     """Return what was sent; after a collision with the stored content where it was chosen."""
     if "take" not in request.POST:
         return request.POST
@@ -431,7 +432,7 @@ def _resolved(request: HttpRequest, sheet: Sheet) -> Any:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def jury_release(request: HttpRequest, code: str) -> HttpResponse:
+def jury_release(request: UserRequest, code: str) -> HttpResponse:
     """Check what is complete, and release everything or one assessment (J-88)."""
     seat = _own_seat(request, code)
     now = clock.now()
@@ -462,16 +463,15 @@ def jury_release(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
-def _release(request: HttpRequest, seat: JurySeat) -> int:
+def _release(request: UserRequest, seat: JurySeat) -> int:
     wanted = request.POST.get("submission", "")
-    user: Any = request.user
     if not wanted:
-        return len(assessment_actions.release_all(seat, by=user))
+        return len(assessment_actions.release_all(seat, by=request.user))
     assignment = _own_assignment(request, seat.jury.challenge.code, wanted)
     assessment = queries.assessment_of(assignment)
     if assessment is None:
         raise Incomplete("assessment_incomplete", _("This assessment is not complete."))
-    assessment_actions.release(assessment, by=user)
+    assessment_actions.release(assessment, by=request.user)
     return 1
 
 
@@ -481,7 +481,7 @@ def _released_words(count: int) -> str:
     return _("Your assessments are released. Thank you.")
 
 
-def _gaps(seat: JurySeat, request: HttpRequest, rubric: Any) -> dict[str, list[str]]:
+def _gaps(seat: JurySeat, request: UserRequest, rubric: Any) -> dict[str, list[str]]:
     """Return the criteria without an answer, by submission."""
     if rubric is None:
         return {}

@@ -34,8 +34,9 @@ from scoring.queries import jury as queries
 from scoring.states import AssessmentState, JuryState
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse, QueryDict
+    from django.http import HttpResponse, QueryDict
 
+    from accounts.views.person import UserRequest
     from scoring.compute.assignment import Plan
 
 _JURIES = Jury.objects.select_related(
@@ -44,12 +45,12 @@ _JURIES = Jury.objects.select_related(
 _PAGE = "scoring:jury-manage"
 
 
-def _posted(request: HttpRequest) -> QueryDict | None:
+def _posted(request: UserRequest) -> QueryDict | None:
     """Return what was sent; an empty answer is one, too."""
     return request.POST if request.method == "POST" else None
 
 
-def _challenge(request: HttpRequest, slug: str, code: str) -> Challenge:
+def _challenge(request: UserRequest, slug: str, code: str) -> Challenge:
     return get_permitted(
         Challenge.objects.select_related("competition", "agency").prefetch_related("phases"),
         "competition.oversee_challenge",
@@ -59,7 +60,7 @@ def _challenge(request: HttpRequest, slug: str, code: str) -> Challenge:
     )
 
 
-def _jury(request: HttpRequest, slug: str, code: str) -> Jury:
+def _jury(request: UserRequest, slug: str, code: str) -> Jury:
     """Return the jury of a statement that the person organises, else 404."""
     return get_permitted(
         _JURIES.all(),
@@ -70,7 +71,7 @@ def _jury(request: HttpRequest, slug: str, code: str) -> Jury:
     )
 
 
-def _seat(request: HttpRequest, slug: str, code: str, seat_code: str) -> JurySeat:
+def _seat(request: UserRequest, slug: str, code: str, seat_code: str) -> JurySeat:
     jury = _jury(request, slug, code)
     seat = next((seat for seat in queries.seats_of(jury) if seat.code == seat_code), None)
     if seat is None:
@@ -81,7 +82,7 @@ def _seat(request: HttpRequest, slug: str, code: str, seat_code: str) -> JurySea
 
 @require_safe
 @login_required
-def jury_manage(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+def jury_manage(request: UserRequest, slug: str, code: str) -> HttpResponse:
     """Show seats, conflicts to settle, assignments, and progress of one jury."""
     challenge = _challenge(request, slug, code)
     jury = _JURIES.filter(challenge=challenge).first()
@@ -95,7 +96,7 @@ def jury_manage(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest,
+    request: UserRequest,
     jury: Jury,
     *,
     seat_form: SeatForm | None = None,
@@ -127,7 +128,7 @@ def _page(
             "unsettled": conflict_queries.unsettled(jury),
             "seat_form": seat_form or SeatForm(),
             "settle_form": settle_form,
-            "answer_choices": SettleForm.base_fields["answer"].choices,  # type: ignore[attr-defined]
+            "answer_choices": SettleForm.base_fields["answer"].choices,  # type: ignore[attr-defined]  # a choice field
             "proposal_form": proposal_form
             or ProposalForm(initial={"k": matrix.wanted, "seed": seed}),
             "matrix": matrix,
@@ -156,10 +157,10 @@ def _back(jury: Jury, anchor: str = "") -> HttpResponse:
 
 @require_POST
 @login_required
-def jury_create(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+def jury_create(request: UserRequest, slug: str, code: str) -> HttpResponse:
     """Form the jury of a statement."""
     challenge = _challenge(request, slug, code)
-    jury = jury_actions.form(challenge, by=request.user)  # type: ignore[arg-type]
+    jury = jury_actions.form(challenge, by=request.user)
     messages.success(request, _("The jury is formed. Invite its members now."))
     return _back(jury)
 
@@ -169,13 +170,13 @@ def jury_create(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 
 @require_POST
 @login_required
-def seat_create(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+def seat_create(request: UserRequest, slug: str, code: str) -> HttpResponse:
     """Invite a person into the jury."""
     jury = _jury(request, slug, code)
     form = SeatForm(request.POST)
     if form.is_valid():
         try:
-            seat = jury_actions.add_seat(jury, by=request.user, **form.cleaned_data)  # type: ignore[arg-type]
+            seat = jury_actions.add_seat(jury, by=request.user, **form.cleaned_data)
         except jury_actions.SeatRefused as error:
             form.add_error("role" if "chair" in error.code else "email", error.message)
         else:
@@ -188,7 +189,7 @@ def seat_create(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @login_required
-def seat_remove(request: HttpRequest, slug: str, code: str, seat_code: str) -> HttpResponse:
+def seat_remove(request: UserRequest, slug: str, code: str, seat_code: str) -> HttpResponse:
     """Take a seat away, after asking."""
     seat = _seat(request, slug, code, seat_code)
     drafts = seat.assignments.filter(assessment__state=AssessmentState.DRAFT).count()
@@ -197,7 +198,7 @@ def seat_remove(request: HttpRequest, slug: str, code: str, seat_code: str) -> H
     if request.method == "POST":
         discard = request.POST.get("discard_drafts") == "on"
         try:
-            jury_actions.remove_seat(seat, by=request.user, discard_drafts=discard)  # type: ignore[arg-type]
+            jury_actions.remove_seat(seat, by=request.user, discard_drafts=discard)
         except jury_actions.SeatRefused as error:
             refusal = error
         else:
@@ -221,11 +222,11 @@ def seat_remove(request: HttpRequest, slug: str, code: str, seat_code: str) -> H
 
 @require_POST
 @login_required
-def seat_lead(request: HttpRequest, slug: str, code: str, seat_code: str) -> HttpResponse:
+def seat_lead(request: UserRequest, slug: str, code: str, seat_code: str) -> HttpResponse:
     """Hand the chair over to another juror."""
     seat = _seat(request, slug, code, seat_code)
     try:
-        jury_actions.make_chair(seat, by=request.user)  # type: ignore[arg-type]
+        jury_actions.make_chair(seat, by=request.user)
     except jury_actions.SeatRefused as error:
         return _page(request, seat.jury, refusal=error, status=422)
     messages.success(request, _("%(person)s now chairs the jury.") % {"person": seat.user})
@@ -234,7 +235,7 @@ def seat_lead(request: HttpRequest, slug: str, code: str, seat_code: str) -> Htt
 
 @require_POST
 @login_required
-def conflict_settle(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+def conflict_settle(request: UserRequest, slug: str, code: str) -> HttpResponse:
     """Settle a conflict of interest that a juror is not sure about."""
     jury = _jury(request, slug, code)
     form = SettleForm(request.POST)
@@ -248,7 +249,7 @@ def conflict_settle(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         raise Http404
     conflict_actions.settle(
         line.declaration,
-        by=request.user,  # type: ignore[arg-type]
+        by=request.user,
         answer=form.cleaned_data["answer"],
         reason=form.cleaned_data["reason"],
     )
@@ -261,7 +262,7 @@ def conflict_settle(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 
 @require_safe
 @login_required
-def assignment_propose(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+def assignment_propose(request: UserRequest, slug: str, code: str) -> HttpResponse:
     """Fill the matrix with a proposal; nothing is stored until the office saves it."""
     jury = _jury(request, slug, code)
     form = ProposalForm(request.GET)
@@ -273,7 +274,7 @@ def assignment_propose(request: HttpRequest, slug: str, code: str) -> HttpRespon
 
 @require_POST
 @login_required
-def assignment_create(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+def assignment_create(request: UserRequest, slug: str, code: str) -> HttpResponse:
     """Store the ticks of the matrix."""
     jury = _jury(request, slug, code)
     form = MatrixForm(request.POST, keys=keys_of(queries.matrix(jury)))
@@ -284,7 +285,7 @@ def assignment_create(request: HttpRequest, slug: str, code: str) -> HttpRespons
         change = jury_actions.apply(
             jury,
             pairs=form.pairs(),
-            by=request.user,  # type: ignore[arg-type]
+            by=request.user,
             seed=form.cleaned_data["seed"],
         )
     except jury_actions.AssignmentRefused as error:
@@ -309,11 +310,11 @@ def _change_words(change: jury_actions.Change) -> str:
 
 @require_POST
 @login_required
-def jury_start(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+def jury_start(request: UserRequest, slug: str, code: str) -> HttpResponse:
     """Let the jurors begin."""
     jury = _jury(request, slug, code)
     try:
-        jury_actions.start(jury, by=request.user)  # type: ignore[arg-type]
+        jury_actions.start(jury, by=request.user)
     except Incomplete as error:
         return _page(request, jury, refusal=error, status=422)
     messages.success(request, _("The jury has started. All jurors with submissions get a message."))
