@@ -59,7 +59,9 @@ class Place(StrEnum):
     CHALLENGE_ASIDE = "challenge_aside"  # the facts panel of the public page
     CHALLENGE_MAIN = "challenge_main"  # below the text of the public page
     CHALLENGE_TABS = "challenge_tabs"  # context: label, url, current
-    AGENCY_TASKS = "agency_tasks"  # task list of the agency; context: label, url, status, is_done
+    # Task list of the agency; context: label, url, status, is_done, note?, and is_later? (true: not
+    # needed to hand in, only before the publication)
+    AGENCY_TASKS = "agency_tasks"
     OFFICE_CHALLENGE = "office_challenge"  # the office's page of one statement
     OFFICE_COCKPIT = "office_cockpit"  # the office's page of one competition (the subject)
     # Lists of the cockpit; contributions carry `items`, the subject is the competition.

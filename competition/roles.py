@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def _competitions(user: User) -> str:
-    memberships = user.office_memberships.select_related("competition")  # type: ignore[attr-defined]
+    memberships = user.office_memberships.select_related("competition")
     return ", ".join(str(membership.competition) for membership in memberships)
 
 
 def _agencies(user: User) -> str:
-    memberships = user.agency_memberships.select_related("agency")  # type: ignore[attr-defined]
+    memberships = user.agency_memberships.select_related("agency")
     return ", ".join(membership.agency.name for membership in memberships)
 
 
@@ -26,7 +26,7 @@ registry.register(
     Role(
         key="organiser",
         label=_("Competition office"),
-        holds=lambda user: user.office_memberships.exists(),  # type: ignore[attr-defined]
+        holds=lambda user: user.office_memberships.exists(),
         start_url_name="competition:office-list",
         needs_second_factor=True,
         menu=(MenuItem(_("Cockpit"), "competition:office-list"),),
@@ -38,7 +38,7 @@ registry.register(
     Role(
         key="agency",
         label=_("Agency"),
-        holds=lambda user: user.agency_memberships.exists(),  # type: ignore[attr-defined]
+        holds=lambda user: user.agency_memberships.exists(),
         start_url_name="competition:statement-list",
         needs_second_factor=False,
         menu=(MenuItem(_("Problem statements"), "competition:statement-list"),),

@@ -82,6 +82,8 @@ def _benchmark_task(request: HttpRequest, challenge: Challenge) -> Contribution 
             if is_begun
             else _("Not begun"),
             "is_done": is_done,
+            # Labels may come later than the text that the office reviews.
+            "is_later": True,
             "note": _("Format, correct answers, metrics"),
         },
     )

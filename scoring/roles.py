@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def _juries(user: User) -> str:
-    seats = user.jury_seats.select_related("jury__challenge")  # type: ignore[attr-defined]
+    seats = user.jury_seats.select_related("jury__challenge")
     return ", ".join(f"{seat.jury.challenge} ({seat.get_role_display()})" for seat in seats)
 
 
@@ -21,7 +21,7 @@ registry.register(
     Role(
         key="juror",
         label=_("Jury"),
-        holds=lambda user: user.jury_seats.exists(),  # type: ignore[attr-defined]
+        holds=lambda user: user.jury_seats.exists(),
         start_url_name="scoring:jury-list",
         needs_second_factor=True,
         menu=(MenuItem(_("My assessments"), "scoring:jury-list"),),

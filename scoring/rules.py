@@ -40,7 +40,7 @@ def is_chair(user: User, jury: Jury) -> bool:
 @rules.predicate
 def organises_jury(user: User, jury: Jury) -> bool:
     """The person works in the office of the jury's competition."""
-    return is_organiser(user, jury.challenge)  # type: ignore[no-any-return]
+    return is_organiser(user, jury.challenge)
 
 
 @rules.predicate
@@ -172,7 +172,7 @@ def is_not_decided(_user: User, challenge: Challenge) -> bool:
 @rules.predicate
 def organises_evaluation(user: User, evaluation: Evaluation) -> bool:
     """The person works in the office of the competition."""
-    return is_organiser(user, evaluation.submission.entry.challenge)  # type: ignore[no-any-return]
+    return is_organiser(user, evaluation.submission.entry.challenge)
 
 
 @rules.predicate

@@ -282,6 +282,7 @@ def _resources_progress(challenge: Challenge) -> Progress:
 def _foreign(part: Contribution, asked: Mapping[str, int]) -> Task:
     context: Mapping[str, Any] = part.context
     is_done = bool(context["is_done"])
+    is_later = bool(context.get("is_later", False))
     questions = asked.get(str(context.get("key", "")), 0)
     status, tone = str(context["status"]), str(context.get("tone", ""))
     if questions:
@@ -293,10 +294,10 @@ def _foreign(part: Contribution, asked: Mapping[str, int]) -> Task:
         url=str(context["url"]),
         note=str(context.get("note", "")),
         changed=str(context.get("changed", "")),
-        submit_done=int(is_done),
-        submit_total=1,
-        publish_done=0,
-        publish_total=0,
+        submit_done=0 if is_later else int(is_done),
+        submit_total=0 if is_later else 1,
+        publish_done=int(is_done) if is_later else 0,
+        publish_total=1 if is_later else 0,
         status=status,
         tone=tone,
     )

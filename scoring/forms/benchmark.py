@@ -121,7 +121,6 @@ class BenchmarkForm(forms.Form):
     def __init__(self, *args: Any, challenge: Challenge, **kwargs: Any) -> None:
         """Offer the metrics by what they fit, and leave out what does not apply."""
         super().__init__(*args, **kwargs)
-        cards = metric_cards()
         kinds = dict(TargetKind.choices)
         grouped = {kind: [(card.key, card.label) for card in metric_cards(kind)] for kind in kinds}
         metric = self.fields["metric"]
@@ -129,7 +128,16 @@ class BenchmarkForm(forms.Form):
         assert isinstance(metric, forms.ChoiceField)  # noqa: S101  (declared above)
         assert isinstance(further, forms.MultipleChoiceField)  # noqa: S101
         metric.choices = [(kinds[kind], choices) for kind, choices in grouped.items() if choices]
-        further.choices = [(card.key, card.label) for card in cards]
+        # The list is one for all kinds: those that need another kind say so.
+        fits = {
+            TargetKind.NUMBER: _("%(metric)s (for numbers)"),
+            TargetKind.PROBABILITY: _("%(metric)s (for probabilities)"),
+        }
+        further.choices = [
+            (card.key, str(fits[kind]) % {"metric": card.label} if kind in fits else card.label)
+            for kind in TargetKind
+            for card in metric_cards(kind)
+        ]
         if challenge.is_editable:
             del self.fields["reason"]
 

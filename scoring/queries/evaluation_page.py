@@ -27,7 +27,8 @@ TONES: Final = {
     S.RUNNING: "accent",
     S.SUCCEEDED: "good",
     S.FAILED: "warn",
-    S.INTERNAL_ERROR: "bad",
+    # Calm, and not red: it is not the team's fault, and nothing is lost.
+    S.INTERNAL_ERROR: "accent",
 }
 
 
@@ -238,7 +239,7 @@ def _steps(evaluation: Evaluation) -> list[Step]:
     }[state]
     board = Step(
         _("Leaderboard renewed"),
-        _("within seconds") if state != S.SUCCEEDED else "",
+        _("within seconds") if state != S.SUCCEEDED else _("done"),
         "past" if state == S.SUCCEEDED else "future",
     )
     return [received, waited, computing, board]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import Max
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from scoring.models import Evaluation, LeaderboardRow, LeaderboardSnapshot
 from scoring.queries.metrics import MetricCard
@@ -215,10 +215,10 @@ class Board:
         leading = [row for row in self.rows if row.rank == 1]
         if not leading:
             return gettext("No team has a value yet.")
-        words = ngettext(
-            "%(name)s leads with %(value)s.",
-            "%(count)s teams share the lead with %(value)s.",
-            len(leading),
+        words = (
+            gettext("%(name)s leads with %(value)s.")
+            if len(leading) == 1
+            else gettext("%(count)s teams share the lead with %(value)s.")
         )
         return words % {
             "name": leading[0].name,

@@ -194,7 +194,7 @@ def test_a_bad_file_is_described_in_the_language_of_the_reader():
         assert str(problem.title) == "The label “Quokka” is unknown."
         assert str(problem.advice) == "Allowed: quokka, axolotl"
     with translation.override("de"):
-        assert str(problem.title) == "Die Klasse „Quokka“ ist unbekannt."
+        assert str(problem.title) == "Der Wert „Quokka“ steht nicht auf der Liste."
     assert problem.suggestion == "quokka"
 
 
