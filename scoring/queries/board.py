@@ -15,13 +15,15 @@ from django.utils.translation import ngettext, pgettext
 
 from core.display import number_words
 from scoring.models import Assessment, CriterionScore, JurySeat
+from scoring.queries import jury as jury_queries
 from scoring.queries import rubric as rubric_queries
 from scoring.states import AwardKind
+from submissions.models import Submission
 
 if TYPE_CHECKING:
     from scoring.models import Criterion, Jury
     from scoring.queries.metrics import MetricCard
-    from submissions.models import Submission
+    from submissions.models import Entry
 
 LETTERS = string.ascii_uppercase
 
@@ -286,8 +288,14 @@ class Detail:
         return [row for row in self.rows if row.is_wide]
 
 
-def detail(jury: Jury, submission: Submission) -> Detail:
+def entries_by_code(jury: Jury) -> dict[str, Entry]:
+    """Return the entries of the jury by the code of their counting version."""
+    return {row.code: row.entry for row in jury_queries.running_submissions(jury)}
+
+
+def detail(jury: Jury, code: str) -> Detail:
     """Return marks, totals and comments of the counted assessments; private notes stay private."""
+    submission = Submission.objects.for_challenge(jury.challenge).get(code=code)
     rubric = rubric_queries.of(jury.challenge)
     names = letters(jury)
     assessments = sorted(

@@ -29,7 +29,6 @@ from scoring.queries import results as result_queries
 from scoring.queries import rubric as rubric_queries
 from scoring.queries.metrics import metric_card
 from scoring.states import JuryState
-from submissions.models import Submission
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -108,7 +107,9 @@ def board_show(request: HttpRequest, code: str) -> HttpResponse:
             **_common(jury),
             "ranking": desk.ranking,
             "line": line,
-            "detail": _detail(jury, line) if line is not None and not line.is_hidden else None,
+            "detail": queries.detail(jury, line.code)
+            if line is not None and not line.is_hidden
+            else None,
             "gap": _gap(desk.ranking, line),
             "has_hidden": any(row.is_hidden for row in desk.ranking.lines),
             "inputs_sha256": desk.inputs_sha256,
@@ -121,11 +122,6 @@ def board_show(request: HttpRequest, code: str) -> HttpResponse:
             "now": clock.now(),
         },
     )
-
-
-def _detail(jury: Jury, line: Line) -> queries.Detail:
-    submission = Submission.objects.select_related("entry").get(code=line.code)
-    return queries.detail(jury, submission)
 
 
 def _gap(ranking: Ranking, line: Line | None) -> Any:
@@ -214,12 +210,7 @@ def decision_create(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _decide(request: HttpRequest, jury: Jury, form: DecisionForm) -> None:
-    entries = {
-        row.code: row.entry
-        for row in Submission.objects.filter(
-            code__in=[row.line.code for row in form.rows]
-        ).select_related("entry")
-    }
+    entries = queries.entries_by_code(jury)
     decision_actions.decide(
         jury,
         by=request.user,  # type: ignore[arg-type]  # holds a permission
