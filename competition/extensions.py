@@ -59,8 +59,8 @@ class Place(StrEnum):
     CHALLENGE_ASIDE = "challenge_aside"  # the facts panel of the public page
     CHALLENGE_MAIN = "challenge_main"  # below the text of the public page
     CHALLENGE_TABS = "challenge_tabs"  # context: label, url, current
-    # Task list of the agency; context: label, url, status, is_done, note?, and is_later? (true: not
-    # needed to hand in, only before the publication)
+    # Task list of the agency; context: label, url, status, is_done, key? (the topic of questions of
+    # the office), note?, tone?, and is_later? (true: needed before the publication only)
     AGENCY_TASKS = "agency_tasks"
     OFFICE_CHALLENGE = "office_challenge"  # the office's page of one statement
     OFFICE_COCKPIT = "office_cockpit"  # the office's page of one competition (the subject)

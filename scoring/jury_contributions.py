@@ -122,13 +122,16 @@ def _shares_fit(challenge: Challenge) -> CheckResult:
     )
 
 
-for _key, _run, _order in (
-    ("judged", _is_judged, 300),
-    ("rubric_weights", _weights_are_full, 310),
-    ("rubric_texts", _texts_are_there, 320),
-    ("rubric_shares", _shares_fit, 330),
+# Criteria belong to what the office reviews (T-2); the metric may be set up until the publication.
+for _key, _run, _order, _for_hand_in in (
+    ("judged", _is_judged, 300, True),
+    ("rubric_weights", _weights_are_full, 310, True),
+    ("rubric_texts", _texts_are_there, 320, True),
+    ("rubric_shares", _shares_fit, 330, False),
 ):
-    publication_checks.register(PublicationCheck(key=_key, run=_run, order=_order, group=GROUP))
+    publication_checks.register(
+        PublicationCheck(key=_key, run=_run, order=_order, group=GROUP, for_hand_in=_for_hand_in)
+    )
 
 
 # -- public page -----------------------------------------------------------------------------------
@@ -170,6 +173,7 @@ def _rubric_task(request: HttpRequest, challenge: Challenge) -> Contribution:
     return Contribution(
         "",
         {
+            "key": "rubric",
             "label": _("Rubric for the jury"),
             "url": _url(challenge),
             "status": status,

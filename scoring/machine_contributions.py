@@ -19,6 +19,7 @@ from competition.extensions import (
     publication_checks,
     slots,
 )
+from competition.states import ChallengeState
 from core import clock
 from core.display import duration_words, number_words
 from scoring.models import Evaluation
@@ -74,6 +75,7 @@ def _benchmark_task(request: HttpRequest, challenge: Challenge) -> Contribution 
     return Contribution(
         "",
         {
+            "key": "benchmark",
             "label": _("Benchmark for prediction files"),
             "url": benchmark_queries.edit_url(challenge),
             "status": _("Complete")
@@ -112,6 +114,8 @@ def _leaderboard_tab(request: HttpRequest, challenge: Challenge) -> Contribution
 
 
 def _top_rows(request: HttpRequest, challenge: Challenge) -> Contribution | None:
+    if challenge.state == ChallengeState.CONCLUDED:
+        return None  # the result stands on the page; a provisional board beside it would confuse
     snapshot = leaderboard.latest(challenge, BoardKind.PUBLIC) if _has_board(challenge) else None
     if snapshot is None:
         return None

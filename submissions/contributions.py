@@ -8,7 +8,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from competition.extensions import Contribution, Figure, Place, Slot, participant_filters, slots
+from accounts.models import User
+from competition.extensions import (
+    Addressee,
+    Contribution,
+    Figure,
+    Place,
+    Slot,
+    followers,
+    participant_filters,
+    slots,
+)
 from competition.models import AgencyMembership, Challenge
 from core import clock
 from submissions import deadlines, queries
@@ -16,16 +26,29 @@ from submissions.extensions import participation_bar, participation_bars
 from submissions.models import Entry, Submission, Team
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from django.db.models import QuerySet
     from django.http import HttpRequest
 
-    from accounts.models import User
     from competition.models import Competition
 
 
 @participant_filters.register
 def _participates(user: User) -> QuerySet[Any]:
     return Entry.objects.of_member(user).values("challenge")
+
+
+@followers.register
+def _members_of_teams(challenge: Challenge) -> Iterator[Addressee]:
+    """Name everyone in a team that takes part, each once."""
+    people = (
+        User.objects.filter(team_memberships__team__entries__challenge=challenge, is_active=True)
+        .distinct()
+        .order_by("pk")
+    )
+    for person in people:
+        yield Addressee(person.pk, person.email, person.language)
 
 
 # -- who may not be in a team ---------------------------------------------------------------------

@@ -26,11 +26,14 @@ from tests.factories import (
     AgencyFactory,
     ChallengeFactory,
     CompetitionFactory,
+    EntryFactory,
     PhaseFactory,
+    TeamFactory,
     UserFactory,
     agency_staff,
     break_audit,
     organiser,
+    team_member,
 )
 
 pytestmark = pytest.mark.django_db
@@ -298,3 +301,17 @@ def test_extension_without_its_event_changes_nothing() -> None:
 
     assert windows_of(challenge)[1].ends_at == noon(60)
     assert (PhaseChange.objects.count(), OutboxMessage.objects.count()) == (0, 0)
+
+
+def test_extension_is_told_to_everybody_in_a_team_that_takes_part() -> None:
+    challenge = published()
+    entry = EntryFactory(challenge=challenge)
+    cem, dora = team_member(entry.team), team_member(entry.team, role="member", language="en")
+    team_member(entry.team, is_active=False)
+    team_member(TeamFactory(competition=challenge.competition))
+    team_member(EntryFactory().team)
+
+    extend(challenge, organiser(challenge.competition))
+
+    told = OutboxMessage.objects.values_list("recipient", "language")
+    assert sorted(told) == sorted([(cem.email, "de"), (dora.email, "en")])

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError
+from django.utils import translation
 
 from accounts.models import User
 from competition.actions import statement as actions
@@ -396,7 +397,7 @@ def test_incomplete_statement_stays_on_the_desk(
     spoil(challenge)
     challenge.save()
 
-    with pytest.raises(Incomplete) as caught:
+    with translation.override("en"), pytest.raises(Incomplete) as caught:
         actions.hand_in(challenge, by=bea_of(challenge))
 
     challenge.refresh_from_db()
