@@ -1,7 +1,7 @@
 """Mails to teams: one function each, written to the outbox in the transaction of the change.
 
-The codes of submissions stand beside the pseudonym on the jury's pages. Mails that name such a code
-have no topic: in the list of messages, the office would read there which code is whose (R-20).
+The codes of submissions stand beside the pseudonym on the jury's pages. The office's list of
+messages masks them in subjects, since it would read there which code is whose (R-20).
 """
 
 from __future__ import annotations

@@ -147,12 +147,7 @@ def verify(text: str) -> Verification:
         Unreadable: the text is not JSON, or lacks payload or signature.
 
     """
-    document = _read(text)
-    payload, signature = document["payload"], document["signature"]
-    try:
-        signed = canonical(payload).encode("utf-8", "surrogatepass")
-    except RecursionError as error:
-        raise Unreadable from error
+    payload, signature, given_key, signed = _read(text)
     own = signing.key_id()
     if signing.is_valid(signed, signature):
         return Verification(
@@ -163,8 +158,6 @@ def verify(text: str) -> Verification:
             is_consistent=True,
             is_on_record=Receipt.objects.filter(signature=_normal(signature)).exists(),
         )
-    key = document.get("public_key")
-    given_key = key if isinstance(key, str) else ""
     key_id = _key_id(given_key) or _hex_name(payload.get("key_id"))
     return Verification(
         verdict=Verdict.CHANGED if key_id == own else Verdict.FOREIGN,
@@ -177,20 +170,24 @@ def verify(text: str) -> Verification:
     )
 
 
-def _read(text: str) -> dict[str, Any]:
+def _read(text: str) -> tuple[dict[str, Any], str, str, bytes]:
+    """Return payload, signature, the key named in the text, and the bytes that were signed."""
     if len(text) > MAX_LENGTH:
         raise Unreadable
     try:
         document = json.loads(text.lstrip("\ufeff"))
+        found = document if isinstance(document, dict) else {}
+        payload, signature = found.get("payload"), found.get("signature")
+        signed = canonical(payload).encode("utf-8", "surrogatepass")
     except (ValueError, RecursionError) as error:
         raise Unreadable from error
-    if (
-        not isinstance(document, dict)
-        or not isinstance(document.get("payload"), dict)
-        or not isinstance(document.get("signature"), str)
-    ):
+    # The key signs seals as well; what does not say that it is a receipt is none.
+    if not isinstance(payload, dict) or payload.get("schema") != SCHEMA:
         raise Unreadable
-    return document
+    if not isinstance(signature, str):
+        raise Unreadable
+    key = found.get("public_key")
+    return payload, signature, key if isinstance(key, str) else "", signed
 
 
 def _normal(signature: str) -> str:

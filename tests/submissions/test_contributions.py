@@ -97,6 +97,13 @@ def test_nobody_else_reads_who_takes_part(world, challenge, place, who):
     assert world.cem.name not in text
 
 
+def test_statement_that_is_not_public_shows_nothing(world, challenge):
+    challenge.state = "in_review"
+
+    for place in (Place.CHALLENGE_ASIDE, Place.OFFICE_CHALLENGE):
+        assert "submission" not in shown(place, world.ada, challenge)
+
+
 def test_office_reads_figures_and_no_names(world, challenge):
     draft = world.entry.submissions.get(number=2)
     LateAttempt.objects.create(submission=draft, attempted_at=clock.now(), ended_at=clock.now())

@@ -13,6 +13,8 @@ from submissions.actions import submission as actions
 from submissions.models import Receipt
 from submissions.receipts import Unreadable, Verdict
 
+SCHEMA = {"schema": receipts.SCHEMA}
+
 
 @pytest.fixture
 def receipt(world) -> Receipt:
@@ -115,6 +117,14 @@ def test_document_holds_everything_for_a_check_elsewhere(receipt):
     )
 
 
+def test_something_else_that_we_signed_is_no_receipt(db):
+    payload = {"schema": "auslobung-seal/1", "reference": "S-222222-v1"}
+    signature = signing.sign(canonical(payload).encode())
+
+    with pytest.raises(Unreadable):
+        receipts.verify(json.dumps({"payload": payload, "signature": signature}))
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -140,12 +150,12 @@ def test_what_is_no_receipt_is_said_to_be_none(db, text):
 @pytest.mark.parametrize(
     "document",
     [
-        {"payload": {"key_id": "<script>"}, "signature": "x"},
-        {"payload": {"key_id": "\ud800"}, "signature": "x"},
-        {"payload": {"\ud800": 1}, "signature": "ä"},
-        {"payload": {}, "signature": "x", "public_key": "not base64"},
-        {"payload": {}, "signature": "x", "public_key": {"a": 1}},
-        {"payload": {"n": float("nan")}, "signature": "AAAA"},
+        {"payload": {**SCHEMA, "key_id": "<script>"}, "signature": "x"},
+        {"payload": {**SCHEMA, "key_id": "\ud800"}, "signature": "x"},
+        {"payload": {**SCHEMA, "\ud800": 1}, "signature": "ä"},
+        {"payload": SCHEMA, "signature": "x", "public_key": "not base64"},
+        {"payload": SCHEMA, "signature": "x", "public_key": {"a": 1}},
+        {"payload": {**SCHEMA, "n": float("nan")}, "signature": "AAAA"},
     ],
 )
 def test_hostile_receipts_are_foreign_and_repeat_nothing(db, document):

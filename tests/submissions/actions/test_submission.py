@@ -272,7 +272,7 @@ def test_hand_in_mails_the_receipt_to_every_member(world):
 
     mails = OutboxMessage.objects.order_by("recipient")
     assert sorted(m.recipient for m in mails) == sorted([world.cem.email, world.dora.email])
-    assert {m.topic for m in mails} == {""}  # the office must not join code and team
+    assert {m.topic for m in mails} == {world.challenge.competition.slug}
     for message in mails:
         assert draft.reference in message.subject
         assert f"/submissions/{draft.code}/receipt/" in message.body
@@ -556,6 +556,17 @@ def test_limit_per_day_counts_from_midnight_to_midnight(world):
     hand_in(draft, world.cem, now=midnight)
 
     assert queries.tries(world.entry, midnight).left_today == 0
+
+
+def test_limit_of_the_last_day_promises_no_further_try(world):
+    now = dt.datetime(2027, 3, 15, 9, tzinfo=BERLIN)
+    set_phase(world, starts_at=now - DAY, ends_at=now + DAY / 12, limit_per_day=1)
+    versions(world, 1, handed_in_at=now)
+
+    with pytest.raises(LimitReached) as error:
+        hand_in(world.draft(number=2), world.cem, now=now)
+
+    assert "die Frist endet heute" in str(error.value)
 
 
 def test_limit_in_total_refuses_one_more(world):

@@ -75,6 +75,16 @@ def test_standings_put_the_next_deadline_first(world):
     assert found == [world.challenge, later, past]
 
 
+def test_standings_put_a_statement_without_a_phase_last(world):
+    bare = open_challenge(competition=world.challenge.competition)
+    bare.phases.all().delete()
+    EntryFactory(challenge=bare, team=world.team)
+
+    found = [row.entry.challenge for row in queries.standings_of(world.cem, clock.now())]
+
+    assert found == [world.challenge, bare]
+
+
 @pytest.mark.parametrize("rows", [1, 3])
 def test_standings_count_of_queries(world, rows):
     for _ in range(rows - 1):

@@ -75,7 +75,14 @@ def test_what_is_no_receipt_is_answered_with_the_form(db, client, data):
 
 def test_words_of_strangers_are_not_repeated(db, client):
     text = json.dumps(
-        {"payload": {"key_id": "<b>x</b>", "reference": "\ud800<script>"}, "signature": "x"}
+        {
+            "payload": {
+                "schema": receipts.SCHEMA,
+                "key_id": "<b>x</b>",
+                "reference": "\ud800<script>",
+            },
+            "signature": "x",
+        }
     )
 
     response = client.post(reverse(URL), {"text": text})

@@ -245,6 +245,23 @@ def test_enter_with_replaced_terms_shows_the_new_ones(world, other, sign_in):
     assert not Entry.objects.filter(challenge=other).exists()
 
 
+def test_enter_with_terms_that_never_were_shows_those_in_force(world, other, sign_in):
+    response = sign_in(world.cem).post(enter_url(other), {**ENTER, "terms_version": 7})
+
+    assert response.status_code == 409
+    assert not Entry.objects.filter(challenge=other).exists()
+
+
+def test_enter_waits_for_published_terms(world, other, sign_in):
+    type(world.terms).objects.update(published_at=None)
+
+    page = sign_in(world.cem).get(enter_url(other))
+    response = sign_in(world.cem).post(enter_url(other), ENTER)
+
+    assert "noch nicht veröffentlicht" in page.text
+    assert response.status_code == 409
+
+
 def test_enter_after_the_deadline_is_refused_with_the_reason(world, other, sign_in):
     with past_phase(other):
         page = sign_in(world.cem).get(enter_url(other))
@@ -639,6 +656,12 @@ def test_second_tab_leads_to_the_receipt_with_a_note(world, ready, sign_in):
     assert response.redirect_chain == [(url("receipt-show", ready), 302)]
     assert len(list(response.context["messages"])) == 1
     assert Receipt.objects.count() == 1
+
+
+def test_bad_form_for_a_handed_in_version_leads_to_its_page(world, received, sign_in):
+    response = sign_in(world.cem).post(url("submission-hand-in", received), {})
+
+    assert response.url == received.get_absolute_url()
 
 
 @pytest.mark.parametrize("data", [{"key": "k"}, {"is_declared": "on"}, {}])
