@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from core import audit, clock
+from core import audit, clock, display
 from core.exceptions import DomainError, Incomplete, PermissionRefused, StaleVersion
 from scoring.models import Criterion, Level, Rubric
 from scoring.models.rubric import Aggregate, Rounding
@@ -198,8 +198,8 @@ def _check(criteria: Sequence[CriterionText], rules: Rules, *, is_draft: bool) -
     if total != rubric_queries.FULL:
         raise RubricInvalid(
             "weights_not_100",
-            _("The weights add up to %(sum)s %%. They must add up to exactly 100 %%.")
-            % {"sum": total},
+            _("The weights add up to %(sum)s. They must add up to exactly 100 %%.")
+            % {"sum": display.percent_words(total)},
             sum=str(total),
         )
 

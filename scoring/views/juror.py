@@ -320,7 +320,6 @@ def _render_sheet(
     can_edit = not refused and request.user.has_perm("scoring.assess_submission", assignment)
     rows = form.rows
     answered = sum(row.picked is not None for row in rows)
-    phase = assignment.seat.jury.challenge.phase("assessment")
     return render(
         request,
         "scoring/jury/assessment_edit.html",
@@ -338,13 +337,23 @@ def _render_sheet(
             "keeps_text": bool(refused),
             "refused": refused,
             "can_recuse": request.user.has_perm("scoring.recuse", assignment),
-            "phase": phase,
+            "saved_words": _saved_words(sheet),
             "cannot_judge": CANNOT_JUDGE,
             "may_abstain": any(criterion.may_abstain for criterion in sheet.criteria),
             "has_errors": status == 422,
         },
         status=status,
     )
+
+
+def _saved_words(sheet: Sheet) -> str:
+    """Say when the assessment was saved last: the time, on another day the date as well."""
+    if sheet.assessment is None:
+        return ""
+    saved_at = display.to_zone(sheet.assessment.saved_at)
+    is_today = saved_at.date() == display.to_zone(clock.now()).date()
+    at = f"{saved_at:%H:%M}" if is_today else display.moment_words(saved_at, "short")
+    return _("Saved %(at)s") % {"at": at}
 
 
 # -- two tabs --------------------------------------------------------------------------------------
