@@ -148,7 +148,7 @@ def own_figures(challenges: list[Challenge]) -> list[Figure]:
     return [
         Figure(
             value=public,
-            label=_("Public statements"),
+            label=_("Published"),
             note=_("%(number)s in preparation") % {"number": waiting},
         )
     ]
@@ -172,8 +172,8 @@ def next_dates(challenges: Iterable[Challenge], now: dt.datetime) -> list[Date]:
         for phase in challenge.phases.all():
             kind = phase.get_kind_display()
             for at, words in (
-                (phase.starts_at, _("%(phase)s begins") % {"phase": kind}),
-                (phase.ends_at, _("%(phase)s ends") % {"phase": kind}),
+                (phase.starts_at, _("%(phase)s: begin") % {"phase": kind}),
+                (phase.ends_at, _("%(phase)s: end") % {"phase": kind}),
             ):
                 if at > now:
                     found.setdefault((at, words), []).append(challenge.title.text)

@@ -13,7 +13,7 @@ from competition.states import PUBLIC_STATES, ChallengeState, PhaseKind, Standin
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from django.db.models import QuerySet
 
@@ -66,7 +66,13 @@ def _challenge_card(challenge: Challenge, now: dt.datetime) -> ChallengeCard:
 
 def _competition_card(competition: Competition, now: dt.datetime) -> CompetitionCard:
     challenges: Sequence[Challenge] = competition.shown  # type: ignore[attr-defined]  # prefetched
-    cards = tuple(_challenge_card(challenge, now) for challenge in challenges)
+    far = now.replace(year=9999)
+    cards = tuple(
+        sorted(
+            (_challenge_card(challenge, now) for challenge in challenges),
+            key=lambda card: (_ORDER.index(card.standing), card.deadline or far),
+        )
+    )
     found = {card.standing for card in cards}
     deadlines = sorted({card.deadline for card in cards if card.deadline})
     decisions = [
@@ -91,6 +97,17 @@ def _with_public_challenges(rows: QuerySet[Competition]) -> QuerySet[Competition
         .prefetch_related("phases")
     )
     return rows.prefetch_related(Prefetch("challenges", shown, to_attr="shown"))
+
+
+def leading(challenges: Iterable[Challenge], now: dt.datetime) -> list[Challenge]:
+    """Return the least advanced statements: those that decide how far a competition is.
+
+    Their phases make its phase bar; windows of all statements together would say nothing once some
+    are decided and others still open.
+    """
+    standings = [(challenge, challenge.standing(now)) for challenge in challenges]
+    first = min((_ORDER.index(standing) for _challenge, standing in standings), default=0)
+    return [challenge for challenge, standing in standings if _ORDER.index(standing) == first]
 
 
 def competition_cards(now: dt.datetime) -> list[CompetitionCard]:

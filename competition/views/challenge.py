@@ -13,7 +13,7 @@ from competition.extensions import Place, contributions
 from competition.models import Challenge, Resource
 from competition.queries import challenge as queries
 from competition.queries.phases import Step, phase_steps
-from competition.states import Outcome, PhaseKind
+from competition.states import ChallengeState, Outcome, PhaseKind
 from core import clock, storage
 from core.access import get_permitted, get_visible
 
@@ -128,6 +128,9 @@ def challenge_show(request: HttpRequest, slug: str, code: str) -> HttpResponse:
             "contact": challenge.answer("contact") or challenge.competition.contact_email,
             "files": queries.files(challenge, request.user),
             "changes": queries.deadline_changes(challenge),
+            "result_parts": contributions(Place.RESULT_SUMMARY, request, challenge)
+            if challenge.state == ChallengeState.CONCLUDED
+            else [],
             "aside_parts": contributions(Place.CHALLENGE_ASIDE, request, challenge),
             "main_parts": contributions(Place.CHALLENGE_MAIN, request, challenge),
         },

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from competition.actions import message as message_actions
 from competition.extensions import Place, contributed_items, contributions
 from competition.models import Competition
-from competition.queries import office
+from competition.queries import office, public
 from competition.queries.phases import phase_steps
 from competition.states import PUBLIC_STATES
 from core import clock
@@ -52,7 +52,8 @@ def office_competition(request: UserRequest, slug: str) -> HttpResponse:
     now = clock.now()
     competition = get_permitted(Competition, "competition.organise", request.user, slug=slug)
     challenges = office.desk(competition)
-    public = [challenge for challenge in challenges if challenge.state in PUBLIC_STATES]
+    shown = [challenge for challenge in challenges if challenge.state in PUBLIC_STATES]
+    leading = public.leading(shown, now)
     needs = [
         *office.needs(competition, challenges),
         *contributed_items(Place.OFFICE_NEEDS, request, competition),
@@ -66,7 +67,8 @@ def office_competition(request: UserRequest, slug: str) -> HttpResponse:
             "brand_note": _("Competition office"),
             "now": now,
             "challenges": [(challenge, challenge.standing(now)) for challenge in challenges],
-            "steps": phase_steps([phase for row in public for phase in row.phases.all()], now),
+            "steps": phase_steps([phase for row in leading for phase in row.phases.all()], now),
+            "has_own_courses": len(leading) < len(shown),
             "needs": sorted(needs, key=lambda need: (not need.is_urgent, need.since or now)),
             "figures": [*office.own_figures(challenges), *figures][-max(TILES, len(figures)) :],
             "dates": office.next_dates(challenges, now),

@@ -114,7 +114,7 @@ def _review_page(
             "challenge": challenge,
             "competition": challenge.competition,
             "brand_note": _("Competition office"),
-            "now": clock.now(),
+            "standing": challenge.standing(clock.now()),
             "form": form,
             "topics": _topics(challenge, form if may_return else None),
             "changed": office.changed_answers(challenge),

@@ -81,7 +81,7 @@ def competition_show(request: HttpRequest, slug: str) -> HttpResponse:
     now = clock.now()
     competition = get_visible(Competition, request.user, slug=slug)
     card = public.competition_card(competition, now)
-    phases = [phase for item in card.challenges for phase in item.challenge.phases.all()]
+    leading = public.leading([item.challenge for item in card.challenges], now)
     return render(
         request,
         "competition/public/competition_show.html",
@@ -90,7 +90,8 @@ def competition_show(request: HttpRequest, slug: str) -> HttpResponse:
             "brand_note": competition.name,
             "card": card,
             "now": now,
-            "steps": phase_steps(phases, now),
+            "steps": phase_steps([phase for row in leading for phase in row.phases.all()], now),
+            "has_own_courses": len(leading) < len(card.challenges),
             "agency_count": len({item.challenge.agency_id for item in card.challenges}),
             "terms": competition.terms.filter(published_at__isnull=False).first(),
         },

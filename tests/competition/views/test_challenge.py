@@ -224,6 +224,41 @@ def test_tabs_of_higher_apps_follow_the_own_ones(client: Client, contributed: li
     assert contributed == [challenge]
 
 
+@pytest.fixture
+def contributed_result() -> Iterator[None]:
+    """Contribute a result as a higher app would."""
+    slot = slots.register(
+        Slot(
+            "test-result",
+            Place.RESULT_SUMMARY,
+            lambda _request, _challenge: Contribution(
+                "components/tag.html", {"label": "Gute Nachbarn gewinnen"}
+            ),
+        )
+    )
+    yield
+    slots._items.remove(slot)
+
+
+@pytest.mark.usefixtures("contributed_result")
+@pytest.mark.parametrize(
+    ("state", "is_shown"),
+    [
+        (ChallengeState.CLOSED, False),
+        (ChallengeState.DECIDED, False),
+        (ChallengeState.CONCLUDED, True),
+    ],
+)
+def test_result_stands_on_the_page_once_it_is_published(
+    state: str, is_shown: bool, client: Client
+) -> None:
+    challenge = ChallengeFactory(published=True, state=state)
+
+    page = text_of(client.get(challenge.get_absolute_url()))
+
+    assert ("Gute Nachbarn gewinnen" in page) is is_shown
+
+
 # -- files ----------------------------------------------------------------------------------------
 
 

@@ -208,9 +208,9 @@ def test_cockpit_names_the_next_dates_of_public_statements_together(sign_in: Sig
     )
 
     assert [(date.at, date.label, date.note) for date in response.context["dates"]] == [
-        (now + DAY, "Einreichung endet", "2 Problemstellungen"),
-        (now + 2 * DAY, "Bewertung der Jury beginnt", "Ziffern"),
-        (now + 3 * DAY, "Bewertung der Jury endet", "Ziffern"),
+        (now + DAY, "Einreichung: Ende", "2 Problemstellungen"),
+        (now + 2 * DAY, "Bewertung der Jury: Beginn", "Ziffern"),
+        (now + 3 * DAY, "Bewertung der Jury: Ende", "Ziffern"),
     ]
 
 

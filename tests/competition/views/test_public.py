@@ -235,6 +235,30 @@ def test_competition_with_one_open_statement_counts_as_open(client: Client) -> N
     assert card.competition == opened.competition
 
 
+def test_open_statements_come_first_and_make_the_phase_bar(client: Client) -> None:
+    opened = open_challenge(title_de="Zuletzt im Alphabet")
+    now = clock.now()
+    done = ChallengeFactory(
+        published=True,
+        competition=opened.competition,
+        state=ChallengeState.CONCLUDED,
+        title_de="Anfang",
+    )
+    PhaseFactory(challenge=done, starts_at=now - 9 * DAY, ends_at=now - 5 * DAY)
+    PhaseFactory(
+        challenge=done,
+        kind=PhaseKind.DELIBERATION,
+        starts_at=now - 4 * DAY,
+        ends_at=now - 2 * DAY,
+    )
+
+    context = client.get(opened.competition.get_absolute_url()).context
+
+    assert [item.challenge for item in context["card"].challenges] == [opened, done]
+    assert [step.state for step in context["steps"]] == ["current"]
+    assert context["has_own_courses"] is True
+
+
 def test_terms_show_the_current_version_and_older_ones_on_request(client: Client) -> None:
     first = TermsFactory(version=1, text_de="Erste Fassung.")
     TermsFactory(competition=first.competition, version=2, text_de="Zweite Fassung.")
