@@ -175,8 +175,8 @@ def save(
             challenge, known, fields, data, by=by, labels=labels, stored=stored, at=moment
         )
     except Exception:
-        # No row names it. If the store cannot be reached either, the file is an orphan, no more.
-        with contextlib.suppress(OSError):
+        # No row names it. Where the key may only write, it stays as an orphan, no more.
+        with contextlib.suppress(Exception):
             storage.delete(storage.GROUND_TRUTH, stored.key)
         raise
 

@@ -226,7 +226,7 @@ def test_a_run_that_takes_too_long_is_ended(submission, settings):
     actions.run(evaluation.pk)
 
     evaluation.refresh_from_db()
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
     assert (evaluation.state, evaluation.error) == (S.QUEUED, "timeout: 0.2 s")
 
 

@@ -6,6 +6,7 @@ import datetime as dt
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from core import clock
 from scoring.actions import evaluation as actions
@@ -300,7 +301,8 @@ def test_evaluation_list_needs_as_many_queries_for_three_rows_as_for_one(
     [(0.2, "about 5 s"), (6, "about 10 s"), (55, "about 55 s"), (61, "about 2 minutes")],
 )
 def test_a_guess_is_written_in_steps(seconds, words):
-    assert queries.about_words(dt.timedelta(seconds=seconds)) == words
+    with translation.override("en"):
+        assert queries.about_words(dt.timedelta(seconds=seconds)) == words
 
 
 def test_the_time_to_wait_follows_the_latest_runs(challenge, entry, submission, settings):

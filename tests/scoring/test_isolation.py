@@ -132,7 +132,7 @@ def test_time_runs_out_while_it_beats(question):
         )
 
     assert caught.value.fault == isolation.Fault.TIMEOUT
-    assert 0.5 < time.monotonic() - started < 5
+    assert 0.5 < time.monotonic() - started < 30
 
 
 def test_nothing_is_left_when_the_lease_is_lost(question, monkeypatch):
