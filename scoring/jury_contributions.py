@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -24,7 +24,7 @@ from competition.extensions import (
 )
 from core import display
 from scoring.actions import rubric as rubric_actions
-from scoring.models import Assignment, Benchmark, Jury, JurySeat, Recusal
+from scoring.models import Assignment, Benchmark, Jury, JurySeat
 from scoring.queries import jury as jury_queries
 from scoring.queries import rubric as queries
 from scoring.states import AssessmentState, JuryState
@@ -250,16 +250,17 @@ def _office_needs(request: HttpRequest, competition: Competition) -> Contributio
 
 def _office_figures(request: HttpRequest, competition: Competition) -> Contribution:
     """Tell the cockpit how much of the assigned work is released; recused pairs do not count."""
-    recused = Recusal.objects.filter(seat=OuterRef("seat"), entry=OuterRef("submission__entry"))
-    assigned = Assignment.objects.filter(seat__jury__challenge__competition=competition).filter(
-        ~Exists(recused)
-    )
-    counts = assigned.aggregate(
-        total=Count("pk"),
-        done=Count(
-            "pk",
-            Q(assessment__state__in=[AssessmentState.RELEASED, AssessmentState.LOCKED]),
-        ),
+    assigned = Assignment.objects.filter(seat__jury__challenge__competition=competition)
+    counts = (
+        assigned.in_the_running()
+        .not_recused()
+        .aggregate(
+            total=Count("pk"),
+            done=Count(
+                "pk",
+                Q(assessment__state__in=[AssessmentState.RELEASED, AssessmentState.LOCKED]),
+            ),
+        )
     )
     share = Decimal(counts["done"]) / counts["total"] if counts["total"] else None
     return Contribution(
@@ -280,6 +281,23 @@ slots.register(Slot("rubric", Place.CHALLENGE_MAIN, _how_it_is_judged, order=50)
 slots.register(Slot("scoring_tab", Place.CHALLENGE_TABS, _scoring_tab, order=10))
 slots.register(Slot("rubric_task", Place.AGENCY_TASKS, _rubric_task, order=20))
 slots.register(Slot("jury_summary", Place.OFFICE_CHALLENGE, _office_summary, order=40))
+
+
+def _office_cockpit(request: HttpRequest, competition: Competition) -> Contribution | None:
+    """Show the office how far the jurors are, in numbers."""
+    cockpit = jury_queries.cockpit(competition)
+    if not cockpit.juries:
+        return None
+    columns = [
+        {"title": jury.challenge.title, "url": _jury_url(jury.challenge)} for jury in cockpit.juries
+    ]
+    return Contribution(
+        "scoring/office/_cockpit_jury.html", {"cockpit": cockpit, "columns": columns}
+    )
+
+
+slots.register(Slot("jury_figures", Place.OFFICE_FIGURES, _office_figures, order=40))
+slots.register(Slot("jury_cockpit", Place.OFFICE_COCKPIT, _office_cockpit, order=40))
 slots.register(Slot("jury_needs", Place.OFFICE_NEEDS, _office_needs, order=40))
 
 
@@ -292,6 +310,3 @@ def jurors_do_not_compete(user: User, competition: Competition) -> Any | None:
     if JurySeat.objects.filter(user=user, jury__challenge__competition=competition).exists():
         return gettext_lazy("Members of a jury in this competition cannot be in one of its teams.")
     return None
-
-
-slots.register(Slot("jury_figures", Place.OFFICE_FIGURES, _office_figures, order=40))

@@ -22,12 +22,14 @@ from scoring.models import (
 )
 from scoring.queries import conflict as conflict_queries
 from scoring.queries import rubric as rubric_queries
-from scoring.states import AssessmentState, ConflictAnswer
+from scoring.states import AssessmentState, ConflictAnswer, JuryState
 from submissions.models import Submission
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection
+
+    from competition.models import Competition
 
     type Pair = tuple[int, int]  # (seat, submission)
 
@@ -437,3 +439,105 @@ def count_short(jury: Jury) -> int:
     wanted = rubric.min_assessments if rubric is not None else 1
     jurors = Counter(row.submission for row in _assignment_rows(jury, ()) if not row.is_recused)
     return sum(jurors[row.pk] < wanted for row in running_submissions(jury))
+
+
+# -- the cockpit of a competition ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class CockpitCell:
+    """How much of one jury's work a person has released."""
+
+    done: int
+    total: int
+
+    @property
+    def shade(self) -> int:
+        """Return 0 for nothing done up to 4 for everything; the number is the message."""
+        if not self.done:
+            return 0
+        return 4 if self.done == self.total else 1 + 3 * self.done // self.total
+
+
+@dataclass(frozen=True, slots=True)
+class CockpitRow:
+    """One person over all juries of a competition; None where there is no seat."""
+
+    person: str
+    cells: tuple[CockpitCell | None, ...]
+    recused: int
+
+    @property
+    def sum(self) -> CockpitCell:
+        """Return the person's work in all juries."""
+        own = [cell for cell in self.cells if cell is not None]
+        return CockpitCell(sum(cell.done for cell in own), sum(cell.total for cell in own))
+
+    @property
+    def share(self) -> float | None:
+        """Return the released share of one, None without assignments."""
+        total = self.sum
+        return total.done / total.total if total.total else None
+
+
+@dataclass(frozen=True, slots=True)
+class Cockpit:
+    """The juries of a competition that assess now, and how far their members are."""
+
+    juries: tuple[Jury, ...]
+    rows: tuple[CockpitRow, ...]
+
+    @property
+    def sum(self) -> CockpitRow:
+        """Return the work of everybody."""
+        columns = zip(*(row.cells for row in self.rows), strict=True)
+        cells = tuple(
+            CockpitCell(
+                sum(cell.done for cell in column if cell is not None),
+                sum(cell.total for cell in column if cell is not None),
+            )
+            for column in columns
+        )
+        return CockpitRow("", cells, sum(row.recused for row in self.rows))
+
+
+def cockpit(competition: Competition) -> Cockpit:
+    """Return the progress of all assessing juries, the furthest behind first; reads no mark."""
+    juries = list(
+        Jury.objects.filter(challenge__competition=competition, state=JuryState.ASSESSING)
+        .select_related("challenge__competition")
+        .order_by("challenge__title_de")
+    )
+    seats = list(JurySeat.objects.filter(jury__in=juries).select_related("user"))
+    recused = Recusal.objects.filter(seat=OuterRef("seat"), entry=OuterRef("submission__entry"))
+    states = (
+        Assignment.objects.filter(seat__in=seats)
+        .in_the_running()
+        .annotate(bound=Exists(recused))
+        .filter(bound=False)
+        .values_list("seat", "assessment__state")
+    )
+    total: Counter[int] = Counter()
+    done: Counter[int] = Counter()
+    for key, state in states:
+        total[key] += 1
+        done[key] += state in {AssessmentState.RELEASED, AssessmentState.LOCKED}
+    recusals = Counter(Recusal.objects.filter(seat__in=seats).values_list("seat", flat=True))
+    by_person: dict[int, dict[int, JurySeat]] = {}
+    for seat in seats:
+        by_person.setdefault(seat.user_id, {})[seat.jury_id] = seat
+    rows = [
+        CockpitRow(
+            person=next(iter(own.values())).user.display_name,
+            cells=tuple(
+                CockpitCell(done[own[jury.pk].pk], total[own[jury.pk].pk])
+                if jury.pk in own
+                else None
+                for jury in juries
+            ),
+            recused=sum(recusals[seat.pk] for seat in own.values()),
+        )
+        for own in by_person.values()
+    ]
+    rows.sort(key=lambda row: (1.0 if row.share is None else row.share, row.person.casefold()))
+    return Cockpit(tuple(juries), tuple(rows))

@@ -9,6 +9,7 @@ from competition.extensions import Place, contributed_items, contributions
 from core.models import AuditEvent
 from scoring.actions import conflict as conflict_actions
 from scoring.models import Assignment, ConflictDeclaration, Jury, JurySeat
+from scoring.queries import jury as jury_queries
 from scoring.states import ConflictAnswer, JuryState, SeatRole
 from tests.factories import ChallengeFactory, CompetitionFactory, organiser
 
@@ -416,3 +417,35 @@ def test_page_of_the_statement_sums_the_jury_up(assessing, rf):
     summary = next(part for part in parts if part.template.endswith("_jury_summary.html"))
     assert (summary.context["seats"], summary.context["sum"].released) == (3, 3)
     assert summary.context["sum"].assigned == 9
+
+
+def test_cockpit_shows_progress_in_numbers_the_fewest_first(assessing, sign_in):
+    assessing.finish("iris", 3, 3, 5)
+    assessing.save("frida", "Ulme", 5, 1, 9)
+    assessing.save("hanna", "Ulme", 5, 1, 9)
+    conflict_actions.recuse(
+        assessing.assignment("hanna", "Zeder"), by=assessing.hanna, reason="overload"
+    )
+    address = reverse("competition:office-competition", args=[assessing.competition.slug])
+
+    page = sign_in(assessing.ada).get(address)
+    found = jury_queries.cockpit(assessing.competition)
+
+    assert page.status_code == 200
+    assert f'href="{url(assessing, "jury-manage")}"' in page.content.decode()
+    assert [(row.person, row.sum.done, row.sum.total, row.recused) for row in found.rows] == [
+        ("Frida Jurorin", 0, 3, 0),
+        ("Hanna Jurorin", 0, 2, 1),
+        ("Iris Jurorin", 3, 3, 0),
+    ]
+    assert (found.sum.sum.done, found.sum.sum.total, found.sum.recused) == (3, 8, 1)
+
+
+@pytest.mark.parametrize(("done", "shade"), [(0, 0), (1, 1), (3, 2), (6, 3), (8, 3), (9, 4)])
+def test_shade_of_the_cockpit_follows_the_share(done, shade):
+    assert jury_queries.CockpitCell(done, 9).shade == shade
+
+
+def test_cockpit_reads_in_a_constant_number_of_queries(assessing, django_assert_num_queries):
+    with django_assert_num_queries(4):
+        jury_queries.cockpit(assessing.competition)
