@@ -69,6 +69,6 @@ def remove_rows(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("competition", "0002_statement_sections")]
+    dependencies = [("competition", "0001_initial")]
 
     operations = [migrations.RunPython(add_rows, remove_rows)]
