@@ -58,6 +58,7 @@ locks: setup  ## write the lock files after a change of pyproject.toml
 
 docs: setup  ## write the pages that are made from the code
 	@$(PY) scripts/states.py
+	@$(PY) scripts/permissions.py
 
 screenshot: setup  ## take the README's picture from a fresh demo
 	@$(PY) scripts/screenshot.py

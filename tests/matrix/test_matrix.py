@@ -1,0 +1,332 @@
+"""Every route of the product, asked by every role (security baseline B-2, B-3, B-9, B-14)."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+from django.db import connection, transaction
+from django.middleware.csrf import _get_new_csrf_string
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from accounts.middleware import _is_open_path
+from scripts import permissions
+from tests.matrix.routes import (
+    DENIED,
+    NO_METHOD,
+    ROLES,
+    SIGN_IN,
+    SIGNED_IN,
+    TABLE,
+    Case,
+    cases,
+    line_of,
+    route_names,
+    table,
+)
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+    from django.test import Client
+
+    from tests.matrix.world import World
+
+pytestmark = pytest.mark.django_db
+
+CASES = cases()
+OURS = [case for case in CASES if not case.route.startswith("admin:")]
+ADMINISTRATION = [case for case in CASES if case.route.startswith("admin:")]
+WITH_OBJECTS = [
+    case for case in OURS if any(not v.startswith("=") for v in case.line.parts.values())
+]
+METHODS = ("GET", "POST")
+# Together they may know everything that anybody may know.
+WITNESSES = frozenset({"organiser", "chair", "juror", "agency", "agency_other", "participant"})
+# What a request may write although it changes nothing: its session, and counts of rate limits.
+PASSING = ("django_session", "usersessions_usersession", "cache")
+WRITES = re.compile(r'^(?:INSERT INTO|UPDATE|DELETE FROM|REPLACE INTO)\s+"?(\w+)', re.IGNORECASE)
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; frame-src 'self'; form-action 'self'; "
+    "manifest-src 'self'; base-uri 'none'; frame-ancestors 'none'; object-src 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": (
+        "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
+    ),
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+# A PDF in a frame of our own page: nothing but this frame is allowed to it.
+FRAMED = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'self'",
+    "X-Frame-Options": "SAMEORIGIN",
+}
+
+
+def ask(client: Client, method: str, url: str) -> HttpResponse:
+    """Send a request; a POST has the one field that every form sends, and nothing else."""
+    if method == "GET":
+        return client.get(url)
+    return client.post(url, {"csrfmiddlewaretoken": "taken as valid by the test client"})
+
+
+def text_of(response: HttpResponse) -> str:
+    """Return head and body as a person could read them, files included."""
+    body = b"".join(response.streaming_content) if response.streaming else response.content
+    head = "\n".join(f"{name}: {value}" for name, value in response.items())
+    return f"{head}\n{body.decode('utf-8', 'replace')}"
+
+
+def answer_of(response: HttpResponse) -> str:
+    """Return the status, or where somebody is sent who has to sign in first."""
+    location = response.headers.get("Location", "")
+    if location.startswith(reverse("account_login") + "?next="):
+        return SIGN_IN
+    if location.startswith(reverse("accounts:second-factor-required")):
+        return "second-factor"
+    return str(response.status_code)
+
+
+def tables_written(queries: CaptureQueriesContext) -> set[str]:
+    """Return the tables that were written, but for those that every visit may touch."""
+    found = (WRITES.match(query["sql"]) for query in queries.captured_queries)
+    return {match[1] for match in found if match and not match[1].startswith(PASSING)}
+
+
+# -- the table and the product ---------------------------------------------------------------------
+
+
+def test_every_route_is_in_the_table():
+    """Add a line to matrix.yaml, then `make docs`."""
+    unlisted = sorted({name for name in route_names() if line_of(name) is None})
+
+    assert unlisted == []
+
+
+def test_every_line_of_the_table_has_a_route():
+    spoken_for = {line.key for name in route_names() if (line := line_of(name))}
+    names = set(route_names())
+
+    orphans = [
+        line.key for line in table() if line.key not in spoken_for and line.route not in names
+    ]
+
+    assert orphans == []
+
+
+def test_no_line_stands_twice():
+    """YAML would let the second one win in silence."""
+    keys = re.findall(r'^    "?([^ "]+?)"?: \{', TABLE.read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert keys == [line.key for line in table()]
+
+
+def test_page_about_permissions_is_up_to_date():
+    """Mend it with: make docs."""
+    assert permissions.PAGE.read_text(encoding="utf-8") == permissions.page()
+
+
+# -- what every role is answered -------------------------------------------------------------------
+
+
+def check(world: World, case: Case, role: str, method: str) -> str:
+    """Ask, check what holds for every answer, and return the answer."""
+    url = world.address(case.route, case.line.parts)
+    with transaction.atomic(), CaptureQueriesContext(connection) as queries:
+        response = ask(world.client(role), method, url)
+        text = text_of(response)
+        transaction.set_rollback(True)
+    answer = answer_of(response)
+    wanted = HEADERS
+    if (
+        response["Content-Type"] == "application/pdf"
+        and case.route == "scoring:assessment-document"
+    ):
+        wanted = HEADERS | FRAMED
+    assert {name: response.headers.get(name) for name in wanted} == wanted
+    if method == "GET" or answer in {DENIED, NO_METHOD, SIGN_IN}:
+        assert tables_written(queries) == set()
+    assert [
+        secret.text
+        for secret in world.secrets
+        if role not in secret.known_to and secret.text in text
+    ] == []
+    assert [
+        disguise
+        for disguise in world.disguises
+        if role not in disguise.known_to and disguise.pseudonym in text and disguise.team in text
+    ] == []
+    return answer
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("case", OURS, ids=str)
+def test_route_answers_each_role_as_the_table_says(world: World, case: Case, role: str):
+    answers = {method: check(world, case, role, method) for method in METHODS}
+
+    assert answers == {method: case.line.answers(method)[role] for method in METHODS}
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("case", ADMINISTRATION, ids=str)
+def test_administration_is_for_operators(world: World, case: Case, method: str):
+    answers = {role: check(world, case, role, method) for role in ROLES}
+
+    assert answers == case.line.answers(method)
+
+
+# -- denial tells nothing --------------------------------------------------------------------------
+
+
+def unknown(case: Case) -> dict[str, str]:
+    """Return the parts of an address behind which there is nothing."""
+    return {
+        key: value if value.startswith("=") else f"=unbekannt-{key.replace('_', '-')}"
+        for key, value in case.line.parts.items()
+    }
+
+
+def anonymised(response: HttpResponse, url: str) -> tuple[object, ...]:
+    """Return an answer without the address that was asked for."""
+    head = sorted(
+        (name, value.replace(url, "…"))
+        for name, value in response.items()
+        if name not in {"Set-Cookie", "Content-Length"}
+    )
+    # Tokens are drawn anew for every answer.
+    body = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", text_of(response))
+    body = body.replace(url, "…").split("\n\n", 1)[-1]
+    return response.status_code, head, re.sub(r"Content-Length: \d+", "", body)
+
+
+def method_of(case: Case) -> str:
+    """Return the method by which a route is used."""
+    return "POST" if set(case.line.get.values()) == {NO_METHOD} else "GET"
+
+
+def strangers(case: Case) -> list[str]:
+    """Return a visitor, and the first and the last role that are denied."""
+    answers = case.line.answers(method_of(case))
+    denied = [role for role in SIGNED_IN if answers[role] == DENIED]
+    visitors = [role for role in ("anonymous",) if answers[role] in {DENIED, SIGN_IN}]
+    return sorted({*visitors, *denied[:1], *denied[-1:]})
+
+
+@pytest.mark.parametrize("case", [case for case in WITH_OBJECTS if strangers(case)], ids=str)
+def test_denial_is_the_same_as_for_what_does_not_exist(world: World, case: Case):
+    here = world.address(case.route, case.line.parts)
+    nowhere = world.address(case.route, unknown(case))
+    for role in strangers(case):
+        client = world.client(role)
+
+        found = ask(client, method_of(case), here)
+        missing = ask(client, method_of(case), nowhere)
+
+        assert anonymised(found, here) == anonymised(missing, nowhere), role
+
+
+@pytest.mark.parametrize(
+    "case",
+    [case for case in WITH_OBJECTS if {"slug", "code"} <= case.line.parts.keys()],
+    ids=str,
+)
+def test_object_is_found_below_its_own_competition_only(world: World, case: Case):
+    url = world.address(case.route, case.line.parts | {"slug": "competition-elsewhere"})
+    method = method_of(case)
+    allowed = {
+        role
+        for role, answer in case.line.answers(method).items()
+        if answer not in {SIGN_IN, DENIED}
+    }
+
+    answers = {role: answer_of(ask(world.client(role), method, url)) for role in allowed}
+
+    assert answers == dict.fromkeys(allowed, DENIED)
+
+
+# -- tokens and second factors ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_post_without_token_is_refused(world: World, case: Case):
+    url = world.address(case.route, case.line.parts)
+    allowed = [role for role in ROLES if case.line.post[role] not in {DENIED, SIGN_IN, NO_METHOD}]
+    client = world.client(next(iter(allowed), "organiser"), enforce_csrf_checks=True)
+
+    with CaptureQueriesContext(connection) as queries:
+        without = client.post(url)
+        client.cookies["csrftoken"] = _get_new_csrf_string()
+        forged = client.post(url, {"csrfmiddlewaretoken": _get_new_csrf_string()})
+        as_json = client.post(url, "{}", content_type="application/json")
+
+    assert [answer.status_code for answer in (without, forged, as_json)] == [403, 403, 403]
+    assert tables_written(queries) == set()
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_organiser_without_second_factor_gets_nowhere(world: World, case: Case):
+    url = world.address(case.route, case.line.parts)
+    client = world.client("organiser")
+    session = client.session
+    del session["account_authentication_methods"]
+    session.save()
+
+    answers = {method: answer_of(ask(client, method, url)) for method in METHODS}
+
+    if not _is_open_path(url):
+        assert set(answers.values()) == {"second-factor"}
+
+
+# -- what the table cannot say ---------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def library() -> dict[str, list[str]]:
+    """Keep what a role can read, for the tests that look at all of it."""
+    return {}
+
+
+def pages(world: World, library: dict[str, list[str]], role: str) -> list[str]:
+    """Return the text of every page that a role may read."""
+    if role not in library:
+        client = world.client(role)
+        library[role] = [
+            text_of(client.get(world.address(case.route, case.line.parts)))
+            for case in OURS
+            if case.line.get[role] == "200" and case.line.room != "Account"
+        ]
+    return library[role]
+
+
+def test_secrets_are_met_by_those_who_may_know(world: World, library: dict[str, list[str]]):
+    """A word that nobody meets anywhere would prove nothing."""
+    known = [secret for secret in world.secrets if secret.known_to & WITNESSES]
+    met: set[str] = set()
+    for role in sorted(WITNESSES):
+        text = "".join(pages(world, library, role))
+        met |= {row.kind or row.text for row in known if role in row.known_to and row.text in text}
+
+    assert met == {row.kind or row.text for row in known}
+
+
+@pytest.mark.parametrize("role", ["organiser", "juror", "chair", "auditor"])
+def test_no_two_pages_join_pseudonym_and_team(
+    world: World, library: dict[str, list[str]], role: str
+):
+    """The code of a version stands beside one of the two names, never beside both."""
+    joined = [
+        row
+        for row in world.disguises
+        if role not in row.known_to
+        and any(row.code in page and row.pseudonym in page for page in pages(world, library, role))
+        and any(row.code in page and row.team in page for page in pages(world, library, role))
+    ]
+
+    assert joined == []
