@@ -135,6 +135,16 @@ class Verification:
         """Say whether the receipt was issued here and is unchanged."""
         return self.verdict == Verdict.GENUINE
 
+    @property
+    def received_at(self) -> dt.datetime:
+        """Return when a genuine receipt says that the version arrived."""
+        return dt.datetime.fromisoformat(self.payload["received_at_utc"])
+
+    @property
+    def deadline_at(self) -> dt.datetime:
+        """Return the deadline that a genuine receipt names."""
+        return dt.datetime.fromisoformat(self.payload["deadline_utc"])
+
 
 class Unreadable(ValueError):
     """The text is not a receipt at all."""

@@ -32,6 +32,8 @@ def test_receipt_verifies(receipt):
     assert verification.is_on_record
     assert verification.key_id == signing.key_id()
     assert verification.payload == receipt.payload
+    assert verification.received_at == receipt.issued_at.replace(microsecond=0)
+    assert verification.deadline_at == receipt.deadline_at
 
 
 @pytest.mark.parametrize("shape", ["indent", "unsorted", "bom", "spaces"])
