@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import IntegrityError
 from django.urls import reverse
@@ -361,6 +362,31 @@ def test_benchmark_edit_keeps_what_was_typed_and_says_what_is_wrong(draft, bea, 
     text = answer.content.decode()
     assert "numbat" in text
     assert 'value="3"' in text
+    assert not Benchmark.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"%PDF-1.7\n%\xe2\xe3",
+        b"PK\x03\x04" + b"\0" * 60,
+        "id,animal,part\nr1,quokka,public\n".encode("utf-16"),
+        b"id,animal,part\nr1,quokka\x00,public\n",
+        b'id,animal,part\nr1,"quokka,public\n',
+        b",".join(b"c%d" % at for at in range(50_000)) + b"\n1\n",
+        b"id,animal,part\n" + b"x" * 200_000,
+        b"id;animal;part\nr1;quokka;public\nr1;axolotl;private\n",
+        b"id,animal,part\nr1,=cmd|' /C calc'!A0,public\n",
+    ],
+)
+def test_benchmark_edit_refuses_hostile_files_with_a_sentence(draft, bea, sign_in, content):
+    file = ContentFile(content, name="../../truth.csv")
+
+    answer = sign_in(bea).post(url(draft), posted(truth_file=file))
+
+    assert answer.status_code == 422
+    assert answer.context["form"].errors["truth_file"]
     assert not Benchmark.objects.exists()
 
 
