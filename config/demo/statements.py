@@ -113,7 +113,7 @@ _CONTEST_ENGLISH = {
 }
 _BOTH_DELIVERABLES = [
     {"name": "Konzept", "name_en": "Concept", "format": "PDF", "format_en": "PDF", "pages": 8, "megabytes": 10},
-    {"name": "Vorhersagedatei", "name_en": "Prediction file", "format": "CSV, UTF-8", "format_en": "CSV, UTF-8", "pages": 1, "megabytes": 10},
+    {"name": "Vorhersagedatei", "name_en": "Prediction file", "format": "CSV, UTF-8", "format_en": "CSV, UTF-8", "megabytes": 10},
 ]  # fmt: skip
 _CONCEPT_ONLY = _BOTH_DELIVERABLES[:1]
 
