@@ -51,7 +51,6 @@ def juror_pages(room, name):
 def answer(client, url):
     response = client.get(url)
     body = b"".join(response.streaming_content) if response.streaming else response.content
-    response.close()
     headers = "\n".join(f"{name}: {value}" for name, value in response.headers.items())
     assert response.status_code == 200, url
     return headers + body.decode("utf-8", "replace")
@@ -114,8 +113,9 @@ def test_document_has_a_neutral_name_and_opens_in_our_page_only(assessing, sign_
     url = reverse("scoring:assessment-document", args=[assessing.challenge.code, submission.code])
 
     response = sign_in(assessing.frida).get(url)
-    response.close()
 
+    # Read to its end, so that the file is closed.
+    assert b"".join(response.streaming_content).startswith(b"%PDF")
     assert response.headers["Content-Disposition"] == (
         f'inline; filename="{submission.code}-concept.pdf"'
     )
