@@ -27,6 +27,7 @@ from scoring.actions import leaderboard
 from scoring.emails import evaluation as emails
 from scoring.models import Benchmark, Evaluation, MetricScore
 from scoring.queries import evaluation as queries
+from scoring.queries.evaluation import EVALUATED_STATES
 from scoring.queries.metrics import metric_card
 from scoring.states import BoardKind, EvaluationState, Split
 from scoring.validators import file_report
@@ -105,8 +106,9 @@ def run(evaluation_id: int, *, worker: str = "") -> Evaluation | None:
     else:
         _store(claim, answer)
     evaluation.refresh_from_db()
-    if evaluation.state == EvaluationState.SUCCEEDED:
-        leaderboard.refresh(evaluation.submission.entry.challenge, BoardKind.PUBLIC)
+    challenge = evaluation.submission.entry.challenge
+    if evaluation.state == EvaluationState.SUCCEEDED and challenge.state in EVALUATED_STATES:
+        leaderboard.refresh(challenge, BoardKind.PUBLIC)
     return evaluation
 
 
@@ -262,6 +264,11 @@ def _store(claim: _Claim, answer: Answer) -> None:
     if not answer.check.ok or main in undefined:
         if answer.check.ok:
             report = _not_measurable(report, main)
+        # First the row of the entry, then the head of the audit log: the order in which a team
+        # that hands in locks them, else the two could wait for each other.
+        submission_actions.give_back_try(
+            evaluation.submission, reason="evaluation.failed", now=moment
+        )
         transitions.move(
             evaluation,
             to=EvaluationState.FAILED,
@@ -270,9 +277,6 @@ def _store(claim: _Claim, answer: Answer) -> None:
             finished_at=moment,
             lease_until=None,
             report=reports.stored([report]),
-        )
-        submission_actions.give_back_try(
-            evaluation.submission, reason="evaluation.failed", now=moment
         )
         emails.not_measurable(evaluation, now=moment)
         return
@@ -355,6 +359,8 @@ def _fault(pk: int, *, attempt: int, detail: str, lost_at: dt.datetime | None = 
         )
         enqueue_on_commit(_TASK, is_urgent=True, evaluation_id=evaluation.pk)
         return True
+    # Before the state, for the order of locks (see `_store`).
+    submission_actions.give_back_try(evaluation.submission, reason="evaluation.fault", now=moment)
     transitions.move(
         evaluation,
         to=EvaluationState.INTERNAL_ERROR,
@@ -364,7 +370,6 @@ def _fault(pk: int, *, attempt: int, detail: str, lost_at: dt.datetime | None = 
         finished_at=moment,
         **changes,
     )
-    submission_actions.give_back_try(evaluation.submission, reason="evaluation.fault", now=moment)
     emails.fault(evaluation, now=moment)
     return True
 

@@ -232,7 +232,7 @@ def office_queue(challenge: Challenge) -> OfficeQueue:
 
 
 def of_challenge(challenge: Challenge) -> QuerySet[Evaluation]:
-    """Return the runs of one challenge with the team's public name, faults first."""
+    """Return the runs of one challenge with the team's public name, the latest first."""
     return (
         Evaluation.objects.filter(submission__entry__challenge=challenge)
         .annotate(team=F("submission__entry__team__name"), number=F("submission__number"))
