@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -197,7 +196,6 @@ def compute(challenge: Challenge, kind: str) -> Computed:
         "ties": COMPETITION_RANKING,
         "interval_level": 95,
         "interval_seed": frames.INTERVAL_SEED,
-        "axis": _axis(rows, benchmark.main_metric, metric_card(benchmark.main_metric)),
     }
     inputs = {
         "rule": [rule.key, rule.version],
@@ -232,24 +230,3 @@ def _published(value: Any, interval: tuple[float, float] | None, digits: int) ->
     if interval is not None:
         cell["low"], cell["high"] = (str(round_half_up(end, digits)) for end in interval)
     return cell
-
-
-def _axis(rows: Sequence[Row], metric: str, card: Any) -> tuple[float, float]:
-    """Return round ends of a scale that holds every interval of the ranking metric."""
-    ends = [
-        float(cell[end])
-        for row in rows
-        if (cell := row.columns["metrics"].get(metric))
-        for end in ("low", "value", "high")
-        if cell.get(end)
-    ]
-    if not ends:
-        return 0.0, 1.0
-    low, high = min(ends), max(ends)
-    step = 10.0 ** math.floor(math.log10(max(high - low, 1e-6)))
-    first, last = math.floor(low / step) * step, math.ceil(high / step) * step
-    if card.lowest is not None:
-        first = max(first, card.lowest)
-    if card.highest is not None:
-        last = min(last, card.highest)
-    return (round(first, 9), round(last, 9)) if last > first else (first, first + 1.0)

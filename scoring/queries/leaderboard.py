@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import statistics
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +17,8 @@ from scoring.states import BoardKind, EvaluationState
 from submissions.models import Submission
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.contrib.auth.models import AnonymousUser
 
     from accounts.models import User
@@ -27,6 +31,8 @@ WAITING: Final = "waiting"
 NOT_MEASURABLE: Final = "not_measurable"
 FAULT: Final = "fault"
 NO_SCORE: Final = "no_score"
+# From the leader, in median distances: what lies further off is not drawn to scale.
+FAR_BEHIND: Final = 3
 
 
 # ---- what counts -----------------------------------------------------------------------------
@@ -232,20 +238,16 @@ def latest(challenge: Challenge, kind: str) -> LeaderboardSnapshot | None:
     return LeaderboardSnapshot.objects.latest_of(challenge.pk, kind)
 
 
-def board(
-    snapshot: LeaderboardSnapshot,
-    user: User | AnonymousUser | None = None,
-    limit: int | None = None,
-) -> Board:
-    """Return a stored snapshot for a page; with `limit` only the first rows of it."""
+def board(snapshot: LeaderboardSnapshot, user: User | AnonymousUser | None = None) -> Board:
+    """Return a stored snapshot for a page."""
     cards = tuple(
         MetricCard(**{name: metric[name] for name in MetricCard.__dataclass_fields__})
         for metric in snapshot.header["metrics"]
     )
-    stored = LeaderboardRow.objects.filter(snapshot=snapshot)
     own = _own_entries(snapshot, user)
-    rows = tuple(_row(row, cards, own) for row in (stored[:limit] if limit else stored))
-    return Board(snapshot=snapshot, cards=cards, rows=rows, axis=_axis(snapshot))
+    stored = LeaderboardRow.objects.filter(snapshot=snapshot)
+    rows = tuple(_row(row, cards, own) for row in stored)
+    return Board(snapshot=snapshot, cards=cards, rows=rows, axis=axis_of(rows, cards[0]))
 
 
 def _own_entries(snapshot: LeaderboardSnapshot, user: User | AnonymousUser | None) -> set[int]:
@@ -270,7 +272,26 @@ def _row(row: LeaderboardRow, cards: tuple[MetricCard, ...], own: set[int]) -> S
     )
 
 
-def _axis(snapshot: LeaderboardSnapshot) -> tuple[float, float]:
-    """Return the ends of the scale on which intervals are drawn, stored with the snapshot."""
-    low, high = snapshot.header["axis"]
-    return float(low), float(high)
+def axis_of(rows: Sequence[ShownRow], card: MetricCard) -> tuple[float, float]:
+    """Return round ends of a scale on which the intervals of the leading rows can be told apart.
+
+    Rows far behind the others, such as a baseline that guesses, would press the rest together;
+    they are drawn as an arrow at the edge.
+    """
+    cells = [row.main for row in rows if row.main.value]
+    if not cells:
+        return 0.0, 1.0
+    values = [float(cell.value) for cell in cells]
+    best = max(values) if card.higher_is_better else min(values)
+    # Without a distance worth the name (half of them lead), everything is drawn.
+    reach = FAR_BEHIND * statistics.median(abs(value - best) for value in values) or math.inf
+    near = [cell for cell in cells if abs(float(cell.value) - best) <= reach]
+    ends = [float(end) for cell in near for end in (cell.low, cell.value, cell.high) if end]
+    low, high = min(ends), max(ends)
+    step = 10.0 ** math.floor(math.log10(max(high - low, 1e-6)))
+    first, last = math.floor(low / step) * step, math.ceil(high / step) * step
+    if card.lowest is not None:
+        first = max(first, card.lowest)
+    if card.highest is not None:
+        last = min(last, card.highest)
+    return (round(first, 9), round(last, 9)) if last > first else (first, first + 1.0)

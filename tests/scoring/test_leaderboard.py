@@ -18,6 +18,7 @@ from scoring.maintenance import boards_that_differ
 from scoring.models import Decision, Evaluation, LeaderboardRow, LeaderboardSnapshot, MetricScore
 from scoring.queries import leaderboard as queries
 from scoring.states import BoardKind, EvaluationState, Split
+from scoring.templatetags.boards import interval_svg
 from submissions.models import Submission
 from tests import factories
 from tests.factories import (
@@ -368,6 +369,35 @@ def test_challenge_page_shows_the_first_rows(challenge, client):
 
     assert [f"Team {at}" in text for at in range(7)] == [False, False, True, True, True, True, True]
     assert url(challenge) in text
+
+
+def axis_for(challenge, *values):
+    for value in values:
+        scored(version(team(challenge, f"Team {value}")), public=value)
+    return queries.board(refresh(challenge)).axis
+
+
+def test_the_scale_holds_every_interval(challenge):
+    assert axis_for(challenge, 0.9, 0.7, 0.6) == (0.5, 1.0)  # intervals are ± 0.1
+
+
+def test_a_row_far_behind_does_not_press_the_others_together(challenge):
+    axis = axis_for(challenge, 0.98, 0.97, 0.95, 0.9, 0.05)
+
+    assert axis == (0.8, 1.0)
+    assert "line-mark" in interval_svg("0.02", "0.05", "0.08", axis)  # an arrow at the edge
+    assert 'cx="' in interval_svg("0.90", "0.95", "0.99", axis)
+
+
+@pytest.mark.parametrize("values", [(0.5,), (0.0, 0.0), (1.0, 1.0, 1.0)])
+def test_a_scale_has_two_ends_whatever_the_values_are(challenge, values):
+    for at, value in enumerate(values):
+        evaluation = scored(version(team(challenge, f"Team {at}")), public=value)
+        evaluation.scores.update(low=None, high=None)
+
+    low, high = queries.board(refresh(challenge)).axis
+
+    assert low < high
 
 
 # ---- nothing hidden gets out ---------------------------------------------------------------------
