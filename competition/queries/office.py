@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Max, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
@@ -20,7 +20,8 @@ from competition.models import Challenge, Competition, Phase, ReviewMessage
 from competition.queries.statement import windows_of
 from competition.statement import FIELDS, TOPICS
 from competition.statement.answers import is_empty
-from competition.statement.display import ShownAnswer, shown_value
+from competition.statement.choices import Deliverable
+from competition.statement.display import ShownAnswer, shown_in_both
 from competition.states import PUBLIC_STATES, ChallengeState, PhaseKind
 from core.models import OutboxMessage, OutboxState
 
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from accounts.models import User
+    from competition.statement import Field
 
 WEEK = dt.timedelta(days=7)
 _SEALED_CODE = re.compile(r"\b(?!P-)[A-Z]-[2-9A-HJKMNP-TV-Z]{6}\S*")
@@ -241,12 +243,20 @@ def changed_answers(challenge: Challenge) -> dict[str, ShownAnswer]:
     new, old = (version.content for version in versions)
     found = {}
     for key, question in FIELDS.items():
-        before, after = old["answers"].get(key), new["answers"].get(key)
-        if before == after or (is_empty(before) and is_empty(after)):
+        before, after = _versions_of(old, question), _versions_of(new, question)
+        if before == after or all(map(is_empty, (*before, *after))):
             continue
-        english = str(old["translations"].get(key) or "")
-        found[key] = shown_value(question, before, english=english)
+        found[key] = shown_in_both(question, before[0], english=str(before[1] or ""))
     return found
+
+
+def _versions_of(content: dict[str, Any], question: Field) -> tuple[Any, Any]:
+    """Return an answer of a frozen version, and its English version."""
+    if question.key == "wants":
+        return [code for code in Deliverable.values if content[f"wants_{code}"]], None
+    if question.is_column:
+        return content[question.key]["de"], content[question.key]["en"]
+    return content["answers"].get(question.key), content["translations"].get(question.key)
 
 
 # -- moving a deadline ----------------------------------------------------------------------------

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from django.utils import translation
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -42,6 +43,9 @@ class ShownAnswer:
     headings: tuple[Cell, ...] = ()
     rows: tuple[tuple[Cell, ...], ...] = ()
     is_published: bool = True
+    # The same answer in the other language, for those who must know both versions.
+    other: ShownAnswer | None = None
+    other_lang: str = ""
 
     @property
     def is_missing(self) -> bool:
@@ -75,12 +79,12 @@ def shown(
     """Return the statement for reading.
 
     The public gets what is published and answered; the agency and the office get every question
-    that applies, also the unanswered ones.
+    that applies, also the unanswered ones, and each text in both languages.
     """
     result = []
     for section in sections:
         answers = [
-            shown_answer(challenge, question, facts)
+            shown_answer(challenge, question, facts, in_both=not is_public)
             for question in section.fields
             if (question.is_public(facts) if is_public else question.applies(facts))
         ]
@@ -91,14 +95,37 @@ def shown(
     return result
 
 
-def shown_answer(challenge: Challenge, question: Field, facts: Facts) -> ShownAnswer:
-    """Return one answer with its words in the language of the page."""
-    return shown_value(
+def shown_answer(
+    challenge: Challenge, question: Field, facts: Facts, *, in_both: bool = False
+) -> ShownAnswer:
+    """Return one answer with its words in the language of the page, or in both."""
+    show = shown_in_both if in_both else shown_value
+    return show(
         question,
         answer_of(challenge, question),
         english=translation_of(challenge, question) if question.is_translatable else "",
         is_published=question.is_public(facts),
     )
+
+
+def shown_in_both(
+    question: Field, value: Any, *, english: str = "", is_published: bool = True
+) -> ShownAnswer:
+    """Return a value with its version in the other language beside it, if it has two."""
+    answer = shown_value(question, value, english=english, is_published=is_published)
+    if not _has_english(question, value, english):
+        return answer
+    other_lang = "de" if _is_english() else "en"
+    with translation.override(other_lang):
+        other = shown_value(question, value, english=english, is_published=is_published)
+    return replace(answer, other=other, other_lang=other_lang)
+
+
+def _has_english(question: Field, value: Any, english: str) -> bool:
+    if not question.is_rows:
+        return question.is_translatable and bool(english) and not is_empty(value)
+    keys = [column.key + ENGLISH for column in columns_of(question) if column.is_translatable]
+    return any(row.get(key) for row in value or [] for key in keys)
 
 
 def shown_value(

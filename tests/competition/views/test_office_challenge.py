@@ -15,6 +15,7 @@ from django.utils import timezone
 from accounts.models import User
 from competition.extensions import CheckResult, PublicationCheck, publication_checks
 from competition.models import Challenge, PhaseChange, ReviewMessage, StatementVersion
+from competition.queries.statement import content_of
 from competition.states import ChallengeState, PhaseKind
 from core import clock
 from core.models import AuditEvent
@@ -108,16 +109,27 @@ def test_office_reads_internal_answers_and_gaps_and_the_dialogue(sign_in: SignIn
     ]
 
 
+def keep_version(challenge: Challenge, number: int) -> None:
+    """Keep what the statement says now, as handing in does."""
+    StatementVersion.objects.create(
+        challenge=challenge,
+        number=number,
+        content=content_of(challenge),
+        sha256="0" * 64,
+        made_at=clock.now(),
+    )
+
+
 def test_answers_that_changed_since_the_last_version_are_marked(sign_in: SignIn) -> None:
-    challenge = statement_in_review(answers={"problem": "Neu"})
-    for number, text in ((1, "Alt"), (2, "Neu")):
-        StatementVersion.objects.create(
-            challenge=challenge,
-            number=number,
-            content={"answers": {"problem": text, "volume": 5}, "translations": {}},
-            sha256="0" * 64,
-            made_at=clock.now(),
-        )
+    challenge = statement_in_review(answers={"problem": "Alt", "as_is": "Bleibt"})
+    challenge.title_de = "Alter Titel"
+    challenge.translations["as_is"] = "Old English"
+    keep_version(challenge, 1)
+    challenge.title_de = "Neuer Titel"
+    challenge.answers["problem"] = "Neu"
+    challenge.translations["as_is"] = "New English"
+    challenge.save()
+    keep_version(challenge, 2)
 
     changed = (
         sign_in(organiser(challenge.competition))
@@ -125,7 +137,35 @@ def test_answers_that_changed_since_the_last_version_are_marked(sign_in: SignIn)
         .context["changed"]
     )
 
-    assert {key: former.text for key, former in changed.items()} == {"problem": "Alt"}
+    assert {key: former.text for key, former in changed.items()} == {
+        "title": "Alter Titel",
+        "problem": "Alt",
+        "as_is": "Bleibt",
+    }
+    assert changed["as_is"].other.text == "Old English"
+
+
+@pytest.mark.parametrize(
+    ("prefix", "first", "second"), [("", "de", "en"), ("/en", "en", "de")], ids=["de", "en"]
+)
+def test_office_reads_both_languages_of_an_answer(
+    prefix: str, first: str, second: str, sign_in: SignIn
+) -> None:
+    challenge = statement_in_review(answers={"problem": "Drei Wochen Wartezeit"})
+    challenge.translations["problem"] = "Three weeks of waiting"
+    challenge.save()
+    texts = {"de": "Drei Wochen Wartezeit", "en": "Three weeks of waiting"}
+
+    response = sign_in(organiser(challenge.competition)).get(
+        prefix + url(challenge, "office-challenge")
+    )
+
+    topics = {topic.key: topic for topic in response.context["topics"]}
+    answers = {answer.key: answer for answer in topics["problem"].section.answers}
+    problem = answers["problem"]
+    assert (problem.lang, problem.text) == (first, texts[first])
+    assert (problem.other_lang, problem.other.text) == (second, texts[second])
+    assert all(text in response.content.decode() for text in texts.values())
 
 
 @pytest.mark.parametrize("count", [1, 3])
