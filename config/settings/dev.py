@@ -1,9 +1,10 @@
 """Development and demo on one machine: readable errors, plain logs, no TLS."""
 
 from config.settings.base import *  # noqa: F403  (settings modules are layered by design)
-from config.settings.base import ALLOWED_HOSTS, LOGGING, STORAGES
+from config.settings.base import ALLOWED_HOSTS, DEMO, LOGGING, STORAGES
 
-DEBUG = True
+# The demo shows the product: its own error pages, not those for developers.
+DEBUG = not DEMO
 ALLOWED_HOSTS = [*ALLOWED_HOSTS, "localhost", "127.0.0.1", "[::1]"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_USE_FINDERS = True
