@@ -62,9 +62,7 @@ class LeaderboardSnapshot(models.Model):
 class LeaderboardRow(models.Model):
     """One line of a snapshot; a row without a score has no rank."""
 
-    snapshot = models.ForeignKey(
-        LeaderboardSnapshot, on_delete=models.CASCADE, related_name="rows"
-    )
+    snapshot = models.ForeignKey(LeaderboardSnapshot, on_delete=models.CASCADE, related_name="rows")
     position = models.PositiveIntegerField()
     rank = models.PositiveIntegerField(null=True, blank=True)
     entry = models.ForeignKey(
@@ -84,9 +82,7 @@ class LeaderboardRow(models.Model):
     class Meta:
         ordering: ClassVar = ["position"]
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["snapshot", "position"], name="row_position_is_unique"
-            ),
+            models.UniqueConstraint(fields=["snapshot", "position"], name="row_position_is_unique"),
             models.CheckConstraint(
                 name="row_without_score_has_no_rank",
                 condition=~models.Q(score="") | models.Q(rank=None),
