@@ -28,7 +28,9 @@ MOST_PAGES = 60
 def main(argv: list[str] | None = None) -> int:
     """Write the picture; 1 with a sentence if the page was not found."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--page", default=r"/challenges/[^/]+/results/$", help="what its address matches")
+    parser.add_argument(
+        "--page", default=r"/challenges/[^/]+/results/$", help="what its address matches"
+    )
     parser.add_argument("--output", type=Path, default=ROOT / "docs" / "images" / "results.png")
     parser.add_argument("--width", type=int, default=1280)
     parser.add_argument("--height", type=int, default=900)
