@@ -6,6 +6,7 @@ A tag exists where an include cannot do it: where there is markup inside, or a l
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
@@ -356,6 +357,10 @@ def _choices(field: BoundField, *, failed: bool) -> Iterator[Choice]:
         )
 
 
+# How the versions of a text are named: title_de, body_en, anchor_en_3.
+_LANGUAGE_OF_FIELD = re.compile(r"_(de|en)(_\d+)?$")
+
+
 @register.simple_tag
 def field_parts(
     field: BoundField,
@@ -403,6 +408,9 @@ def field_parts(
         }
         if described_by:
             attrs["aria-describedby"] = described_by
+        # A screen reader speaks each version of a text in its language (WCAG 3.1.2).
+        if version := _LANGUAGE_OF_FIELD.search(field.name):
+            attrs["lang"] = version[1]
         if isinstance(widget, widgets.Textarea):
             own = widget.attrs.get("rows")
             attrs["rows"] = rows or (own if own != _DJANGO_ROWS else 5)

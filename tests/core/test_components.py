@@ -497,6 +497,18 @@ def test_tier_may_stand_on_the_form_field(german):
     assert components.field_parts(form["text"]).tier == "publish"
 
 
+@pytest.mark.parametrize(
+    ("name", "lang"),
+    [("title_de", "de"), ("title_en", "en"), ("anchor_en_3", "en"), ("title", ""), ("open", "")],
+)
+def test_field_of_a_version_says_its_language(name, lang):
+    form = type("OwnForm", (forms.Form,), {name: forms.CharField(label="Text")})()
+
+    html = rendered('{% include "components/field.html" with field=field only %}', field=form[name])
+
+    assert re.findall(r'lang="(\w*)"', html) == ([lang] if lang else [])
+
+
 def test_field_refuses_an_unknown_tier():
     with pytest.raises(TemplateSyntaxError, match="soon"):
         components.field_parts(EveryKindForm()["text"], tier="soon")
