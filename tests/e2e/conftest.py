@@ -1,4 +1,9 @@
-"""A browser for the walks: Debian's Chromium, else the one Playwright installed."""
+"""A browser and a demo for the walks.
+
+The browser is Debian's Chromium, else the one Playwright installed. The demo is made once for all
+test processes; a walk that changes something gets a copy and a server of its own, so that no walk
+meets the traces of another, whatever their order.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +14,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
+from tests.e2e.installation import Installation, copy_of, make_demo, manage, serve
+
 SYSTEM_BROWSERS = (Path("/usr/bin/chromium"), Path("/usr/bin/chromium-browser"))
+# A walk takes longer than a test; the first one waits for the demo, on a busy machine for long.
+TIMEOUT = 300
 # No look-ups, no updates, no sync: the browser talks to the test server only.
 QUIET = (
     "--disable-gpu",
@@ -19,6 +28,12 @@ QUIET = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("e2e"):
+            item.add_marker(pytest.mark.timeout(TIMEOUT))
 
 
 def find_browser(playwright: Playwright) -> Path | None:
@@ -50,3 +65,28 @@ def _database_before_server(django_db_setup: None) -> None:
 
     Otherwise each request opens a connection of its own that nobody closes.
     """
+
+
+@pytest.fixture(scope="session")
+def demo_data(browser: Browser, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """The data folder of the demo, as `make demo` leaves it; nobody writes into it."""
+    folder = tmp_path_factory.getbasetemp()
+    return make_demo(folder if worker_id == "master" else folder.parent)
+
+
+@pytest.fixture(scope="module")
+def demo(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """The demo, served for those who only read."""
+    folder = tmp_path_factory.mktemp("reading")
+    with copy_of(demo_data, folder) as data, serve(data) as installation:
+        yield installation
+
+
+@pytest.fixture
+def own_demo(demo_data: Path, tmp_path: Path) -> Iterator[Installation]:
+    """A demo for one walk; when the walk is over, everything that the product promises holds."""
+    with copy_of(demo_data, tmp_path) as data:
+        with serve(data) as installation:
+            yield installation
+        proofs = manage(data, "check_invariants")
+        assert proofs.returncode == 0, proofs.stdout + proofs.stderr
