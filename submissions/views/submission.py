@@ -180,7 +180,7 @@ def submission_edit(request: UserRequest, code: str) -> HttpResponse:
     if request.method != "POST":
         if not submission.is_draft:
             return redirect(submission)
-        form = TextForm(instance=submission)
+        form = TextForm(instance=submission, initial={"version": submission.version})
         return _edit_page(request, submission, form)
     # An instance of its own: a bound form writes into it, and the page shows what is stored.
     form = TextForm(request.POST, instance=Submission(pk=submission.pk, code=submission.code))

@@ -397,6 +397,12 @@ def test_page_of_a_version_count_of_queries(world, sign_in, own_queries, monkeyp
 # -- texts ----------------------------------------------------------------------------------------
 
 
+def test_edit_page_carries_the_version_that_saving_asks_for(world, ready, sign_in):
+    page = sign_in(world.dora).get(url("submission-edit", ready)).content.decode()
+
+    assert f'<input type="hidden" name="version" value="{ready.version}"' in page
+
+
 def test_edit_saves(world, ready, sign_in):
     data = {"version": 0, "title": "Neu", "summary": "Text", "link": "https://example.org/x"}
 
