@@ -114,6 +114,7 @@ class World:
     # What would join the two names of an entry about which nothing is published.
     disguises: list[Disguise]
     cookies: dict[str, str] = field(default_factory=dict)
+    _handlers: dict[str, Any] = field(default_factory=dict)
 
     def sign_in(self) -> None:
         """Open a session for everybody, as after a sign-in with a second factor."""
@@ -128,9 +129,16 @@ class World:
     def client(self, role: str, **options: Any) -> Client:
         """Return a browser in which the role is signed in."""
         client = Client(raise_request_exception=False, **options)
+        # Reading the middleware anew for each browser would take longer than most answers.
+        client.handler = self._handlers.setdefault(str(options), client.handler)
         if role in self.cookies:
             client.cookies[settings.SESSION_COOKIE_NAME] = self.cookies[role]
         return client
+
+    def visit(self, role: str, name: str, **parts: str) -> None:
+        """Open a page that exists."""
+        response = self.client(role).get(self.address(name, parts))
+        assert response.status_code == 200, name
 
     def address(self, name: str, parts: dict[str, str]) -> str:
         """Return the address of a route; parts are names of this world, or texts after `=`."""
@@ -183,6 +191,10 @@ def build() -> World:
     here.names["competition-elsewhere"] = there.competition.slug
     world = World(roles, here.names, secrets, [*here.disguises, *there.disguises])
     world.sign_in()
+    # Figures are drawn once and kept in the cache, as they are outside of tests.
+    world.visit("anonymous", "scoring:results-show", slug="competition", code="concluded")
+    for role in ("chair", "organiser"):
+        world.visit(role, "scoring:results-publish", code="decided")
     return world
 
 
