@@ -69,6 +69,7 @@ class Place(StrEnum):
     OFFICE_FIGURES = "office_figures"  # items: Figure
     OFFICE_HEALTH = "office_health"  # items: Figure
     RESULT_SUMMARY = "result_summary"  # the published result of one statement, on the home page
+    RESULT_LINK = "result_link"  # context: url of the published result; asks no query
 
 
 @dataclass(frozen=True, slots=True)

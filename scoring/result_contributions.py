@@ -64,6 +64,11 @@ def _result_summary(request: HttpRequest, challenge: Challenge) -> Contribution 
     )
 
 
+def _result_link(_request: HttpRequest, challenge: Challenge) -> Contribution:
+    """Lead from the list of all results to this one."""
+    return Contribution("", {"url": _url("results-show", challenge)})
+
+
 # -- office ----------------------------------------------------------------------------------------
 
 
@@ -111,6 +116,7 @@ def _office_needs(request: HttpRequest, competition: Competition) -> Contributio
 
 slots.register(Slot("results_tab", Place.CHALLENGE_TABS, _results_tab, order=5))
 slots.register(Slot("result_summary", Place.RESULT_SUMMARY, _result_summary, order=10))
+slots.register(Slot("result_link", Place.RESULT_LINK, _result_link, order=10))
 slots.register(Slot("decision", Place.OFFICE_CHALLENGE, _office_decision, order=50))
 slots.register(Slot("decision_needs", Place.OFFICE_NEEDS, _office_needs, order=50))
 

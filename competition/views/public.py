@@ -25,6 +25,8 @@ from core.access import get_visible
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from competition.models import Challenge
+
 RESULTS_PER_PAGE = 25
 
 
@@ -164,7 +166,13 @@ def agency_show(request: HttpRequest, slug: str) -> HttpResponse:
 def result_list(request: HttpRequest) -> HttpResponse:
     """Show the statements whose result is published."""
     page = Paginator(public.concluded(), RESULTS_PER_PAGE).get_page(request.GET.get("page"))
-    return render(request, "competition/public/result_list.html", {"page": page})
+    lines = [(challenge, _result_url(request, challenge)) for challenge in page]
+    return render(request, "competition/public/result_list.html", {"page": page, "lines": lines})
+
+
+def _result_url(request: HttpRequest, challenge: Challenge) -> str:
+    parts = contributions(Place.RESULT_LINK, request, challenge)
+    return str(parts[0].context["url"]) if parts else challenge.get_absolute_url()
 
 
 @require_safe

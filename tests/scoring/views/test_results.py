@@ -66,6 +66,15 @@ def test_result_is_404_for_everybody_before_publication(
     assert [client.get(url(name, room)).status_code for name in PAGES] == [404] * 4
 
 
+def test_list_of_results_leads_to_the_result(client: Client) -> None:
+    room = measured_room()
+    room.publish()
+
+    page = client.get(reverse("competition:result-list"))
+
+    assert page.context["lines"] == [(room.challenge, url("results-show", room))]
+
+
 def test_nothing_of_the_result_leaks_before_publication(client: Client, sign_in: SignIn) -> None:
     room = measured_room()
     room.decide(room.award(reason_de="Würdigung mit Namen"))
