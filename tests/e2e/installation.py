@@ -14,7 +14,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email import message_from_bytes, policy
@@ -90,21 +90,30 @@ class Installation:
             "select code from competition_challenge where title_de like ?", f"{title}%"
         )
 
-    def mail(self, recipient: str, subject: str) -> str:
-        """Return the text of a mail once it is there; subject and recipient contain the words."""
+    def mails(self, recipient: str, subject: str) -> list[str]:
+        """Return the texts of mails whose recipient and subject contain the words."""
+        found = []
+        for path in sorted((self.data / "mails").glob("*.log")):
+            for raw in re.split(rb"^-{70,}\n", path.read_bytes(), flags=re.MULTILINE):
+                message = message_from_bytes(raw, policy=policy.default)
+                if recipient in str(message["To"]) and subject in str(message["Subject"]):
+                    found.append(message.get_content())
+        return found
+
+    def mail(self, recipient: str, subject: str, *, known: Sequence[str] = ()) -> str:
+        """Return the text of such a mail once there is one beside those already known."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
-            for path in sorted((self.data / "mails").glob("*.log"), reverse=True):
-                for raw in reversed(re.split(rb"^-{70,}\n", path.read_bytes(), flags=re.MULTILINE)):
-                    message = message_from_bytes(raw, policy=policy.default)
-                    if recipient in str(message["To"]) and subject in str(message["Subject"]):
-                        return message.get_content()
+            for text in self.mails(recipient, subject):
+                if text not in known:
+                    return text
             time.sleep(0.1)
         raise AssertionError(f"no mail to {recipient} about {subject}")
 
-    def code_from_mail(self, recipient: str, subject: str) -> str:
+    def code_from_mail(self, recipient: str, subject: str, *, known: Sequence[str] = ()) -> str:
         """Return the code on a line of its own in such a mail."""
-        found = re.search(r"^ {4}(\S+)$", self.mail(recipient, subject), re.MULTILINE)
+        text = self.mail(recipient, subject, known=known)
+        found = re.search(r"^ {4}(\S+)$", text, re.MULTILINE)
         assert found, "the mail has no code"
         return found.group(1)
 
