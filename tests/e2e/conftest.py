@@ -18,7 +18,7 @@ from tests.e2e.installation import Installation, copy_of, make_demo, manage, ser
 
 SYSTEM_BROWSERS = (Path("/usr/bin/chromium"), Path("/usr/bin/chromium-browser"))
 # A walk takes longer than a test; the first one waits for the demo, on a busy machine for long.
-TIMEOUT = 300
+TIMEOUT = 600
 # No look-ups, no updates, no sync: the browser talks to the test server only.
 QUIET = (
     "--disable-gpu",

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from tests.architecture.source import ROOT
 
-PATIENCE = 60.0  # seconds that a busy machine may take for anything here
+PATIENCE = 120.0  # seconds that a busy machine may take for anything here
 
 
 def environment(data: Path, url: str, *, demo: bool = True) -> dict[str, str]:

@@ -263,8 +263,11 @@ class Walk:
         if not self.page.evaluate("typeof axe === 'object'"):
             self.page.evaluate(axe())
         only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": STANDARDS}
+        # The only frames are PDF viewers of the browser, in which axe would wait for an answer.
         result = self.page.evaluate(
-            "only => axe.run(document, {runOnly: only, resultTypes: ['violations']})", only
+            "only => axe.run(document,"
+            " {runOnly: only, resultTypes: ['violations'], iframes: false})",
+            only,
         )
         for violation in result["violations"]:
             nodes = "; ".join(node["html"][:160] for node in violation["nodes"][:3])
@@ -302,7 +305,7 @@ def walk(
         timezone_id="Europe/Berlin",
         java_script_enabled=javascript,
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(45_000)
     context.add_init_script(WATCH_POLICY)
     person = Walk(context.new_page(), installation, language=language, javascript=javascript)
     try:

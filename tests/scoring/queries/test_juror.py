@@ -85,7 +85,7 @@ def test_grid_sorts_by_what_is_shown(assessing, sort, first):
 def test_order_is_the_juror_s_own_and_stable(assessing):
     rows = list(Assignment.objects.filter(seat=assessing.seats["frida"]))
     orders = set()
-    for seed in range(20):
+    for seed in range(200):  # 20 left one of the six out once in 26 runs, 200 never does
         assessing.seats["frida"].order_seed = seed
         order = tuple(row.pk for row in queries.shuffled(assessing.seats["frida"], rows))
         again = tuple(row.pk for row in queries.shuffled(assessing.seats["frida"], rows[::-1]))
