@@ -8,10 +8,13 @@ it (stack ST-171 ff.).
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import inspect
 import json
 import re
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +28,6 @@ if TYPE_CHECKING:
 WIDE, NARROW = 810, 330
 INK, MUTED = "currentColor", "var(--ink-muted)"
 ACCENT, LINE = "var(--accent)", "var(--line)"
-# Part of the cache key: raise it when the drawing of all charts changes.
-_STYLE = 1
 _DAY = 86_400
 
 
@@ -52,37 +53,48 @@ class Figure:
 
 
 def draw_both(
-    name: str, build: Callable[[int], alt.TopLevelMixin], *, label: str
+    name: str, build: Callable[..., alt.TopLevelMixin], values: Mapping[str, Any], *, label: str
 ) -> tuple[SafeString, SafeString]:
-    """Return the wide and the narrow drawing of a chart.
-
-    `build(width in pixels)` returns an Altair chart with inline data. `name` makes ids unique on a
-    page; `label` is what a screen reader says instead of the drawing.
-    """
+    """Return the wide and the narrow drawing of a chart; arguments as of `draw`."""
     return (
-        draw(f"{name}-wide", build(WIDE), label=label),
-        draw(f"{name}-narrow", build(NARROW), label=label),
+        draw(f"{name}-wide", build, {**values, "width": WIDE}, label=label),
+        draw(f"{name}-narrow", build, {**values, "width": NARROW}, label=label),
     )
 
 
-def draw(name: str, chart: alt.TopLevelMixin, *, label: str) -> SafeString:
-    """Render a chart to safe inline SVG, cached by its content.
+def draw(
+    name: str, build: Callable[..., alt.TopLevelMixin], values: Mapping[str, Any], *, label: str
+) -> SafeString:
+    """Render the chart that `build(**values)` returns to safe inline SVG.
+
+    Altair takes a second for what a page shows in a millisecond, so the drawing is kept by what it
+    is drawn from: `values` (plain data; `width` in pixels among them), the language, and the source
+    of the module of `build`, a function of a module that reads nothing else. `name` makes ids
+    unique on a page; `label` is what a screen reader says instead of the drawing.
 
     Raises:
         ValueError: the chart names data at an address; charts carry their data themselves.
+        TypeError: a value is not plain data.
 
     """
     language = get_language() or "de"
-    specification = json.dumps(chart.to_dict(), sort_keys=True, default=str)
-    digest = hashlib.sha256(f"{_STYLE}{language}{name}{specification}".encode()).hexdigest()
+    content = json.dumps([language, name, build.__qualname__, values], sort_keys=True)
+    digest = hashlib.sha256(f"{_source(build.__module__)}{content}".encode()).hexdigest()
     key = f"chart:{digest}"
     svg: str | None = cache.get(key)
     if svg is None:
-        svg = _render(name, specification, language)
+        svg = _render(name, json.dumps(build(**values).to_dict()), language)
         cache.set(key, svg, _DAY)
     return mark_safe(  # noqa: S308  (vl-convert escapes texts; the label is escaped here)
         f'<div role="img" aria-label="{_attribute(label)}">{svg}</div>'
     )
+
+
+@functools.cache
+def _source(module: str) -> str:
+    """Return a digest of the code that draws: after an update nothing old is shown."""
+    drawing = inspect.getsource(sys.modules[module]) + inspect.getsource(sys.modules[__name__])
+    return hashlib.sha256(drawing.encode()).hexdigest()
 
 
 def _render(name: str, specification: str, language: str) -> str:

@@ -37,7 +37,7 @@ def contributions(result: Result, *, csv_url: str = "") -> Figure:
             bars.append(
                 {
                     "team": name,
-                    "part": part.label,
+                    "part": str(part.label),
                     "order": order,
                     "from": start,
                     "to": start + value,
@@ -50,11 +50,19 @@ def contributions(result: Result, *, csv_url: str = "") -> Figure:
             start += value
         totals.append({"team": name, "end": start, "total": float(line.points or 0)})
 
-    def build(width: int) -> Any:
-        return _stacked(bars, totals, names, [part.label for part in parts], shades, width)
-
     takeaway = result.takeaway
-    wide, narrow = charts.draw_both("contributions", build, label=takeaway)
+    wide, narrow = charts.draw_both(
+        "contributions",
+        _stacked,
+        {
+            "bars": bars,
+            "totals": totals,
+            "names": names,
+            "labels": [str(part.label) for part in parts],
+            "shades": shades,
+        },
+        label=takeaway,
+    )
     return Figure(
         takeaway=takeaway,
         wide=wide,

@@ -29,7 +29,7 @@ def _bars(width: int = 300, name: str = HOSTILE) -> Any:
 
 
 def test_chart_has_no_style_no_script_and_a_label() -> None:
-    svg = charts.draw("bars", _bars(), label='Points "per" team')
+    svg = charts.draw("bars", _bars, {}, label='Points "per" team')
 
     assert not re.search(r"\sstyle=|<style|<script", svg)
     assert svg.startswith('<div role="img" aria-label="Points &quot;per&quot; team"><svg')
@@ -37,8 +37,8 @@ def test_chart_has_no_style_no_script_and_a_label() -> None:
 
 
 def test_ids_of_two_charts_differ() -> None:
-    first = charts.draw("one", _bars(), label="a")
-    second = charts.draw("two", _bars(), label="a")
+    first = charts.draw("one", _bars, {}, label="a")
+    second = charts.draw("two", _bars, {}, label="a")
 
     ids = [set(re.findall(r'id="([^"]+)"', svg)) for svg in (first, second)]
     assert ids[0]
@@ -47,20 +47,50 @@ def test_ids_of_two_charts_differ() -> None:
 
 def test_numbers_on_axes_follow_the_language() -> None:
     with translation.override("de"):
-        german = charts.draw("bars", _bars(), label="a")
+        german = charts.draw("bars", _bars, {}, label="a")
     with translation.override("en"):
-        english = charts.draw("bars", _bars(), label="a")
+        english = charts.draw("bars", _bars, {}, label="a")
 
     assert ("1.000,0" in german, "1,000.0" in english) == (True, True)
 
 
 def test_chart_with_data_from_an_address_is_refused() -> None:
+    with pytest.raises(ValueError, match="not allowed"):
+        charts.draw("foreign", _foreign, {}, label="a")
+
+
+def test_chart_is_built_once_for_equal_values_and_anew_for_others() -> None:
+    built: list[str] = []
+
+    def build(name: str) -> Any:
+        built.append(name)
+        return _bars(name=name)
+
+    first = charts.draw("bars", build, {"name": "Ulme"}, label="a")
+    again = charts.draw("bars", build, {"name": "Ulme"}, label="a")
+    other = charts.draw("bars", build, {"name": "Eibe"}, label="a")
+
+    assert (first == again, "Eibe" in other, built) == (True, True, ["Ulme", "Eibe"])
+
+
+def test_chart_is_built_anew_when_its_code_changed(monkeypatch) -> None:
+    built: list[int] = []
+
+    def build() -> Any:
+        built.append(1)
+        return _bars()
+
+    charts.draw("bars", build, {}, label="a")
+    monkeypatch.setattr(charts, "_source", lambda module: "another version")
+    charts.draw("bars", build, {}, label="a")
+
+    assert len(built) == 2
+
+
+def _foreign() -> Any:
     import altair as alt
 
-    chart = alt.Chart("https://data.example/x.csv").mark_bar().encode(x="a:Q")
-
-    with pytest.raises(ValueError, match="not allowed"):
-        charts.draw("foreign", chart, label="a")
+    return alt.Chart("https://data.example/x.csv").mark_bar().encode(x="a:Q")
 
 
 def test_pdf_is_accessible_and_prints_hostile_text() -> None:
