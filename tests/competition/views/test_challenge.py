@@ -350,7 +350,7 @@ def test_file_of_a_draft_goes_to_its_agency_only(client: Client, sign_in: SignIn
     for who, person in people.items():
         client.logout()
         response = (sign_in(person) if person else client).get(url)
-        response.close()
+        b"".join(response)  # read to its end a file is closed
         statuses[who] = response.status_code
 
     assert statuses == {"visitor": 404, "agency": 200, "organiser": 404}
@@ -360,7 +360,7 @@ def test_file_is_offered_as_an_attachment_under_its_name(client: Client) -> None
     resource = file_of(open_challenge(), Audience.PUBLIC)
 
     response = client.get(url_of(resource))
-    response.close()
+    b"".join(response)  # read to its end a file is closed
 
     assert response["Content-Disposition"] == 'attachment; filename="public.csv"'
     assert response["Cache-Control"] == "private, no-store"

@@ -568,7 +568,7 @@ def test_download_name_cannot_inject_a_header(world, draft, sign_in):
     upload.attach_file(draft, by=world.cem, kind=FileKind.CONCEPT, file=evil)
 
     response = sign_in(world.cem).get(url("file-download", draft, "concept"))
-    response.close()
+    b"".join(response)  # read to its end a file is closed
 
     assert "Set-Cookie" not in response
     assert "\n" not in response["Content-Disposition"]
@@ -579,7 +579,7 @@ def test_html_named_as_predictions_is_never_shown(world, draft, sign_in):
     upload.attach_file(draft, by=world.cem, kind=FileKind.PREDICTIONS, file=page)
 
     response = sign_in(world.cem).get(url("file-download", draft, "predictions"))
-    response.close()
+    b"".join(response)  # read to its end a file is closed
 
     assert response["Content-Type"] == "text/csv; charset=utf-8"
     assert response["Content-Disposition"].startswith("attachment")
