@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
@@ -33,7 +34,7 @@ class MetricError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Metric:
+class Metric(ABC):
     """A published figure of merit.
 
     `name` and `definition` are English and marked for translation; `lowest` and `highest` bound
@@ -71,10 +72,11 @@ class Metric:
             interval = None
         return value, interval
 
+    @abstractmethod
     def _measure(
         self, truth: npt.NDArray[np.generic], predicted: npt.NDArray[np.generic], seed: int | None
     ) -> tuple[float, Interval | None]:
-        raise NotImplementedError
+        """Return value and interval of columns that fit each other and are not empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
