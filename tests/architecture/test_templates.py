@@ -51,7 +51,7 @@ def found(pattern: str, *, flags: int = re.IGNORECASE) -> list[str]:
 
 @pytest.mark.parametrize("path", pages(), ids=named)
 def test_template_compiles(path):
-    get_template(named(path))
+    assert Path(get_template(named(path)).origin.name) == path
 
 
 def test_templates_have_no_style_attribute_or_element():
