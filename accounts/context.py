@@ -15,6 +15,9 @@ from accounts.queries import demo_accounts
 from accounts.roles import MenuItem, Role, roles_of
 
 PUBLIC_MENU: list[MenuItem] = []
+# Pages that belong to a line of the menu though they lie below another one: name of the page and
+# name of the line. The app of the page says so.
+PAGES_OF_LINES: dict[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,21 @@ def _acting_for(user: Any, roles: list[Role]) -> str:
     return text if len(text) <= _HEADER_LENGTH else ""
 
 
+def _current(request: HttpRequest, urls: list[str]) -> str:
+    """Return the address of the one line that fits the page best, empty where none does."""
+    match = request.resolver_match
+    line = PAGES_OF_LINES.get(match.view_name) if match is not None else None
+    if line is not None and reverse(line) in urls:
+        return reverse(line)
+    # The home page, "/" or "/en/", is above everything and fits itself only.
+    fitting = (
+        url
+        for url in urls
+        if request.path == url or (len(url) > 4 and request.path.startswith(url))
+    )
+    return max(fitting, key=len, default="")
+
+
 def navigation(request: HttpRequest) -> dict[str, Any]:
     """Return menu, roles and footer links; the menu is that of the role whose pages one is on."""
     user = getattr(request, "user", None)
@@ -43,20 +61,11 @@ def navigation(request: HttpRequest) -> dict[str, Any]:
     if roles:
         items = [item for role in roles for item in role.menu]
     entries = [*items, *PUBLIC_MENU] if len(items) < 3 else items
-    links = []
-    seen = set()
+    lines: dict[str, str] = {}
     for item in entries:
-        url = reverse(item.url_name, args=item.args)
-        if url in seen:
-            continue
-        seen.add(url)
-        links.append(
-            Link(
-                str(item.label),
-                url,
-                request.path == url or (len(url) > 4 and request.path.startswith(url)),
-            )
-        )
+        lines.setdefault(reverse(item.url_name, args=item.args), str(item.label))
+    current = _current(request, list(lines))
+    links = [Link(label, url, current=url == current) for url, label in lines.items()]
     return {
         "navigation": links[:6],
         "roles": roles,

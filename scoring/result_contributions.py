@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from accounts.context import PAGES_OF_LINES
 from competition.extensions import Contribution, Need, Place, Slot, slots
 from core import display
 from scoring.models import Decision, Jury, LeaderboardRow
@@ -119,6 +120,10 @@ slots.register(Slot("result_summary", Place.RESULT_SUMMARY, _result_summary, ord
 slots.register(Slot("result_link", Place.RESULT_LINK, _result_link, order=10))
 slots.register(Slot("decision", Place.OFFICE_CHALLENGE, _office_decision, order=50))
 slots.register(Slot("decision_needs", Place.OFFICE_NEEDS, _office_needs, order=50))
+
+PAGES_OF_LINES.update(
+    dict.fromkeys(("scoring:results-show", "scoring:results-explain"), "competition:result-list")
+)
 
 
 # -- the team's own page ---------------------------------------------------------------------------

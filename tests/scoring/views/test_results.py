@@ -75,6 +75,32 @@ def test_list_of_results_leads_to_the_result(client: Client) -> None:
     assert page.context["lines"] == [(room.challenge, url("results-show", room))]
 
 
+@pytest.mark.parametrize("person", ["", "cem"])
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("/competitions/", "/competitions/"),
+        ("/competitions/{slug}/challenges/{code}/", "/competitions/"),
+        ("/competitions/{slug}/challenges/{code}/results/", "/results/"),
+        ("/competitions/{slug}/challenges/{code}/results/explanation/", "/results/"),
+        ("/en/competitions/{slug}/challenges/{code}/results/", "/en/results/"),
+        ("/results/", "/results/"),
+    ],
+)
+def test_menu_marks_the_one_line_that_fits(
+    client: Client, sign_in: SignIn, person: str, address: str, expected: str
+) -> None:
+    room = measured_room()
+    room.publish()
+    if person:
+        client = sign_in(getattr(room, person))
+    path = address.format(slug=room.challenge.competition.slug, code=room.challenge.code)
+
+    page = client.get(path)
+
+    assert [link.url for link in page.context["navigation"] if link.current] == [expected]
+
+
 def test_nothing_of_the_result_leaks_before_publication(client: Client, sign_in: SignIn) -> None:
     room = measured_room()
     room.decide(room.award(reason_de="Würdigung mit Namen"))
