@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from django.urls import reverse
 
+from accounts.queries import demo_accounts
 from competition.models import Challenge
 from scoring.models import LeaderboardSnapshot
 from scoring.states import BoardKind
@@ -38,6 +39,16 @@ def _board(snapshot: LeaderboardSnapshot) -> str:
         for row in snapshot.rows.select_related("entry__team").order_by("position")
     ]
     return text_table(header, rows)
+
+
+def accounts() -> str:
+    """Return the table of everybody who can sign in: role, address, and for whom they act."""
+    rows = [
+        (role, account.email, account.purpose)
+        for role, people in demo_accounts()
+        for account in people
+    ]
+    return text_table(("role", "address", "acts for"), rows)
 
 
 def text_table(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -10,7 +10,6 @@ from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 from django.utils import translation
 
-from accounts.queries import demo_accounts
 from competition.models import Competition
 from config.demo import report, story
 from core import clock, outbox
@@ -48,6 +47,4 @@ class Command(BaseCommand):
                 self.stdout.write(f"  {settings.BASE_URL}{path}  {label}")
         login = reverse("account_login")
         self.stdout.write(f"\nAccounts (one click at {settings.BASE_URL}{login})")
-        for role, accounts in demo_accounts():
-            for account in accounts:
-                self.stdout.write(f"  {role:20} {account.email:28} {account.purpose}")
+        self.stdout.write(report.accounts())
