@@ -33,12 +33,12 @@ ifneq ($(SERVE),0)
 endif
 
 test: setup  ## run the whole test suite on SQLite; ARGS="-k name -n 0" is handed to pytest
-	@$(PY) -m pytest $(ARGS)
+	@$(PY) -m pytest -m "not e2e" $(ARGS)
 
 test-postgres: setup  ## run the suite without the browser walks on a throw-away PostgreSQL
 	@scripts/with_postgres.sh $(PY) -m pytest -m "not e2e" $(ARGS)
 
-e2e: setup  ## walk the product in a browser; fails without Chromium
+e2e: setup  ## walk the product in a browser, which takes as long again; fails without Chromium
 	@AUSLOBUNG_REQUIRE_BROWSER=1 $(PY) -m pytest tests/e2e -m e2e $(ARGS)
 
 check: setup  ## format, lint, types, imports, templates, migrations, translations, locks
