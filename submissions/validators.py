@@ -81,11 +81,11 @@ def clean_file_name(name: str, rule: FileRule) -> str:
     return text
 
 
-def check_file(file: File[bytes], kind: FileKind) -> str:
-    """Check size, suffix and first bytes; return the cleaned name. The file is rewound.
+def check_file(file: File[bytes], kind: FileKind, *, limit: int) -> str:
+    """Check size (at most `limit` bytes), suffix and first bytes; return the cleaned name.
 
-    What the file calls itself and what the browser said about it are not believed: the first bytes
-    of a PDF must be those of a PDF, and a CSV file must be text.
+    The file is rewound. What it calls itself and what the browser said about it are not believed:
+    the first bytes of a PDF must be those of a PDF, and a CSV file must be text.
 
     Raises:
         UploadRefused: with what is wrong, the limit, and what to do.
@@ -103,11 +103,11 @@ def check_file(file: File[bytes], kind: FileKind) -> str:
         raise UploadRefused(
             "empty", _("“%(name)s” is empty. Choose a file with content.") % {"name": name}
         )
-    if file.size > rule.limit:
+    if file.size > limit:
         raise UploadRefused(
             "too_large",
             _("“%(name)s” is larger than %(limit)s MB. Choose a smaller file.")
-            % {"name": name, "limit": rule.limit // 1_000_000},
+            % {"name": name, "limit": limit // 1_000_000},
         )
     file.seek(0)
     head = file.read(_SNIFFED)

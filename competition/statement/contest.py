@@ -97,7 +97,10 @@ CONTEST = Section(
                     unit="MB",
                 ),
             ),
-            why=_("Short limits are kind to teams and jury: eight pages are read, thirty are not."),
+            why=_(
+                "Short limits are kind to teams and jury: eight pages are read, thirty are not. "
+                "The platform refuses larger PDF and CSV files; it does not count pages."
+            ),
             example=_("Document: concept. Format: PDF. Page limit: 8. Size limit: 10 MB."),
         ),
         Field(

@@ -34,7 +34,8 @@ def attach_file(
 
     Size and SHA-256 are computed while the bytes are written under a generated key. A prediction
     file with problems is stored with its report, so that the page can show them; it cannot be
-    handed in. The replaced file is removed after the commit, unless another version names it.
+    handed in. The size that the statement names counts where it is below the installation's.
+    The replaced file is removed after the commit, unless another version names it.
 
     Raises:
         UploadRefused: size, suffix or content do not fit the kind, or the kind is not wanted.
@@ -47,11 +48,12 @@ def attach_file(
         raise UploadRefused(
             "kind_not_wanted", _("This problem statement does not ask for a file of this kind.")
         )
-    name = validators.check_file(file, kind)
-    rule = validators.FILE_RULES[kind]
+    limit = queries.limits_of(challenge, kind).size
+    name = validators.check_file(file, kind, limit=limit)
+    suffix = validators.FILE_RULES[kind].suffix
     # Outside of the transaction: writing a large file must not keep others waiting.
     stored = storage.store(
-        storage.SUBMISSIONS, file, folder=submission.code, suffix=rule.suffix, limit=rule.limit
+        storage.SUBMISSIONS, file, folder=submission.code, suffix=suffix, limit=limit
     )
     try:
         report = {}

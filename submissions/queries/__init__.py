@@ -1,5 +1,6 @@
 """Reads that feed pages: tries left, tasks of a draft, lists."""
 
+from submissions.queries.limits import FileLimits, limits_of
 from submissions.queries.pages import (
     EntryLine,
     MailState,
@@ -27,6 +28,7 @@ from submissions.queries.tries import Tries, day_start, tries, tries_among
 
 __all__ = [
     "EntryLine",
+    "FileLimits",
     "MailState",
     "Missing",
     "Standing",
@@ -40,6 +42,7 @@ __all__ = [
     "entry_of",
     "has_problems",
     "is_ready",
+    "limits_of",
     "memberships_of",
     "missing",
     "receipt_mails",

@@ -26,7 +26,6 @@ from submissions.extensions import SubmissionPlace, participation_bar, submissio
 from submissions.forms import EntryForm, HandInForm, TeamForm, TextForm, UploadForm, WithdrawForm
 from submissions.models import Submission
 from submissions.states import FileKind
-from submissions.validators import FILE_RULES
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -259,7 +258,7 @@ def _upload_page(
     context |= {
         "form": form,
         "kind": kind,
-        "limit": FILE_RULES[kind].limit,
+        "limits": queries.limits_of(submission.entry.challenge, kind),
         "file": file,
         "report": reports.in_words(file.report) if file else None,
         "is_taken_over": bool(file and before and file.uploaded_at < submission.created_at),

@@ -6,11 +6,12 @@ import pytest
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError
+from django.utils import translation
 
 from core import storage
 from core.exceptions import StaleVersion, UploadRefused
 from core.models import AuditEvent
-from submissions import validators
+from submissions import queries, validators
 from submissions.actions import submission as submission_actions
 from submissions.actions import upload as actions
 from submissions.models import Submission, SubmissionFile
@@ -184,6 +185,41 @@ def test_file_over_the_limit_is_refused(draft, world, monkeypatch, settings):
 
     assert error.value.code == "too_large"
     assert stored_keys(draft) == set()
+
+
+LIMITS = [
+    ([], 20_000_000, None),
+    ([{"format": "PDF", "pages": 8, "megabytes": 10}], 10_000_000, 8),
+    ([{"format": "PDF/A", "megabytes": 10}], 10_000_000, None),
+    ([{"format": "ein pdf oder ODT", "megabytes": 3}], 3_000_000, None),
+    ([{"format": "PDF", "megabytes": 500}], 20_000_000, None),
+    ([{"format": "PDF", "pages": 0, "megabytes": 0}], 20_000_000, None),
+    ([{"format": "CSV, UTF-8", "megabytes": 1}], 20_000_000, None),
+    ([{"format": "PDF", "megabytes": 2}, {"format": "PDF", "megabytes": 5}], 5_000_000, None),
+    ([{"format": "PDF", "megabytes": 2}, {"format": "PDF"}], 20_000_000, None),
+]
+
+
+@pytest.mark.parametrize(("rows", "size", "pages"), LIMITS)
+def test_smaller_limit_of_statement_and_installation_counts(draft, rows, size, pages):
+    challenge = draft.entry.challenge
+    challenge.answers = {"deliverables": rows}
+
+    assert queries.limits_of(challenge, CONCEPT) == queries.FileLimits(size, pages)
+
+
+def test_file_over_the_limit_of_the_statement_is_refused(draft, world):
+    rows = [{"name": "Konzept", "format": "PDF", "megabytes": 1}]
+    type(world.challenge).objects.update(answers={"deliverables": rows})
+    fresh = Submission.objects.get(pk=draft.pk)
+    exact = PDF + b"x" * (1_000_000 - len(PDF))
+
+    with translation.override("en"), pytest.raises(UploadRefused) as error:
+        actions.attach_file(fresh, by=world.cem, kind=CONCEPT, file=concept(exact + b"x"))
+    row = actions.attach_file(fresh, by=world.cem, kind=CONCEPT, file=concept(exact))
+
+    assert error.value.message == "“konzept.pdf” is larger than 1 MB. Choose a smaller file."
+    assert stored_keys(draft) == {row.key}
 
 
 def test_file_that_lies_about_its_size_is_refused_while_it_is_written(draft, world, settings):

@@ -484,6 +484,26 @@ def test_edit_changes_no_other_field(world, ready, sign_in):
 # -- files ----------------------------------------------------------------------------------------
 
 
+def test_upload_page_says_the_limits_of_the_statement(world, sign_in):
+    draft = world.draft()
+    rows = [{"name": "Konzept", "format": "PDF", "pages": 8, "megabytes": 1}]
+    type(world.challenge).objects.update(wants_concept=True, answers={"deliverables": rows})
+    client = sign_in(world.dora)
+    address = "/en" + url("file-upload", draft, "concept")
+    large = SimpleUploadedFile("konzept.pdf", PDF + b"x" * 1_000_000)
+
+    page = client.get(address)
+    refused = client.post(address, {"file": large})
+
+    text = page.content.decode().replace("\xa0", " ")
+    assert "PDF, up to 1.0 MB" in text
+    assert "At most 8 pages, as the problem statement says" in text
+    assert refused.status_code == 422
+    assert refused.context["form"].errors["file"] == [
+        "“konzept.pdf” is larger than 1 MB. Choose a smaller file."
+    ]
+
+
 def test_upload_stores_the_file(world, draft, sign_in, pdf):
     response = sign_in(world.dora).post(url("file-upload", draft, "concept"), {"file": pdf})
 
