@@ -160,6 +160,38 @@ def opened(stored: IO[bytes], key: bytes) -> Iterator[bytes]:
         segment, number = following, number + 1
 
 
+class OpenedReader(io.RawIOBase):
+    """Reads a stored file as its plain bytes; put a `io.BufferedReader` around it."""
+
+    def __init__(self, stored: IO[bytes], key: bytes) -> None:
+        super().__init__()
+        self._stored = stored
+        self._segments = opened(stored, key)
+        self._waiting = b""
+
+    def readable(self) -> bool:
+        """Say that it can be read."""
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Fill the buffer as far as there is something; `Damaged` where the file was changed."""
+        view = memoryview(buffer).cast("B")
+        while not self._waiting:
+            segment = next(self._segments, None)
+            if segment is None:
+                return 0
+            self._waiting = segment
+        piece = self._waiting[: len(view)]
+        self._waiting = self._waiting[len(piece) :]
+        view[: len(piece)] = piece
+        return len(piece)
+
+    def close(self) -> None:
+        """Close the stored file as well."""
+        self._stored.close()
+        super().close()
+
+
 def sealed_size(plain_size: int) -> int:
     """Return how many bytes a file of `plain_size` bytes takes when it is stored."""
     segments = max(-(-plain_size // SEGMENT), 1)
@@ -247,7 +279,27 @@ def wrap_for_opening(key: bytes, public_key: str, *, name: str) -> str:
     return _text(_HPKE.encrypt(key, public, info=_info(name)))
 
 
-class OpeningKey:
+def public_key_in(path: Path) -> str:
+    """Return the public half of a private key that lies in a file.
+
+    Raises:
+        MissingKey: there is no such file, or it holds no X25519 key.
+
+    """
+    return _public_of(_private_in(path))
+
+
+def _private_in(path: Path) -> X25519PrivateKey:
+    try:
+        private = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    except (OSError, ValueError, TypeError) as error:
+        raise MissingKey(path.name) from error
+    if not isinstance(private, X25519PrivateKey):
+        raise MissingKey(path.name)
+    return private
+
+
+class Opener:
     """The private key of an opening, read from the operator's file for as long as one opening."""
 
     def __init__(self, path: Path, public_key: str) -> None:
@@ -257,11 +309,8 @@ class OpeningKey:
             MissingKey: there is no file, or it is not the private half of `public_key`.
 
         """
-        try:
-            private = serialization.load_pem_private_key(path.read_bytes(), password=None)
-        except (OSError, ValueError, TypeError) as error:
-            raise MissingKey(path.name) from error
-        if not isinstance(private, X25519PrivateKey) or _public_of(private) != public_key:
+        private = _private_in(path)
+        if _public_of(private) != public_key:
             raise MissingKey(path.name)
         self._private = private
 

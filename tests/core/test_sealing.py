@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import sealing
-from core.sealing import MAGIC, SEGMENT, Damaged, MissingKey, OpeningKey, SealingReader
+from core.sealing import MAGIC, SEGMENT, Damaged, MissingKey, Opener, SealingReader
 
 SIZES = (0, 1, SEGMENT - 1, SEGMENT, SEGMENT + 1, 3 * SEGMENT)
 
@@ -31,6 +31,17 @@ def test_sealed_file_comes_back_whole_and_is_as_long_as_foretold(size: int) -> N
     stored = sealed(plain, key)
 
     assert (plain_of(stored, key), len(stored)) == (plain, sealing.sealed_size(size))
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_opened_file_is_read_in_pieces_of_any_length(size: int) -> None:
+    key = sealing.new_key()
+    stored = io.BytesIO(sealed(b"x" * size, key))
+
+    with io.BufferedReader(sealing.OpenedReader(stored, key)) as reader:
+        pieces = list(iter(lambda: reader.read(50_001), b""))
+
+    assert (b"".join(pieces), stored.closed) == (b"x" * size, True)
 
 
 def test_stored_bytes_hold_nothing_of_the_plain_ones() -> None:
@@ -129,7 +140,7 @@ def test_only_the_private_key_unwraps_for_the_opening(tmp_path: Path) -> None:
     public = sealing.make_opening_key(path)
     key = sealing.new_key()
     wrapped = sealing.wrap_for_opening(key, public, name="S-1/a.pdf")
-    opening = OpeningKey(path, public)
+    opening = Opener(path, public)
 
     assert opening.unwrap(wrapped, name="S-1/a.pdf") == key
     assert path.stat().st_mode & 0o777 == 0o600
@@ -154,4 +165,5 @@ def test_missing_foreign_or_broken_key_file_is_named(tmp_path: Path) -> None:
 
     for name in ("absent.pem", "other.pem", "broken.pem"):
         with pytest.raises(MissingKey, match=name):
-            OpeningKey(tmp_path / name, public)
+            Opener(tmp_path / name, public)
+    assert sealing.public_key_in(tmp_path / "own.pem") == public
