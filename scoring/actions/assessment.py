@@ -226,6 +226,38 @@ def missing_answers(assessment: Assessment | None, rubric: Rubric) -> list[str]:
     return [str(criterion) for criterion in rubric.criteria.all() if criterion.pk not in given]
 
 
+def check_time(jury: Jury, *, now: dt.datetime | None = None) -> None:
+    """Refuse a release outside the published window or after the jury was closed.
+
+    Raises:
+        PhaseClosed: with what the juror can do.
+
+    """
+    moment = now or clock.now()
+    phase = jury.challenge.phase(PhaseKind.ASSESSMENT)
+    if jury.state not in {JuryState.PREPARING, JuryState.ASSESSING}:
+        raise PhaseClosed(
+            "assessments_locked",
+            _(
+                "The assessments are locked since the jury was closed. Nothing was released. If "
+                "one of yours is missing, please tell the chair of the jury."
+            ),
+        )
+    if phase is not None and phase.is_over(moment):
+        raise PhaseClosed(
+            "assessment_closed",
+            _(
+                "The time for assessments is over. Nothing was released. Please ask the "
+                "competition office whether it can be extended."
+            ),
+        )
+    if jury.state == JuryState.PREPARING or (phase is not None and not phase.is_open(moment)):
+        raise PhaseClosed(
+            "assessment_not_open",
+            _("The time for assessments has not begun. Nothing was released."),
+        )
+
+
 @transaction.atomic
 def release(assessment: Assessment, *, by: User, now: dt.datetime | None = None) -> Assessment:
     """Release one assessment: from now on it counts, and only the chair can reopen it.
@@ -267,7 +299,8 @@ def release_all(seat: JurySeat, *, by: User, now: dt.datetime | None = None) -> 
 
     """
     moment = now or clock.now()
-    Jury.objects.select_for_update().get(pk=seat.jury_id)
+    locked = Jury.objects.select_for_update(of=("self",)).select_related("challenge")
+    check_time(locked.get(pk=seat.jury_id), now=moment)
     assignments = list(
         Assignment.objects.visible_to(by)
         .filter(seat=seat)

@@ -16,12 +16,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from core import clock, display, storage
 from core.access import get_permitted, get_visible
-from core.exceptions import Incomplete, PhaseClosed, StaleVersion
+from core.exceptions import DomainError, Incomplete, PhaseClosed, StaleVersion
 from scoring.actions import assessment as assessment_actions
 from scoring.actions import conflict as conflict_actions
 from scoring.forms.assessment import CANNOT_JUDGE, AssessmentForm, RecusalForm
 from scoring.forms.conflict import DeclarationForm
-from scoring.models import Assignment, Jury, JurySeat
+from scoring.models import Assignment, JurySeat
 from scoring.queries import conflict as conflict_queries
 from scoring.queries import juror as queries
 from scoring.queries import rubric as rubric_queries
@@ -446,12 +446,11 @@ def jury_release(request: UserRequest, code: str) -> HttpResponse:
     seat = _own_seat(request, code)
     now = clock.now()
     grid = queries.grid(seat, request.user, now=now)
-    refusal: Incomplete | None = None
+    refusal: DomainError | None = None
     if request.method == "POST":
-        get_permitted(Jury, "scoring.release_assessments", request.user, pk=seat.jury_id)
         try:
             count = _release(request, seat)
-        except Incomplete as error:
+        except (Incomplete, PhaseClosed, assessment_actions.AlreadyReleased) as error:
             refusal = error
         else:
             messages.success(request, _released_words(count))
@@ -473,6 +472,8 @@ def jury_release(request: UserRequest, code: str) -> HttpResponse:
 
 
 def _release(request: UserRequest, seat: JurySeat) -> int:
+    # The seat is the person's own: if the time is over, they get to know that.
+    assessment_actions.check_time(seat.jury)
     wanted = request.POST.get("submission", "")
     if not wanted:
         return len(assessment_actions.release_all(seat, by=request.user))

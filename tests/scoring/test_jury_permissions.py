@@ -87,7 +87,6 @@ def test_list_and_predicate_agree_for_everybody(assessing):
     [
         ("scoring.view_jury", {"ada", "hanna", "frida", "iris"}),
         ("scoring.declare_conflicts", {"hanna", "frida", "iris"}),
-        ("scoring.release_assessments", {"hanna", "frida", "iris"}),
         ("scoring.manage_jury", {"ada"}),
         ("scoring.assign_jurors", {"ada"}),
         ("scoring.close_jury", {"ada", "hanna"}),
@@ -104,7 +103,6 @@ def test_jury_permission_is_held_by_exactly(assessing, permission, holders):
 @pytest.mark.parametrize(
     ("permission", "states"),
     [
-        ("scoring.release_assessments", {"assessing"}),
         ("scoring.close_jury", {"assessing"}),
         ("scoring.lead_jury", {"assessing"}),
         ("scoring.view_board", {"closed", "deliberating", "decided", "published"}),

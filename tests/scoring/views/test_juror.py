@@ -485,8 +485,11 @@ def test_incomplete_release_is_refused_with_the_list(assessing, sign_in, wanted)
     assert set(Assessment.objects.values_list("state", flat=True)) == {AssessmentState.DRAFT}
 
 
+@pytest.mark.parametrize("state", [JuryState.ASSESSING, JuryState.CLOSED])
 @pytest.mark.parametrize("who", ["gus", "jan", "ada"])
-def test_release_of_a_stranger_is_404(assessing, sign_in, who):
+def test_release_of_a_stranger_is_404(assessing, sign_in, who, state):
+    Jury.objects.filter(pk=assessing.jury.pk).update(state=state)
+
     response = sign_in(assessing.people[who]).post(url(assessing, "jury-release"))
 
     assert response.status_code == 404
@@ -497,12 +500,18 @@ def test_release_after_the_end_is_refused(assessing, sign_in):
         assessing.save("frida", pseudonym, 4, 3, 7)
     client = sign_in(assessing.frida)
 
-    end_window(assessing)
-    late = client.post(url(assessing, "jury-release"))
-    Jury.objects.filter(pk=assessing.jury.pk).update(state=JuryState.CLOSED)
-    closed = client.post(url(assessing, "jury-release"))
+    address = "/en" + url(assessing, "jury-release")
+    one = {"submission": assessing.submissions["Ulme"].code}
 
-    assert (late.status_code, closed.status_code) == (403, 404)
+    end_window(assessing)
+    late = [client.post(address), client.post(address, one)]
+    Jury.objects.filter(pk=assessing.jury.pk).update(state=JuryState.CLOSED)
+    closed = [client.post(address), client.post(address, one)]
+
+    assert [page.status_code for page in late + closed] == [403] * 4
+    assert all("The time for assessments is over." in page.content.decode() for page in late)
+    assert all("please tell the chair of the jury" in page.content.decode() for page in closed)
+    assert closed[0].context["grid"].total == 3
     assert set(Assessment.objects.values_list("state", flat=True)) == {AssessmentState.DRAFT}
 
 
