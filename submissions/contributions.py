@@ -20,6 +20,7 @@ from competition.extensions import (
     slots,
 )
 from competition.models import AgencyMembership, Challenge
+from competition.states import ChallengeState
 from core import clock
 from submissions import deadlines, queries
 from submissions.extensions import participation_bar, participation_bars
@@ -115,6 +116,19 @@ def _challenge_aside(request: HttpRequest, challenge: Challenge) -> Contribution
 
 
 slots.register(Slot("submissions.aside", Place.CHALLENGE_ASIDE, _challenge_aside, order=10))
+
+
+def _challenge_rule(request: HttpRequest, challenge: Challenge) -> Contribution | None:
+    """Say what counts, before anybody begins."""
+    phase = deadlines.window(challenge)
+    if phase is None or challenge.state == ChallengeState.CONCLUDED:
+        return None
+    return Contribution(
+        "submissions/parts/challenge_rule.html", {"phase": phase, "grace": deadlines.grace()}
+    )
+
+
+slots.register(Slot("submissions.rule", Place.CHALLENGE_MAIN, _challenge_rule, order=5))
 
 
 # -- competition office ---------------------------------------------------------------------------

@@ -63,6 +63,12 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable("AUSLOBUNG_UPLOAD_MAX_MB", int, "50", "Largest uploaded file, in megabytes"),
     Variable(
+        "AUSLOBUNG_UPLOAD_GRACE_SECONDS",
+        int,
+        "120",
+        "How long after a deadline an upload begun before it may still arrive; 0: not at all",
+    ),
+    Variable(
         "AUSLOBUNG_EMAIL_URL",
         str,
         "",

@@ -93,8 +93,8 @@ def save_text(
         StaleVersion: somebody did, or the version was handed in; nothing is overwritten.
 
     """
-    moment = now or clock.now()
     _lock(submission.entry)
+    moment = now or clock.of_database()
     locked = Submission.objects.get(pk=submission.pk)
     if not locked.is_draft:
         raise StaleVersion(
@@ -110,8 +110,10 @@ def save_text(
     # Browsers send two characters for a line break; the hash of the text counts one.
     locked.summary = summary.replace("\r\n", "\n").strip()
     locked.version = version + 1
-    locked.updated_at = moment
-    locked.save(update_fields=["title", "summary", "link", "version", "updated_at"])
+    locked.updated_at = locked.text_saved_at = moment
+    locked.save(
+        update_fields=["title", "summary", "link", "version", "updated_at", "text_saved_at"]
+    )
     audit.record(
         "submission.saved", target=locked, by=by, data={"version": locked.version}, now=moment
     )
@@ -130,9 +132,9 @@ def hand_in(
     """Hand a draft in, for good, and return the signed receipt.
 
     The row of the entry is locked first, then the clock of the database is read: two requests at
-    once cannot beat a limit or the deadline. The same key gives the same receipt, so a double click
-    or a repeated request changes nothing. After the commit the members get the receipt by mail, and
-    the signal `submission_handed_in` is sent.
+    once cannot beat a limit or the deadline (`deadlines`). The same key gives the same receipt, so
+    a double click or a repeated request changes nothing. After the commit the members get the
+    receipt by mail, and the signal `submission_handed_in` is sent.
 
     Raises:
         PhaseClosed: the window is not open; an attempt after the deadline is recorded all the same.
@@ -149,13 +151,15 @@ def hand_in(
         stored_key = _stored_key(locked, key)
         if locked.idempotency_key == stored_key:
             return locked.receipt
+        begun_at = deadlines.upload_across(locked)
         try:
-            phase = deadlines.open_window(entry.challenge, moment)
+            phase = deadlines.open_window(entry.challenge, moment, begun_at=begun_at)
         except PhaseClosed as error:
             refusal = error
             if error.code == deadlines.TOO_LATE and locked.is_draft:
                 _record_late_attempt(locked, by=by, at=moment, ends_at=error.data["ends_at"])
         else:
+            locked.upload_begun_at = begun_at
             return _hand_in(
                 locked, by=by, key=stored_key, declared=declared, phase=phase, at=moment
             )
@@ -187,6 +191,7 @@ def _hand_in(
         is_declared=True,
         idempotency_key=key,
         updated_at=at,
+        upload_begun_at=submission.upload_begun_at,
     )
     transaction.on_commit(
         partial(submission_handed_in.send_robust, Submission, submission_id=submission.pk)
@@ -238,7 +243,17 @@ def _refuse_incomplete(submission: Submission, *, declared: bool) -> None:
 def _record_late_attempt(
     submission: Submission, *, by: User, at: dt.datetime, ends_at: dt.datetime
 ) -> None:
-    LateAttempt.objects.create(submission=submission, user=by, attempted_at=at, ended_at=ends_at)
+    LateAttempt.objects.create(
+        submission=submission,
+        user=by,
+        attempted_at=at,
+        ended_at=ends_at,
+        text_sha256=receipts.text_hash(submission),
+        files=[
+            {"kind": file.kind, "size": file.size, "sha256": file.sha256}
+            for file in submission.files.all()
+        ],
+    )
     audit.record(
         "submission.late",
         target=submission,

@@ -94,7 +94,15 @@ class Submission(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
     updated_at = models.DateTimeField()
+    text_saved_at = models.DateTimeField(
+        null=True, blank=True, help_text="When a text last changed, by the clock of the database"
+    )
     handed_in_at = models.DateTimeField(null=True, blank=True)
+    upload_begun_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="Handed in within the grace: when the upload began that crossed the deadline",
+    )
     handed_in_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
@@ -184,6 +192,11 @@ class SubmissionFile(models.Model):
     sha256 = models.CharField(max_length=64)
     # What the strict reader found, in words and figures, for prediction files (`FileReport`).
     report = models.JSONField(default=dict, blank=True)
+    begun_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When the upload in parts was opened, by the clock of the database",
+    )
     uploaded_at = models.DateTimeField()
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
@@ -248,6 +261,9 @@ class LateAttempt(models.Model):
     )
     attempted_at = models.DateTimeField()
     ended_at = models.DateTimeField(help_text="The deadline that was missed")
+    # What the draft held, without contents (R-28): its files as the receipt would list them.
+    text_sha256 = models.CharField(max_length=64, blank=True)
+    files = models.JSONField(default=list, blank=True)
 
     class Meta:
         ordering: ClassVar = ["-attempted_at"]
@@ -260,3 +276,8 @@ class LateAttempt(models.Model):
     def late_by(self) -> dt.timedelta:
         """Return how late it was."""
         return self.attempted_at - self.ended_at
+
+    @property
+    def size(self) -> int:
+        """Return how many bytes of files the draft held."""
+        return sum(file["size"] for file in self.files)

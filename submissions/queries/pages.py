@@ -12,14 +12,14 @@ from core.models import OutboxMessage, OutboxState
 from submissions import deadlines, receipts
 from submissions.models import Entry, Membership, Submission
 from submissions.queries.tries import Tries, tries_among
-from submissions.states import SubmissionState
+from submissions.states import FileKind, SubmissionState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from accounts.models import User
     from competition.models import Challenge, Phase
-    from submissions.models import Invitation, Team
+    from submissions.models import Invitation, LateAttempt, Team
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +167,31 @@ class Late:
 
     attempted_at: dt.datetime
     ended_at: dt.datetime
+    person: str
+    size: int
+    text_sha256: str
+    # Kind in words, size and SHA-256 of each file that the draft held.
+    files: tuple[tuple[str, int, str], ...]
 
     @property
     def late_by(self) -> dt.timedelta:
         """Return how late it was."""
         return self.attempted_at - self.ended_at
+
+    @classmethod
+    def of(cls, attempt: LateAttempt) -> Late:
+        """Describe a recorded attempt."""
+        return cls(
+            attempted_at=attempt.attempted_at,
+            ended_at=attempt.ended_at,
+            person=attempt.user.display_name if attempt.user else "",
+            size=attempt.size,
+            text_sha256=attempt.text_sha256,
+            files=tuple(
+                (str(FileKind(file["kind"]).label), file["size"], file["sha256"])
+                for file in attempt.files
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +224,9 @@ def entry_lines(challenge: Challenge) -> list[EntryLine]:
         challenge.entries.select_related("team")
         .defer("jury_pseudonym")
         .prefetch_related(
-            Prefetch("submissions", queryset=Submission.objects.prefetch_related("late_attempts"))
+            Prefetch(
+                "submissions", queryset=Submission.objects.prefetch_related("late_attempts__user")
+            )
         )
         .order_by("team__name")
     )
@@ -231,7 +253,7 @@ def _entry_line(entry: Entry) -> EntryLine:
         late=tuple(
             sorted(
                 (
-                    Late(attempt.attempted_at, attempt.ended_at)
+                    Late.of(attempt)
                     for version in versions
                     for attempt in version.late_attempts.all()
                 ),

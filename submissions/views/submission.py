@@ -438,5 +438,7 @@ def _frame(request: UserRequest, submission: Submission) -> dict[str, Any]:
         "brand_note": entry.challenge.competition.name,
         "standing": queries.standing(entry, now),
         "captains": queries.captain_names(entry.team),
+        "grace": deadlines.grace(),
+        "grace_until": deadlines.grace_until(submission, now),
         "now": now,
     }

@@ -44,13 +44,22 @@ def test_entry_list_leads_visitors_to_the_sign_in(world, client):
 def test_entry_list_names_teams_times_and_late_attempts(world, sign_in):
     SubmissionFactory(entry=world.entry, handed_in=True)
     draft = SubmissionFactory(entry=world.other_entry)
-    LateAttempt.objects.create(submission=draft, attempted_at=clock.now(), ended_at=clock.now())
+    LateAttempt.objects.create(
+        submission=draft,
+        user=world.emil,
+        attempted_at=clock.now(),
+        ended_at=clock.now(),
+        text_sha256="cd" * 32,
+        files=[{"kind": "concept", "size": 60_000_000, "sha256": "ab" * 32}],
+    )
 
     response = sign_in(world.ada).get(url(world))
 
     assert [line.team_name for line in response.context["lines"]] == ["Team Dachs", "Team Luchs"]
     assert [name for name, _attempt in response.context["late"]] == ["Team Luchs"]
     assert (response.context["handed_in"], response.context["versions"]) == (1, 1)
+    for shown in ("Emil Einzel", " ".join(["abababab"] * 8), " ".join(["cdcdcdcd"] * 8)):
+        assert shown in response.text
 
 
 def test_entry_list_joins_no_team_with_its_submission(world, sign_in):

@@ -16,7 +16,7 @@ from submissions import receipts
 from submissions.actions import submission as actions
 from submissions.actions import upload
 from submissions.extensions import submission_slots
-from submissions.models import Entry, LateAttempt, Receipt, Submission, Team
+from submissions.models import Entry, LateAttempt, Receipt, Submission, SubmissionFile, Team
 from submissions.states import FileKind, SubmissionState
 from tests.factories import (
     DAY,
@@ -478,7 +478,7 @@ def test_edit_changes_no_other_field(world, ready, sign_in):
 
     after = Submission.objects.values().get()
     changed = {name for name in before if before[name] != after[name]}
-    assert changed == {"title", "summary", "version", "updated_at"}
+    assert changed == {"title", "summary", "version", "updated_at", "text_saved_at"}
 
 
 # -- files ----------------------------------------------------------------------------------------
@@ -882,3 +882,27 @@ def test_time_of_the_next_try_is_shown_everywhere(world, ready, sign_in):
         world.challenge.get_absolute_url(),
     ):
         assert "noch 2 von 3" in client.get(address).text, address
+
+
+def test_check_page_offers_the_grace_to_an_upload_that_was_begun_before(world, sign_in, english):
+    type(world.challenge).objects.update(wants_concept=True)
+    now = clock.now()
+    draft = world.draft(created_at=now - DAY)
+    SubmissionFile.objects.create(
+        submission=draft,
+        kind=FileKind.CONCEPT,
+        original_name="konzept.pdf",
+        key="S/konzept.pdf",
+        size=1,
+        sha256="ab" * 32,
+        begun_at=now - dt.timedelta(minutes=10),
+        uploaded_at=now,
+    )
+    with past_phase(world.challenge):
+        client = sign_in(world.cem)
+        page = client.get(url("submission-check", draft), headers={"Accept-Language": "en"})
+        answer = client.post(url("submission-hand-in", draft), {"key": "k", "is_declared": "on"})
+
+    assert page.context["grace_until"] is not None
+    assert url("submission-hand-in", draft) in page.text
+    assert answer.url == url("receipt-show", draft)
