@@ -6,6 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
+from django.core.validators import MinValueValidator
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -48,6 +49,19 @@ class Competition(models.Model):
     rules_en = models.TextField(_("how it works (English)"), blank=True, max_length=20_000)
     host = models.CharField(_("host"), max_length=160)
     contact_email = models.EmailField(_("contact"))
+    team_size_limit = models.PositiveSmallIntegerField(
+        _("people in a team"),
+        null=True,
+        blank=True,
+        default=8,
+        validators=[MinValueValidator(1)],
+        help_text=_("At most so many; empty means: no limit."),
+    )
+    team_changes_end_days = models.PositiveSmallIntegerField(
+        _("days before the deadline on which nobody can join a team any more"),
+        default=0,
+        help_text=_("0: teams may change until the deadline. Leaving is always possible."),
+    )
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
 
     objects = CompetitionQuerySet.as_manager()
