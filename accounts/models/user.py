@@ -8,7 +8,7 @@ import rules
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
@@ -20,14 +20,41 @@ def normalise_email(email: str) -> str:
 
 
 class UserManager(BaseUserManager["User"]):
-    """Create users by address."""
+    """Create users by address: the one way in beside the sign-up page."""
 
-    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """Create a person; without a password they sign in by code or passkey."""
-        user = self.model(email=normalise_email(email), **fields)
-        user.set_password(password)
-        user.save(using=self._db)
+    def create_user(
+        self,
+        email: str,
+        password: str | None = None,
+        *,
+        is_confirmed: bool = False,
+        **fields: Any,
+    ) -> User:
+        """Create a person with their address, which they confirm on the first sign-in.
+
+        Without a password they sign in by code or passkey.
+        """
+        with transaction.atomic(using=self._db):
+            user = self.model(email=normalise_email(email), **fields)
+            user.set_password(password)
+            user.save(using=self._db)
+            self.store_address(user, is_confirmed=is_confirmed)
         return user
+
+    def store_address(self, user: User, *, is_confirmed: bool = False) -> None:
+        """Make the person's address the only one that allauth knows of them.
+
+        Were its row missing, allauth would add it while a page is read.
+        """
+        from allauth.account.models import (  # noqa: PLC0415  (needs the model of this module)
+            EmailAddress,
+        )
+
+        known = EmailAddress.objects.using(self._db).filter(user=user)
+        known.exclude(email=user.email).delete()
+        known.get_or_create(
+            email=user.email, defaults={"user": user, "primary": True, "verified": is_confirmed}
+        )
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
         """Create an operator of the installation."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from allauth.account.models import EmailAddress
-
 from accounts.models import User
 from accounts.queries import DEMO_DOMAIN
 
@@ -84,8 +82,6 @@ def person(key: str, group: str, name: str, *, language: str = "de", **fields: A
 
     A shared domain would be taken for a shared employer: jurors and teams would be in conflict.
     """
-    user = User.objects.create_user(
-        f"{key}@{group}.{DEMO_DOMAIN}", name=name, language=language, **fields
+    return User.objects.create_user(
+        f"{key}@{group}.{DEMO_DOMAIN}", name=name, language=language, is_confirmed=True, **fields
     )
-    EmailAddress.objects.create(user=user, email=user.email, verified=True, primary=True)
-    return user

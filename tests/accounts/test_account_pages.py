@@ -10,7 +10,9 @@ import pytest
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.models import EmailAddress
 from allauth.mfa.adapter import DefaultMFAAdapter
+from django.db import connection
 from django.template.loader import render_to_string
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
@@ -92,6 +94,50 @@ def test_account_page_opens_in_both_languages(sign_in: SignIn, name: str, langua
     html = response.content.decode()
     assert html == "" or html.count("<h1>") == 1
     assert language == "en" or FAMILIAR.findall(html) == []
+
+
+@pytest.mark.parametrize("create", [User.objects.create_user, User.objects.create_superuser])
+def test_created_person_has_an_address_to_confirm_and_reading_adds_nothing(
+    sign_in: SignIn, create: Callable[..., User]
+) -> None:
+    nele = create(" Nele@Jury.Example ")
+    client = sign_in(nele)
+
+    with CaptureQueriesContext(connection) as queries:
+        page = client.get(reverse("account_email"))
+
+    row = EmailAddress.objects.get(user=nele)
+    assert (row.email, row.primary, row.verified) == ("nele@jury.example", True, False)
+    assert page.status_code == 200
+    assert [query for query in queries if query["sql"].startswith('INSERT INTO "account_')] == []
+
+
+def test_created_person_may_be_confirmed_already() -> None:
+    nele = User.objects.create_user("nele@jury.example", is_confirmed=True)
+
+    assert EmailAddress.objects.get(user=nele).verified
+
+
+def test_administration_keeps_the_address_in_step(sign_in: SignIn) -> None:
+    olaf = UserFactory(is_staff=True, is_superuser=True)
+    client = sign_in(olaf)
+    data = {"name": "Nele", "language": "de", "is_active": "on"}
+
+    client.post(reverse("admin:accounts_user_add"), {**data, "email": "nele@old.example"})
+    nele = User.objects.get(email="nele@old.example")
+    EmailAddress.objects.filter(user=nele).update(verified=True)
+    address = reverse("admin:accounts_user_change", args=[nele.pk])
+    client.post(address, {**data, "email": "nele@old.example", "name": "Nele Neu"})
+    kept = EmailAddress.objects.get(user=nele)
+    client.post(address, {**data, "email": "nele@new.example"})
+    replaced = EmailAddress.objects.get(user=nele)
+
+    assert (kept.email, kept.verified) == ("nele@old.example", True)
+    assert (replaced.email, replaced.primary, replaced.verified) == (
+        "nele@new.example",
+        True,
+        False,
+    )
 
 
 def test_sign_up_asks_for_the_code_sent_by_mail(client: Client) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.db import IntegrityError
 from django.utils import translation
 
@@ -69,6 +70,7 @@ def test_seat_creates_an_account_without_password_and_invites(room):
         "en",
     )
     assert not seat.user.has_usable_password()
+    assert not EmailAddress.objects.get(user=seat.user, email="neu@jury.example").verified
     assert (seat.organisation, seat.field, seat.role) == ("Landkreistag", "Recht", SeatRole.JUROR)
     mail = OutboxMessage.objects.get(recipient="neu@jury.example")
     assert mail.subject == "Jury invitation – please declare conflicts of interest"
