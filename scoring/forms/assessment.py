@@ -188,7 +188,7 @@ class RecusalForm(forms.Form):
     )
     text = forms.CharField(
         label=_("Explanation"),
-        help_text=_("Only the chair and the competition office read it."),
+        help_text=_("Only the competition office reads it."),
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Prefetch
 
-from scoring.models import ConflictDeclaration, Jury, JurySeat
+from scoring.models import ConflictDeclaration, Jury, JurySeat, Recusal
 from scoring.states import ConflictAnswer
 from submissions.models import Entry, Membership
 
@@ -226,3 +226,57 @@ def unsettled(jury: Jury) -> list[Unsettled]:
         )
         for row in rows
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What a juror wrote or chose beside a conflict, for the office alone.
+
+    `pseudonym` is set where the juror stepped back from a submission. A note on an organisation
+    comes without: it may name the organisation, and with the pseudonym would tell who is behind
+    it (R-20).
+    """
+
+    juror: str
+    pseudonym: str
+    answer: str
+    text: str
+
+
+def explanations(jury: Jury) -> list[Explanation]:
+    """Return why jurors stepped back and what they noted on organisations, in two queries.
+
+    Notes on what is still to settle are left out: they stand with the question (`unsettled`). One
+    note on an organisation with several teams is shown once.
+    """
+    recusals = (
+        Recusal.objects.filter(seat__jury=jury, declaration=None)
+        .select_related("seat__user", "entry")
+        .order_by("recused_at", "pk")
+    )
+    notes = (
+        ConflictDeclaration.objects.filter(seat__jury=jury)
+        .exclude(note="")
+        .exclude(answer=ConflictAnswer.UNSURE)
+        .select_related("seat__user")
+        .order_by("declared_at", "pk")
+    )
+    found = [
+        Explanation(
+            juror=row.seat.user.display_name,
+            pseudonym=row.entry.jury_pseudonym,
+            answer=row.get_reason_display(),
+            text=row.text,
+        )
+        for row in recusals
+    ]
+    found += [
+        Explanation(
+            juror=row.seat.user.display_name,
+            pseudonym="",
+            answer=row.get_answer_display(),
+            text=row.note,
+        )
+        for row in notes
+    ]
+    return list(dict.fromkeys(found))

@@ -126,6 +126,7 @@ def _page(
             "sum": queries.totals(rows),
             "open_questions": conflict_queries.seats_with_open_questions(seats),
             "unsettled": conflict_queries.unsettled(jury),
+            "explanations": conflict_queries.explanations(jury),
             "seat_form": seat_form or SeatForm(),
             "settle_form": settle_form,
             "answer_choices": SettleForm.base_fields["answer"].choices,  # type: ignore[attr-defined]  # a choice field

@@ -8,13 +8,17 @@ from django.urls import reverse
 from competition.extensions import Place, contributed_items, contributions
 from core.models import AuditEvent
 from scoring.actions import conflict as conflict_actions
+from scoring.actions.conflict import Answer
 from scoring.models import Assignment, ConflictDeclaration, Jury, JurySeat
+from scoring.queries import conflict as conflict_queries
 from scoring.queries import jury as jury_queries
+from scoring.queries.conflict import Explanation
 from scoring.states import ConflictAnswer, JuryState, SeatRole
 from tests.factories import ChallengeFactory, CompetitionFactory, organiser
 
 pytestmark = pytest.mark.django_db
 
+JURY_PAGES = ("jury-show", "jury-declare", "jury-release", "jury-progress")
 STRANGERS = ("bea", "hanna", "frida", "jan", "cem", "gus")
 
 
@@ -97,6 +101,75 @@ def test_matrix_bars_who_is_in_conflict(room, sign_in):
         if cell.state == "barred"
     }
     assert barred == {("Ulme", "frida")}
+
+
+# -- explanations ----------------------------------------------------------------------------------
+
+RELATION = "Wir haben zusammen geforscht."
+
+
+@pytest.fixture
+def explained(room):
+    """Let Frida note a relation, Iris doubt, and Frida step back from Zeder."""
+    rest = {entry.pk: Answer(ConflictAnswer.NONE) for entry in room.entries.values()}
+    for name, pseudonym, answer, note in (
+        ("frida", "Ulme", ConflictAnswer.CONFLICT, RELATION),
+        ("iris", "Eibe", ConflictAnswer.UNSURE, "Ein Vetter?"),
+    ):
+        conflict_actions.declare(
+            room.seats[name],
+            by=room.people[name],
+            answers={**rest, room.entries[pseudonym].pk: Answer(answer, note)},
+            oath=True,
+        )
+    room.start()
+    conflict_actions.recuse(
+        room.assignment("frida", "Zeder"), by=room.frida, reason="other", text="Krank bis März."
+    )
+    return room
+
+
+def test_office_reads_what_jurors_explained(explained, sign_in):
+    response = sign_in(explained.ada).get("/en" + url(explained, "jury-manage"))
+
+    frida = explained.frida.display_name
+    assert response.context["explanations"] == [
+        Explanation(frida, "Zeder", "Other reason", "Krank bis März."),
+        Explanation(frida, "", "Conflict of interest", RELATION),
+    ]
+    page = response.content.decode()
+    assert page.count("Krank bis März.") == page.count(RELATION) == page.count("Ein Vetter?") == 1
+
+
+@pytest.mark.parametrize("who", ["hanna", "iris", "jan", "bea", "cem", "gus"])
+def test_nobody_else_reads_what_jurors_explained(explained, sign_in, who):
+    code, slug = explained.challenge.code, explained.competition.slug
+    pages = [
+        url(explained, "jury-manage"),
+        *(reverse(f"scoring:{name}", args=[code]) for name in JURY_PAGES),
+        reverse("competition:challenge-show", args=[slug, code]),
+        reverse("competition:statement-show", args=[code]),
+        reverse("submissions:submission-list"),
+    ]
+    client = sign_in(explained.people[who])
+
+    texts = [client.get(page, follow=True).content.decode() for page in pages]
+
+    assert [text for text in texts if "Krank bis" in text or RELATION in text] == []
+
+
+def test_explanations_are_read_in_a_constant_number_of_queries(
+    explained, django_assert_num_queries
+):
+    with django_assert_num_queries(2):
+        before = conflict_queries.explanations(explained.jury)
+    conflict_actions.recuse(
+        explained.assignment("frida", "Eibe"), by=explained.frida, reason="overload"
+    )
+    with django_assert_num_queries(2):
+        after = conflict_queries.explanations(explained.jury)
+
+    assert [len(before), len(after)] == [2, 3]
 
 
 # -- form ------------------------------------------------------------------------------------------
