@@ -1,6 +1,7 @@
 """Tables of submissions."""
 
 from submissions.models.entry import Entry
+from submissions.models.seal import LeafKind, Log, LogLeaf, Seal, SealKind, TimeStamp
 from submissions.models.submission import LateAttempt, Receipt, Submission, SubmissionFile
 from submissions.models.team import Invitation, Membership, Team
 
@@ -8,9 +9,15 @@ __all__ = [
     "Entry",
     "Invitation",
     "LateAttempt",
+    "LeafKind",
+    "Log",
+    "LogLeaf",
     "Membership",
     "Receipt",
+    "Seal",
+    "SealKind",
     "Submission",
     "SubmissionFile",
     "Team",
+    "TimeStamp",
 ]
