@@ -26,7 +26,9 @@ TITLES: Final[dict[ProblemKey, str]] = {
     K.NUL_BYTES: gettext_noop("The file holds zero bytes, so it is no text file."),
     K.UNKNOWN_ENCODING: gettext_noop("The encoding of the file cannot be recognised."),
     K.QUOTING: gettext_noop("The quotation marks do not match."),
-    K.ROW_WIDTH: gettext_noop("%(found)s columns instead of %(expected)s."),
+    K.ROW_WIDTH: gettext_noop(
+        "A row has another number of columns: %(found)s instead of %(expected)s."
+    ),
     K.BLANK_LINE: gettext_noop("There are blank lines between the rows."),
     K.BYTE_ORDER_MARK: gettext_noop("The file begins with a byte order mark, which was skipped."),
     K.HEADER_MISSING: gettext_noop("The line with the column names is missing."),
@@ -37,6 +39,7 @@ TITLES: Final[dict[ProblemKey, str]] = {
     K.ID_DUPLICATE: gettext_noop("The id “%(value)s” is there more than once."),
     K.DECIMAL_COMMA_READ: gettext_noop("Numbers have a decimal comma and were read that way."),
     K.DECIMAL_COMMA: gettext_noop("“%(value)s” is not a number."),
+    K.DECIMAL_POINT: gettext_noop("“%(value)s” has a decimal point, the other numbers a comma."),
     K.NOT_FINITE: gettext_noop("“%(value)s” is not a finite number."),
     K.NOT_A_NUMBER: gettext_noop("“%(value)s” is not a number."),
     K.OUT_OF_RANGE: gettext_noop("“%(value)s” is outside the allowed range."),
@@ -75,7 +78,12 @@ ADVICE: Final[dict[ProblemKey, str]] = {
     K.ID_NOT_NORMALISED: gettext_noop("Copy the ids from the task file without changing them."),
     K.ID_DUPLICATE: gettext_noop("It is first in line %(first_line)s. Each id may be there once."),
     K.DECIMAL_COMMA: gettext_noop(
-        "The file mixes decimal commas and decimal points. Write one of them."
+        "The file mixes decimal commas and decimal points: the first comma is in line %(line)s, "
+        "the first point in line %(other_line)s. Write one of them."
+    ),
+    K.DECIMAL_POINT: gettext_noop(
+        "The file mixes decimal commas and decimal points: the first point is in line %(line)s, "
+        "the first comma in line %(other_line)s. Write one of them."
     ),
     K.VALUE_MISSING: gettext_noop(
         "Each row needs a prediction, also where your method is not sure."
@@ -104,6 +112,19 @@ _DECIMAL_COMMA_SPLITS: Final = gettext_noop(
     "A decimal comma seems to split a number into two columns. Separate the columns by semicolons, "
     "or write numbers with a decimal point."
 )
+_DELIMITER_CHANGES: Final[dict[str, str]] = {
+    "comma": gettext_noop(
+        "The separator changes in line %(line)s to a comma. Use one in the whole file."
+    ),
+    "semicolon": gettext_noop(
+        "The separator changes in line %(line)s to a semicolon. Use one in the whole file."
+    ),
+    "tab": gettext_noop(
+        "The separator changes in line %(line)s to a tab. Use one in the whole file."
+    ),
+}
+_LOOKS_LIKE_PER_CENT: Final = gettext_noop("Your values look like per cent.")
+_WRITE_A_POINT: Final = gettext_noop("Write numbers with a decimal point.")
 SLIPS: Final[dict[str, str]] = {
     "spaces": gettext_noop(
         "There are spaces around the ids. Use them as they are in the task file."
@@ -129,10 +150,17 @@ def advice(problem: Problem) -> str:
     """Return what to do about it, in the active language; empty where the title says it all."""
     key = problem.key
     if key is K.OUT_OF_RANGE:
-        return _range(problem.params.get("minimum"), problem.params.get("maximum"))
+        allowed = _range(problem.params.get("minimum"), problem.params.get("maximum"))
+        if problem.suggestion.get("cause") == "percent":
+            return f"{allowed} {gettext(_LOOKS_LIKE_PER_CENT)}"
+        return allowed
     text = ADVICE.get(key, "")
     if key is K.ROW_WIDTH and problem.suggestion.get("cause") == "decimal_comma":
         text = _DECIMAL_COMMA_SPLITS
+    if key is K.ROW_WIDTH and problem.suggestion.get("cause") == "delimiter":
+        text = _DELIMITER_CHANGES[str(problem.suggestion["delimiter"])]
+    if key is K.DECIMAL_COMMA and problem.params.get("other_line") is None:
+        text = _WRITE_A_POINT
     if key is K.ID_UNKNOWN:
         text = SLIPS.get(str(problem.suggestion.get("cause")), text)
     return gettext(text) % _words(problem) if text else ""
@@ -141,7 +169,8 @@ def advice(problem: Problem) -> str:
 def suggestion(problem: Problem) -> str:
     """Return what may have been meant: a value, an id or a column; else nothing."""
     given = (problem.suggestion.get(name) for name in ("value", "id", "column"))
-    return next((str(meant) for meant in given if meant is not None), "")
+    first = problem.suggestions[0] if problem.suggestions else ""
+    return next((str(meant) for meant in given if meant is not None), first)
 
 
 def sentence(problem: Problem) -> str:
@@ -167,7 +196,16 @@ def file_problem(problem: Problem) -> FileProblem:
         total=problem.total,
         value=problem.value or "",
         suggestion=suggestion(problem),
+        values=problem.values,
+        suggestions=problem.suggestions,
+        first_lines=first_lines(problem),
     )
+
+
+def first_lines(problem: Problem) -> tuple[int, ...]:
+    """Return, beside each line of a repeated id, the line in which the id stood first."""
+    given = problem.params.get("first_lines")
+    return tuple(int(line) for line in given) if isinstance(given, tuple) else ()
 
 
 def errors(problems: Iterable[Problem]) -> list[Problem]:
@@ -259,6 +297,7 @@ def _words(problem: Problem) -> dict[str, str]:
         "value": problem.value or "",
         "column": problem.column or "",
         "total": number_words(problem.total),
+        "line": number_words(problem.lines[0]) if problem.lines else "",
         "first_line": "",
         "size": "",
     }

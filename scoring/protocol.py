@@ -153,6 +153,8 @@ def _problem_to_json(problem: Problem) -> dict[str, Any]:
         "value": problem.value,
         "params": dict(problem.params),
         "suggestion": dict(problem.suggestion),
+        "values": list(problem.values),
+        "suggestions": list(problem.suggestions),
     }
 
 
@@ -164,6 +166,8 @@ def _problem_from_json(data: dict[str, Any]) -> Problem:
             "lines": tuple(data["lines"]),
             "params": _tuples(data["params"]),
             "suggestion": _tuples(data["suggestion"]),
+            "values": tuple(data["values"]),
+            "suggestions": tuple(data["suggestions"]),
         }
     )
 

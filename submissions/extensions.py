@@ -33,7 +33,9 @@ class FileProblem:
     """One group of equal findings in a file, in words (J-57, J-58).
 
     `lines` are physical lines as an editor counts them, the first ones of `total`. `value` is what
-    stands in the first line, `suggestion` what may have been meant.
+    stands in the first line, `suggestion` what may have been meant; `values` and `suggestions` say
+    the same of every line, or are empty. Where something stands twice, `first_lines` are the lines
+    in which it stood first.
     """
 
     title: Any
@@ -44,6 +46,9 @@ class FileProblem:
     total: int = 1
     value: str = ""
     suggestion: str = ""
+    values: Sequence[str] = ()
+    suggestions: Sequence[str] = ()
+    first_lines: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PROBLEMS_KEPT: Final = 50
 LINES_KEPT: Final = 20
+LINES_QUOTED: Final = 5  # with what stands in them; the other lines are numbers
 
 
 def stored(reports: Sequence[FileReport]) -> dict[str, Any]:
@@ -42,6 +43,9 @@ def stored(reports: Sequence[FileReport]) -> dict[str, Any]:
 
 
 def _stored_problem(problem: FileProblem) -> dict[str, Any]:
+    # A check that says nothing of each line says it of the first.
+    values = problem.values or [problem.value] * bool(problem.value)
+    suggestions = problem.suggestions or [problem.suggestion] * bool(problem.suggestion)
     return {
         "title": str(problem.title),
         "code": problem.code,
@@ -51,12 +55,25 @@ def _stored_problem(problem: FileProblem) -> dict[str, Any]:
         "total": problem.total,
         "value": problem.value,
         "suggestion": problem.suggestion,
+        "values": list(values[:LINES_QUOTED]),
+        "suggestions": list(suggestions[:LINES_QUOTED]),
+        "first_lines": [int(line) for line in problem.first_lines[:LINES_QUOTED]],
     }
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """One line of a file, what stands there, and what may have been meant."""
+
+    line: int
+    value: str
+    suggestion: str
+    first_line: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class ProblemInWords:
-    """One row of the table of problems."""
+    """One group of equal problems: some lines quoted, the others by their numbers."""
 
     title: str
     code: str
@@ -67,6 +84,18 @@ class ProblemInWords:
     total: int
     value: str
     suggestion: str
+    findings: tuple[Finding, ...]
+    further: str
+
+    @property
+    def has_suggestions(self) -> bool:
+        """Whether anything may have been meant in the quoted lines."""
+        return any(finding.suggestion for finding in self.findings)
+
+    @property
+    def has_first_lines(self) -> bool:
+        """Whether the quoted lines repeat what stands further above."""
+        return any(finding.first_line for finding in self.findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +106,16 @@ class ReportInWords:
     sentences: tuple[str, ...]
     notes: tuple[str, ...]
     problems: tuple[ProblemInWords, ...]
+
+
+def words_now(report: FileReport) -> ReportInWords:
+    """Return a report that is not stored in the active language."""
+    return ReportInWords(
+        ok=report.ok,
+        sentences=tuple(map(str, report.sentences)),
+        notes=tuple(map(str, report.notes)),
+        problems=tuple(_problem(_stored_problem(problem)) for problem in report.problems),
+    )
 
 
 def in_words(report: dict[str, Any]) -> ReportInWords | None:
@@ -98,7 +137,29 @@ def _problem(stored_problem: dict[str, Any]) -> ProblemInWords:
     lines = fields.pop("lines")
     # A finding about the whole file has no lines, so there are no further ones either.
     more = max(fields["total"] - len(lines), 0) if lines else 0
-    return ProblemInWords(**fields, where=line_ranges(lines), more=more)
+    findings = _findings(
+        lines, fields.pop("values"), fields.pop("suggestions"), fields.pop("first_lines")
+    )
+    return ProblemInWords(
+        **fields,
+        where=line_ranges(lines),
+        more=more,
+        findings=findings,
+        further=line_ranges(lines[len(findings) :]),
+    )
+
+
+def _findings(
+    lines: list[int], values: list[str], suggestions: list[str], first_lines: list[int]
+) -> tuple[Finding, ...]:
+    """Return the lines of which is known what stands in them."""
+    if not lines or not values:
+        return ()
+    quoted = zip_longest(lines[: len(values)], values, suggestions, first_lines)
+    return tuple(
+        Finding(line, value or "", suggestion or "", first_line)
+        for line, value, suggestion, first_line in quoted
+    )
 
 
 def line_ranges(lines: Iterable[int]) -> str:

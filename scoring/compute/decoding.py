@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, Final
 
@@ -24,7 +25,14 @@ SIGNATURES: Final = (
     (b"7z\xbc\xaf\x27\x1c", "7z"),
     (b"Rar!\x1a\x07", "rar"),
     (b"\x28\xb5\x2f\xfd", "zstandard"),
+    (b"\x89HDF\r\n\x1a\n", "hdf5"),
+    (b"\x93NUMPY", "npy"),
+    (b"ARROW1\x00\x00", "arrow"),
+    *((b"\x80" + bytes([protocol]), "pickle") for protocol in range(2, 6)),
 )
+# Text formats that people take for a table; a prediction file never begins like them.
+MARKUP: Final = re.compile(rb"\s*<(?:!doctype|html|table|\?xml|svg)\b", re.IGNORECASE)
+JSON: Final = re.compile(rb'\s*(?:\[\s*[\[{]|\{\s*")')
 ZIP: Final = b"PK\x03\x04"
 OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # .xls, and other files of old office programs
 BZIP2_BLOCK: Final = b"1AY&SY"
@@ -84,13 +92,18 @@ def _foreign_format(data: bytes) -> Problem | None:
         return Problem(key=ProblemKey.NOT_A_CSV_FILE, params={"format": "bzip2"})
     if data.startswith(PARQUET) and data.endswith(PARQUET) and b"\x00" in data:
         return Problem(key=ProblemKey.NOT_A_CSV_FILE, params={"format": "parquet"})
+    text = data[:ZIP_HEAD].removeprefix(BYTE_ORDER_MARK)
+    if MARKUP.match(text):
+        return Problem(key=ProblemKey.NOT_A_CSV_FILE, params={"format": "html"})
+    if JSON.match(text):
+        return Problem(key=ProblemKey.NOT_A_CSV_FILE, params={"format": "json"})
     return None
 
 
 def _decode(data: bytes) -> Decoded | Problem:
     """Decode as UTF-8, else as Windows-1252, which German Excel writes."""
     notes: list[Problem] = []
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or _looks_like_utf_16(data):
         return Problem(key=ProblemKey.UTF_16, lines=(1,))
     if b"\x00" in data:
         return Problem(
@@ -115,6 +128,13 @@ def _decode(data: bytes) -> Decoded | Problem:
             return Problem(key=ProblemKey.UNKNOWN_ENCODING, lines=(_line_of(data, unknown.start),))
         notes.append(Problem(key=ProblemKey.READ_AS_WINDOWS_1252, lines=(line,)))
     return Decoded(text=text, encoding=encoding, notes=tuple(notes))
+
+
+def _looks_like_utf_16(data: bytes) -> bool:
+    """Tell whether every second byte at the beginning is zero, as in Latin text without a mark."""
+    head = data[:64]
+    zeros = [at % 2 for at, byte in enumerate(head) if byte == 0]
+    return len(zeros) >= 8 and len(zeros) * 2 >= len(head) - 1 and len(set(zeros)) == 1
 
 
 def _line_of(data: bytes, position: int) -> int:

@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import csv
 import difflib
+import functools
 import io
 import itertools
 import math
 import re
 import unicodedata
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO, Final
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import numpy as np
 
@@ -49,13 +51,20 @@ LISTED: Final = 5  # ids named in a problem
 LISTED_LABELS: Final = 20
 SIMILAR_LENGTH: Final = 64  # characters compared for "did you mean"; difflib is quadratic
 SIMILAR_CHOICES: Final = 200
+SIMILAR_TEXTS: Final = 50  # texts of one column for which a similar one is searched
 SEARCHED_IDS: Final = 100_000
 
 NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 COMMA_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+,[0-9]*|,[0-9]+)(?:[eE][+-]?[0-9]+)?")
+# Separators of thousands, which cannot be read (1.234 may be either) but can be guessed.
+GROUPED_NUMBER: Final = re.compile(
+    r"(?P<whole>[+-]?[0-9]{1,3}(?P<group>[., '\u2019\u00a0\u202f])[0-9]{3}"
+    r"(?:(?P=group)[0-9]{3})*)"
+    r"(?:(?P<sign>[.,])(?P<part>[0-9]+))?"
+)
 # float() also takes "1_000", " 1 ", "nan" and digits of other scripts; with these characters alone
 # it takes exactly what NUMBER does.
-NUMBER_BYTES: Final = b"0123456789+-.eE"
+NUMBER_BYTES: Final = b"0123456789+-eE"
 MISSING_WORDS: Final = frozenset({"", "na", "n/a", "nan", "null", "none", "nil"})
 INFINITE_WORDS: Final = frozenset({"inf", "infinity", "infinite"})
 LINE_END: Final = re.compile(r"\r\n|\r|\n")
@@ -141,10 +150,20 @@ class _Report:
         column: str | None = None,
         total: int | None = None,
         value: str | None = None,
+        values: Iterable[str] = (),
         params: Mapping[str, Parameter] | None = None,
         suggestion: Mapping[str, Parameter] | None = None,
+        guess: Callable[[str], str | None] | None = None,
     ) -> None:
-        """Record one group of findings; `total` defaults to the number of lines."""
+        """Record one group of findings; `total` defaults to the number of lines.
+
+        `values` are what stands in the lines, and the first is the `value`; `guess` says what
+        may have been meant by one.
+        """
+        quoted = list(itertools.islice(values, self.limits.lines_kept))
+        if value is None and quoted and len(lines):
+            value = quoted[0]
+        guesses = list(map(functools.cache(guess), quoted)) if guess is not None else []
         self.problems.append(
             Problem(
                 key=key,
@@ -157,13 +176,25 @@ class _Report:
                     name: self.cut(text) if isinstance(text, str) else text
                     for name, text in (suggestion or {}).items()
                 },
+                values=self.cut_all(quoted, len(quoted)),
+                suggestions=self.cut_all((text or "" for text in guesses), len(guesses))
+                if any(guesses)
+                else (),
             )
         )
 
     def cut(self, text: str) -> str:
-        """Shorten a quotation; an ellipsis shows that something was left out."""
+        """Shorten a quotation and show what is invisible in it.
+
+        An ellipsis shows that something was left out. Control characters and marks that turn the
+        direction of writing appear by their number, so that no quotation can disguise itself.
+        """
         longest = self.limits.value_length
-        return text if len(text) <= longest else text[: longest - 1] + "…"
+        if len(text) > longest:
+            text = text[: longest - 1] + "…"
+        if text.isprintable():
+            return text
+        return "".join(c if c.isprintable() else f"[U+{ord(c):04X}]" for c in text)
 
     def cut_all(self, texts: Iterable[str], count: int) -> tuple[str, ...]:
         """Shorten the first few of many quotations."""
@@ -296,20 +327,35 @@ def _check_columns(names: list[str], fmt: PredictionFormat, report: _Report) -> 
 
 
 def _similar(text: str, choices: Sequence[str]) -> str | None:
-    """Return the choice that was probably meant, or None; cheap whatever the text is."""
+    """Return the choice that was probably meant, or None."""
+    return _Similar(choices)(text)
 
-    def folded(choice: str) -> str:
-        return unicodedata.normalize("NFC", choice).strip().casefold().removesuffix(".0")
 
-    text = text[:SIMILAR_LENGTH]
-    for choice in choices:
-        if folded(choice[:SIMILAR_LENGTH]) == folded(text):
-            return choice
-    if len(choices) > SIMILAR_CHOICES:
-        return None
-    by_fold = {folded(choice[:SIMILAR_LENGTH]): choice for choice in choices}
-    close = difflib.get_close_matches(folded(text), by_fold, n=1)
-    return by_fold[close[0]] if close else None
+class _Similar:
+    """Finds the choice that was probably meant; cheap whatever the texts are."""
+
+    def __init__(self, choices: Sequence[str]) -> None:
+        self.by_fold: dict[str, str] = {}
+        for choice in choices:
+            self.by_fold.setdefault(self.folded(choice), choice)
+        self.searches_left = SIMILAR_TEXTS if len(choices) <= SIMILAR_CHOICES else 0
+
+    @staticmethod
+    def folded(text: str) -> str:
+        """Return a text without what is easily mistaken."""
+        text = unicodedata.normalize("NFC", text[:SIMILAR_LENGTH]).strip(" \t\ufeff")
+        return text.casefold().removesuffix(".0")
+
+    def __call__(self, text: str) -> str | None:
+        """Return the choice that differs least, or None."""
+        folded = self.folded(text)
+        if folded in self.by_fold:
+            return self.by_fold[folded]
+        if self.searches_left <= 0:
+            return None
+        self.searches_left -= 1
+        close = difflib.get_close_matches(folded, self.by_fold, n=1)
+        return self.by_fold[close[0]] if close else None
 
 
 # ---- rows ------------------------------------------------------------------------------------
@@ -333,8 +379,9 @@ class _Faults:
     """Records that are no rows: of another width, or blank between rows."""
 
     width: int
+    kept: int  # how many records are quoted
     lines: list[int] = field(default_factory=list)
-    first: list[str] = field(default_factory=list)
+    records: list[list[str]] = field(default_factory=list)
     blank: list[int] = field(default_factory=list)
     blank_so_far: list[int] = field(default_factory=list)  # harmless if nothing follows
 
@@ -357,7 +404,8 @@ class _Faults:
             if len(record) == self.width:
                 kept.append(at)
             else:
-                self.first = self.first or record
+                if len(self.records) < self.kept:
+                    self.records.append(record)
                 self.lines.append(int(lines[at]))
         return [records[at] for at in kept], lines[kept]
 
@@ -367,7 +415,7 @@ def _read_rows(
 ) -> _Rows:
     """Read all records, keep the cells of the wanted columns, report what is no row."""
     rows = _Rows({name: [] for name in header.positions})
-    faults = _Faults(width=len(header.names))
+    faults = _Faults(width=len(header.names), kept=report.limits.lines_kept)
     reader = csv.reader(lines, delimiter=header.delimiter, strict=True)
     next(reader)  # the header, already parsed
     for chunk in _chunks(reader):
@@ -466,21 +514,30 @@ def _report_faults(
 ) -> None:
     """Report rows of another width and blank lines, each as one group."""
     if faults.lines:
-        found = len(faults.first)
-        split_number = (
-            header.delimiter == ","
-            and fmt.kind is not PredictionKind.LABEL
-            and found == faults.width + 1
-        )
         report.add(
             ProblemKey.ROW_WIDTH,
             lines=faults.lines,
-            value=header.delimiter.join(faults.first),
-            params={"expected": faults.width, "found": found},
-            suggestion={"cause": "decimal_comma"} if split_number else None,
+            values=map(header.delimiter.join, faults.records),
+            params={"expected": faults.width, "found": len(faults.records[0])},
+            suggestion=_width_cause(faults, header.delimiter, fmt),
         )
     if faults.blank:
         report.add(ProblemKey.BLANK_LINE, lines=faults.blank)
+
+
+def _width_cause(
+    faults: _Faults, delimiter: str, fmt: PredictionFormat
+) -> Mapping[str, Parameter] | None:
+    """Return why the first of the rows has another width, if it can be told."""
+    first = faults.records[0]
+    if len(first) == 1 != faults.width:
+        for other, name in DELIMITERS.items():
+            if other != delimiter and first[0].count(other) == faults.width - 1:
+                return {"cause": "delimiter", "delimiter": name}
+    is_number = fmt.kind is not PredictionKind.LABEL
+    if delimiter == "," and is_number and len(first) == faults.width + 1:
+        return {"cause": "decimal_comma"}
+    return None
 
 
 # ---- values ----------------------------------------------------------------------------------
@@ -506,13 +563,27 @@ def _check_values(
             ProblemKey.OUT_OF_RANGE,
             column=fmt.target_column,
             lines=lines[found],
-            value=texts[found[0]],
+            values=(texts[at] for at in found),
             params={
                 "minimum": fmt.lowest if math.isfinite(fmt.lowest) else None,
                 "maximum": fmt.highest if math.isfinite(fmt.highest) else None,
             },
+            **_per_cent(numbers[found], decimal, fmt),
         )
     return decimal, numbers
+
+
+def _per_cent(
+    outside: npt.NDArray[np.float64], decimal: str, fmt: PredictionFormat
+) -> dict[str, Any]:
+    """Return the guess that numbers were written as per cent, where shares are asked for."""
+    if (fmt.lowest, fmt.highest) != (0, 1) or bool(((outside < 0) | (outside > 100)).any()):
+        return {}
+
+    def share(text: str) -> str:
+        return f"{Decimal(text.replace(',', '.')) / 100:f}".replace(".", decimal)
+
+    return {"guess": share, "suggestion": {"cause": "percent"}}
 
 
 def _check_labels(texts: list[str], lines: Lines, fmt: PredictionFormat, report: _Report) -> None:
@@ -521,61 +592,90 @@ def _check_labels(texts: list[str], lines: Lines, fmt: PredictionFormat, report:
     if not unknown:
         return
     found = [at for at, text in enumerate(texts) if text in unknown]
-    first = texts[found[0]]
-    meant = _similar(first, fmt.labels)
+    similar = functools.cache(_Similar(fmt.labels))
+    meant = similar(texts[found[0]])
     report.add(
         ProblemKey.LABEL_UNKNOWN,
         column=fmt.target_column,
         lines=lines[found],
-        value=first,
+        values=(texts[at] for at in found),
         params={
             "labels": report.cut_all(fmt.labels, LISTED_LABELS),
             "label_count": len(fmt.labels),
         },
         suggestion={"value": meant} if meant is not None else None,
+        guess=similar,
     )
 
 
 def _decimal_sign(texts: list[str]) -> str:
-    """Return the comma if numbers have one and none has a point; else the point."""
+    """Return the decimal sign that more numbers have; the point where both are as frequent."""
     if not any("," in text and COMMA_NUMBER.fullmatch(text) for text in texts):
         return "."
-    has_point = any("." in text and NUMBER.fullmatch(text) for text in texts)
-    return "." if has_point else ","
+    commas = sum("," in text and COMMA_NUMBER.fullmatch(text) is not None for text in texts)
+    points = sum("." in text and NUMBER.fullmatch(text) is not None for text in texts)
+    return "," if commas > points else "."
 
 
 def _parse_numbers(
     texts: list[str], decimal: str, lines: Lines, fmt: PredictionFormat, report: _Report
 ) -> npt.NDArray[np.float64]:
     """Return the column as floats (NaN where it is none) and report, by kind, what is none."""
-    pointed = texts if decimal == "." else [text.replace(",", ".") for text in texts]
-    numbers = _parse_plain(pointed)
+    numbers = _parse_plain(texts, decimal)
     if numbers is not None and bool(np.isfinite(numbers).all()):
         return numbers
-    numbers = np.array([float(text) if NUMBER.fullmatch(text) else math.nan for text in pointed])
+    right = NUMBER if decimal == "." else COMMA_NUMBER
+    numbers = np.array([_number(text, right) for text in texts])
     kinds: dict[str, ProblemKey] = {}  # the same flaw is often repeated
     faults: dict[ProblemKey, list[int]] = {}
     for at in np.flatnonzero(~np.isfinite(numbers)).tolist():
-        text = pointed[at]
+        text = texts[at]
         if text not in kinds:
             kinds[text] = _number_fault(text, decimal)
         faults.setdefault(kinds[text], []).append(at)
     for key, found in faults.items():
-        first = texts[found[0]]
+        guess = functools.partial(_meant_number, key=key, decimal=decimal)
+        meant = guess(texts[found[0]])
         report.add(
             key,
             column=fmt.target_column,
             lines=lines[found],
-            value=first,
-            suggestion=_meant_number(first, key),
+            values=(texts[at] for at in found),
+            params=_other_line(key, texts, lines),
+            suggestion={"value": meant} if meant is not None else None,
+            guess=guess,
         )
     return numbers
 
 
-def _parse_plain(texts: list[str]) -> npt.NDArray[np.float64] | None:
-    """Parse a column of flawless numbers at the speed of C; None if it has any flaw."""
-    if "".join(texts).encode().translate(None, NUMBER_BYTES):
+def _number(text: str, right: re.Pattern[str]) -> float:
+    """Return a number written with the right decimal sign, or with none; else NaN."""
+    if right.fullmatch(text) or ("." not in text and NUMBER.fullmatch(text)):
+        return float(text.replace(",", "."))
+    return math.nan
+
+
+def _other_line(key: ProblemKey, texts: list[str], lines: Lines) -> Mapping[str, Parameter] | None:
+    """Return the first line with the decimal sign of the rest of the file, where both occur."""
+    if key is ProblemKey.DECIMAL_COMMA:
+        found = (at for at, text in enumerate(texts) if "." in text and NUMBER.fullmatch(text))
+    elif key is ProblemKey.DECIMAL_POINT:
+        found = (at for at, text in enumerate(texts) if COMMA_NUMBER.fullmatch(text))
+    else:
         return None
+    first = next(found, None)
+    return {"other_line": None if first is None else int(lines[first])}
+
+
+def _parse_plain(texts: list[str], decimal: str) -> npt.NDArray[np.float64] | None:
+    """Parse a column of flawless numbers at the speed of C; None if it has any flaw."""
+    sign = decimal.encode()
+    if "".join(texts).encode().translate(None, NUMBER_BYTES + sign):
+        return None
+    if decimal == ",":
+        if any("." in text for text in texts):
+            return None
+        texts = [text.replace(",", ".") for text in texts]
     try:
         return np.array(list(map(float, texts)))
     except ValueError:
@@ -587,19 +687,31 @@ def _number_fault(text: str, decimal: str) -> ProblemKey:
     word = text.strip().casefold()
     if word.lstrip("+-") in MISSING_WORDS:
         return ProblemKey.VALUE_MISSING
-    if NUMBER.fullmatch(text) or word.lstrip("+-") in INFINITE_WORDS:
+    right, wrong = (NUMBER, COMMA_NUMBER) if decimal == "." else (COMMA_NUMBER, NUMBER)
+    if word.lstrip("+-") in INFINITE_WORDS or right.fullmatch(text):
         return ProblemKey.NOT_FINITE
-    if decimal == "." and COMMA_NUMBER.fullmatch(word):
-        return ProblemKey.DECIMAL_COMMA
+    if wrong.fullmatch(word):
+        if "," in word:
+            return ProblemKey.DECIMAL_COMMA
+        if "." in word:
+            return ProblemKey.DECIMAL_POINT
+        if NUMBER.fullmatch(text):
+            return ProblemKey.NOT_FINITE
     return ProblemKey.NOT_A_NUMBER
 
 
-def _meant_number(text: str, key: ProblemKey) -> Mapping[str, Parameter] | None:
-    """Return the number that a text becomes by taking away spaces or turning the comma."""
+def _meant_number(text: str, key: ProblemKey, decimal: str) -> str | None:
+    """Return the number that a text becomes by mending spaces, decimal sign or thousands."""
     meant = text.strip()
-    if key is ProblemKey.DECIMAL_COMMA:
-        meant = meant.replace(",", ".")
-    return {"value": meant} if meant != text and NUMBER.fullmatch(meant) else None
+    if key in {ProblemKey.DECIMAL_COMMA, ProblemKey.DECIMAL_POINT}:
+        meant = meant.replace("," if decimal == "." else ".", decimal)
+    elif grouped := GROUPED_NUMBER.fullmatch(meant):
+        whole, group, sign, part = grouped.group("whole", "group", "sign", "part")
+        if sign == group:
+            return None
+        meant = whole.replace(group, "") + (decimal + part if part else "")
+    plain = meant.replace(",", ".") if decimal == "," else meant
+    return meant if meant != text and NUMBER.fullmatch(plain) else None
 
 
 # ---- ids -------------------------------------------------------------------------------------
@@ -636,33 +748,34 @@ def _check_ids(
     foreign = {name for name in strange if not is_normalised(name)}
     if foreign:
         found = [at for at, name in enumerate(ids) if name in foreign]
-        first = ids[found[0]]
         report.add(
             ProblemKey.ID_NOT_NORMALISED,
             column=column,
             lines=lines[found],
-            value=first,
-            suggestion={"id": unicodedata.normalize("NFC", first)},
+            values=(ids[at] for at in found),
+            suggestion={"id": unicodedata.normalize("NFC", ids[found[0]])},
         )
     missing = expected - distinct
     in_order = [name for name in expected_ids or () if name in missing]
     unknown = distinct - expected - foreign - {""}
     if unknown:
         found = [at for at, name in enumerate(ids) if name in unknown]
-        first = ids[found[0]]
+        meant = _MeantIds(in_order[:SEARCHED_IDS])
         report.add(
             ProblemKey.ID_UNKNOWN,
             column=column,
             lines=lines[found],
-            value=first,
+            values=(ids[at] for at in found),
             params={"ids": report.cut_all(dict.fromkeys(ids[at] for at in found), LISTED)},
-            suggestion=_meant_id(first, in_order[:SEARCHED_IDS]),
+            suggestion=meant.of(ids[found[0]]),
+            guess=meant,
         )
     if missing and rows.intact:
         report.add(
             ProblemKey.IDS_MISSING,
             column=column,
             total=len(missing),
+            values=in_order,
             params={"ids": report.cut_all(in_order, LISTED)},
         )
 
@@ -678,16 +791,29 @@ def _report_duplicates(ids: list[str], lines: Lines, column: str, report: _Repor
         ProblemKey.ID_DUPLICATE,
         column=column,
         lines=lines[repeated],
-        value=ids[repeated[0]],
+        values=(ids[at] for at in repeated),
         params={"first_lines": tuple(int(line) for line in lines[firsts])},
     )
 
 
-def _meant_id(text: str, missing: Sequence[str]) -> Mapping[str, Parameter] | None:
-    """Return the missing id that one well-known slip turns into this text."""
-    for cause, slip in SLIPS:
-        slipped = slip(text)
-        for name in missing:
-            if slip(name) == slipped:
+class _MeantIds:
+    """Finds the missing id that one well-known slip turns into a given text."""
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        self.missing = missing
+        self.by_slip: dict[str, dict[str, str]] = {}
+
+    def of(self, text: str) -> Mapping[str, Parameter] | None:
+        """Return the id that was meant, and by which slip it was changed."""
+        for cause, slip in SLIPS:
+            if cause not in self.by_slip:
+                self.by_slip[cause] = {slip(name): name for name in reversed(self.missing)}
+            name = self.by_slip[cause].get(slip(text))
+            if name is not None:
                 return {"id": name, "cause": cause}
-    return None
+        return None
+
+    def __call__(self, text: str) -> str | None:
+        """Return the id that was meant."""
+        found = self.of(text)
+        return None if found is None else str(found["id"])

@@ -163,7 +163,8 @@ class ProblemKey(StrEnum):
     # E02 delimiter, quotes, width of rows
     DELIMITER_DETECTED = "delimiter_detected"  # note; delimiter: "semicolon" or "tab"
     QUOTING = "quoting"
-    ROW_WIDTH = "row_width"  # expected, found; suggestion cause="decimal_comma"
+    # expected, found; suggestion cause="decimal_comma", or cause="delimiter" and delimiter=
+    ROW_WIDTH = "row_width"
     BLANK_LINE = "blank_line"
     # E03 byte-order mark
     BYTE_ORDER_MARK = "byte_order_mark"  # note
@@ -180,12 +181,14 @@ class ProblemKey(StrEnum):
     ID_DUPLICATE = "id_duplicate"  # first_lines, beside lines
     # E08 numbers
     DECIMAL_COMMA_READ = "decimal_comma_read"  # note
-    DECIMAL_COMMA = "decimal_comma"  # suggestion value=
+    DECIMAL_COMMA = "decimal_comma"  # other_line: where a decimal point stands; suggestion value=
+    DECIMAL_POINT = "decimal_point"  # other_line: where a decimal comma stands; suggestion value=
     VALUE_MISSING = "value_missing"
     NOT_FINITE = "not_finite"
     NOT_A_NUMBER = "not_a_number"  # suggestion value=
     # E09 range
-    OUT_OF_RANGE = "out_of_range"  # minimum, maximum; either may be None
+    # minimum, maximum; either may be None; suggestion value= and cause="percent"
+    OUT_OF_RANGE = "out_of_range"
     # E10 labels
     LABEL_UNKNOWN = "label_unknown"  # labels (at most 20), label_count; suggestion value=
     # E11 number of rows
@@ -224,6 +227,7 @@ CODES: Final[Mapping[ProblemKey, str]] = {
     ProblemKey.ID_DUPLICATE: "E07",
     ProblemKey.DECIMAL_COMMA_READ: "E08",
     ProblemKey.DECIMAL_COMMA: "E08",
+    ProblemKey.DECIMAL_POINT: "E08",
     ProblemKey.VALUE_MISSING: "E08",
     ProblemKey.NOT_FINITE: "E08",
     ProblemKey.NOT_A_NUMBER: "E08",
@@ -258,6 +262,8 @@ class Problem:
 
     `lines` are physical lines as an editor counts them (the header is line 1), at most
     `ReaderLimits.lines_kept` of `total`; `value` is what stands in the first of them, cut.
+    `values` and `suggestions` go beside the lines, one for each, or are empty where there is
+    nothing to quote; ids that are missing have no lines, and are the values.
     Everything quoted comes from the file itself or from what is published with the challenge.
     """
 
@@ -268,6 +274,8 @@ class Problem:
     value: str | None = None
     params: Mapping[str, Parameter] = field(default_factory=dict)
     suggestion: Mapping[str, Parameter] = field(default_factory=dict)
+    values: tuple[str, ...] = ()
+    suggestions: tuple[str, ...] = ()
 
     @property
     def code(self) -> str:

@@ -60,7 +60,11 @@ FILES: dict[ProblemKey, tuple[bytes | str, PredictionFormat]] = {
     K.ID_NOT_NORMALISED: ("id,prob\nu\u0308ber,0.5\n", NUMBERS),
     K.ID_DUPLICATE: ("id,prob\nd-0001,0.5\nd-0001,0.5\n", NUMBERS),
     K.DECIMAL_COMMA_READ: ("id;prob\nd-0001;0,5\n", NUMBERS),
-    K.DECIMAL_COMMA: ("id;prob\nd-0001;0.5\nd-0002;0,83\nd-0003;0,84\n", NUMBERS),
+    K.DECIMAL_COMMA: (
+        "id;prob\nd-0001;0.5\nd-0002;0,83\nd-0003;0,84\nd-0004;0.5\n",
+        NUMBERS,
+    ),
+    K.DECIMAL_POINT: ("id;prob\nd-0001;0,5\nd-0002;0.83\nd-0003;0,84\n", NUMBERS),
     K.VALUE_MISSING: ("id,prob\nd-0001,NA\n", NUMBERS),
     K.NOT_FINITE: ("id,prob\nd-0001,inf\n", NUMBERS),
     K.NOT_A_NUMBER: ("id,prob\nd-0001,viel\n", NUMBERS),
@@ -146,8 +150,35 @@ def test_german_decimal_commas_are_explained():
 
     with translation.override("en"):
         assert problems.advice(split).startswith("A decimal comma seems to split a number")
-        assert problems.advice(mixed).startswith("The file mixes decimal commas")
+        assert problems.advice(mixed) == (
+            "The file mixes decimal commas and decimal points: the first comma is in line 3, the "
+            "first point in line 2. Write one of them."
+        )
     assert (problems.suggestion(mixed), mixed.lines, mixed.total) == ("0.83", (3, 4), 2)
+
+
+def test_a_separator_that_changes_is_named_with_its_line():
+    content = "id;prob\nd-0001;0,5\nd-0002,0.5\nd-0003,0.5\n"
+
+    (problem,) = [p for p in check_of(content, NUMBERS).errors if p.key is K.ROW_WIDTH]
+
+    with translation.override("en"):
+        assert problems.title(problem) == "A row has another number of columns: 1 instead of 2."
+        assert problems.advice(problem) == (
+            "The separator changes in line 3 to a comma. Use one in the whole file."
+        )
+
+
+def test_values_in_per_cent_are_called_that():
+    (problem,) = [
+        p for p in check_of(numbers("98.2", "0.5"), NUMBERS).errors if p.key is K.OUT_OF_RANGE
+    ]
+
+    with translation.override("en"):
+        assert problems.advice(problem) == (
+            "Allowed are values from 0 to 1. Your values look like per cent."
+        )
+        assert problems.suggestion(problem) == "0.982"
 
 
 def test_equal_findings_are_grouped_with_the_first_twenty_lines():

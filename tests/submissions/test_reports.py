@@ -79,3 +79,41 @@ def test_problem_of_the_whole_file_has_no_lines():
 )
 def test_line_ranges(lines, words):
     assert reports.line_ranges(lines) == words
+
+
+def test_first_lines_are_quoted_and_the_others_numbered():
+    problem = FileProblem(
+        title="t",
+        lines=range(2, 9),
+        total=900,
+        values=[f"v{line}" for line in range(2, 9)],
+        suggestions=["a", "", "c", "", "", "", ""],
+        first_lines=[1] * 7,
+    )
+
+    words = reports.words_now(FileReport(ok=False, problems=[problem]))
+
+    (shown,) = words.problems
+    assert shown.findings == tuple(
+        reports.Finding(line, f"v{line}", suggestion, 1)
+        for line, suggestion in [(2, "a"), (3, ""), (4, "c"), (5, ""), (6, "")]
+    )
+    assert (shown.further, shown.more) == ("7–8", 893)
+    assert (shown.has_suggestions, shown.has_first_lines) == (True, True)
+
+
+def test_what_was_said_of_the_first_line_alone_is_said_of_it():
+    problem = FileProblem(title="t", lines=[4, 5], total=2, value="x", suggestion="7")
+
+    (shown,) = reports.words_now(FileReport(ok=False, problems=[problem])).problems
+
+    assert shown.findings == (reports.Finding(4, "x", "7", None),)
+    assert shown.further == "5"
+
+
+def test_what_has_no_line_is_quoted_nowhere():
+    problem = FileProblem(title="t", total=3, values=["a", "b", "c"])
+
+    (shown,) = reports.words_now(FileReport(ok=False, problems=[problem])).problems
+
+    assert (shown.findings, shown.further, shown.has_suggestions) == ((), "", False)

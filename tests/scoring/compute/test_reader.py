@@ -158,6 +158,7 @@ def test_separator_that_changes_inside_the_file_is_refused() -> None:
     (problem,) = check.errors
     assert (problem.key, problem.lines) == (ProblemKey.ROW_WIDTH, (3,))
     assert problem.params == {"expected": 2, "found": 1}
+    assert problem.suggestion == {"cause": "delimiter", "delimiter": "comma"}
 
 
 def test_row_with_another_width_is_refused_not_shifted() -> None:
@@ -329,12 +330,23 @@ def test_ids_must_be_in_the_normal_form() -> None:
 
 # ---- E08 numbers -----------------------------------------------------------------------------
 def test_decimal_comma_in_part_of_the_file_is_refused_by_name() -> None:
-    check = read("id;p\na;0,83\nb;0.5\nc;0,9\n", PROBABILITY)
+    check = read("id;p\na;0,83\nb;0.5\nc;0,9\nd;1.0\n", PROBABILITY)
 
     (problem,) = check.errors
     assert (problem.code, problem.key) == ("E08", ProblemKey.DECIMAL_COMMA)
-    assert (problem.lines, problem.value) == ((2, 4), "0,83")
-    assert problem.suggestion == {"value": "0.83"}
+    assert (problem.lines, problem.values) == ((2, 4), ("0,83", "0,9"))
+    assert (problem.suggestion, problem.suggestions) == ({"value": "0.83"}, ("0.83", "0.9"))
+    assert problem.params == {"other_line": 3}
+
+
+def test_decimal_point_among_commas_is_the_fault() -> None:
+    check = read("id;p\na;0,83\nb;0,5\nc;0.9\nd;1\n", PROBABILITY)
+
+    (problem,) = check.errors
+    assert (problem.code, problem.key) == ("E08", ProblemKey.DECIMAL_POINT)
+    assert (problem.lines, problem.values, problem.suggestions) == ((4,), ("0.9",), ("0,9",))
+    assert problem.params == {"other_line": 2}
+    assert check.decimal == ","
 
 
 def test_whole_numbers_go_with_either_decimal_sign() -> None:
@@ -387,6 +399,38 @@ def test_thousands_separators_are_not_guessed() -> None:
 
     (problem,) = check.errors
     assert (problem.key, problem.value) == (ProblemKey.NOT_A_NUMBER, "1.234,5")
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("1.234,5", "1234,5"),
+        ("-12.345.678", "-12345678"),
+        ("1 234,5", "1234,5"),
+        ("1,234.5", "1234,5"),
+        ("1.23.456", None),
+        ("12 apples", None),
+    ],
+)
+def test_number_with_separators_of_thousands_is_suggested(written: str, meant: str | None) -> None:
+    check = read(f'id;value\na;"{written}"\nb;0,5\nc;0,5\n', NUMBER)
+
+    (problem,) = check.errors
+    assert (problem.key, problem.suggestion.get("value")) == (ProblemKey.NOT_A_NUMBER, meant)
+
+
+def test_values_in_per_cent_are_suggested_as_shares() -> None:
+    check = read("id;p\na;98,2\nb;71\nc;0,5\n", PROBABILITY)
+
+    (problem,) = check.errors
+    assert (problem.key, problem.suggestion) == (ProblemKey.OUT_OF_RANGE, {"cause": "percent"})
+    assert (problem.values, problem.suggestions) == (("98,2", "71"), ("0,982", "0,71"))
+
+
+def test_values_beyond_per_cent_are_not_guessed() -> None:
+    (problem,) = read("id;p\na;98,2\nb;171\n", PROBABILITY).errors
+
+    assert (problem.suggestion, problem.suggestions) == ({}, ())
 
 
 # ---- E09 to E11 ------------------------------------------------------------------------------
@@ -506,6 +550,29 @@ def test_first_twenty_lines_are_kept_and_all_are_counted() -> None:
     assert only(check).lines == tuple(range(2, 22))
     assert only(check).total == 5000
     assert only(everything).lines == tuple(range(2, 5002))
+
+
+def test_every_line_is_quoted_with_what_may_have_been_meant() -> None:
+    check = read("id,class\na,Cat\nb,dogs\nc,whale\n", LABEL)
+
+    problem = only(check)
+    assert (problem.lines, problem.values) == ((2, 3, 4), ("Cat", "dogs", "whale"))
+    assert problem.suggestions == ("cat", "dog", "")
+
+
+def test_all_lines_are_kept_on_demand() -> None:
+    check = read("id,class\n" + "007,whale\n" * 50, LABEL, ["7", "8"], lines_kept=100)
+
+    unknown, duplicate, label = [p for p in check.problems if p.lines]
+    assert [len(p.lines) for p in (unknown, duplicate, label)] == [50, 49, 50]
+    assert unknown.suggestions == ("7",) * 50
+    assert len(duplicate.params["first_lines"]) == 49
+
+
+def test_what_is_invisible_in_a_quotation_is_shown() -> None:
+    check = read("id,class\na,\u202ecat\nb,\ufeffdog\nc,ca\x07t\n", LABEL)
+
+    assert only(check).values == ("[U+202E]cat", "[U+FEFF]dog", "ca[U+0007]t")
 
 
 def test_quotations_are_cut() -> None:

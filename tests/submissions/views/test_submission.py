@@ -519,7 +519,7 @@ def test_upload_page_shows_problems_with_lines(world, draft, sign_in, strict_che
 
     problem = response.context["report"].problems[0]
     assert (problem.where, problem.more) == ("2–4, 8", 5)
-    for words in ("2–4, 8", "E10", "The label “x” is unknown.", "Labels are 0 to 9."):
+    for words in ("3–4, 8", "E10", "The label “x” is unknown.", "Labels are 0 to 9."):
         assert words in response.text
 
 
