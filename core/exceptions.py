@@ -72,3 +72,9 @@ class UploadRefused(DomainError):
     """A file cannot be accepted."""
 
     status = 422
+
+
+class StorageUnavailable(DomainError):
+    """The place where files lie does not answer, or has no room."""
+
+    status = 503

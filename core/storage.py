@@ -1,4 +1,4 @@
-"""Files by the name of their storage; the only module that speaks S3.
+"""Files by the name of their storage; with `core.staging`, all that speaks S3.
 
 Aliases: `resources` (data packages, documents of challenges), `submissions`, `ground_truth`
 (credentials of its own), `exports`. Keys are generated; a name given by a person never becomes part
@@ -8,13 +8,20 @@ of a path.
 from __future__ import annotations
 
 import hashlib
+import io
+import logging
 import os
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, cast
 
+from boto3.exceptions import Boto3Error
+from boto3.s3.transfer import TransferConfig
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.files.base import File
 from django.core.files.storage import FileSystemStorage, storages
@@ -22,7 +29,9 @@ from django.http import FileResponse, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext_lazy as _
 from storages.backends.s3 import S3Storage
 
-from core.exceptions import UploadRefused
+from core.exceptions import StorageUnavailable, UploadRefused
+
+_log = logging.getLogger(__name__)
 
 CHUNK = 64 * 1024
 RESOURCES = "resources"
@@ -37,25 +46,65 @@ class DurableFileSystemStorage(FileSystemStorage):
     def _save(self, name: str, content: File[Any]) -> str:
         saved: str = super()._save(name, content)  # type: ignore[misc]  # missing in the stubs
         path = Path(self.path(saved))
-        for target in (path, path.parent):
-            descriptor = os.open(target, os.O_RDONLY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+        for target in (path, path.parent, path.parent.parent):
+            fsync(target)
         return saved
+
+
+def fsync(path: Path) -> None:
+    """Wait until a file, or the names in a folder, have reached the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 class PrivateS3Storage(S3Storage):  # type: ignore[misc]  # django-storages is untyped
     """An S3 bucket that only hands out short-lived signed addresses.
 
     Keys are random, so nobody is asked whether one is taken. That also lets the web process write
-    ground truth with a key that may put objects and do nothing else.
+    ground truth with a key that may put objects and do nothing else. A store that does not answer
+    is asked three times, then the request fails (FA-8). Large objects pass through in pieces and
+    are never in memory as a whole.
     """
+
+    def __init__(self, **options: Any) -> None:
+        """Add limits of time and memory to the options of the settings."""
+        super().__init__(**options)
+        patience = Config(
+            connect_timeout=5, read_timeout=30, retries={"mode": "standard", "max_attempts": 3}
+        )
+        given: Config = getattr(self, "client_config")  # noqa: B009  (untyped)
+        self.client_config = patience.merge(given)
+        self.transfer_config = TransferConfig(use_threads=False)
+        self.max_memory_size = 2_500_000
 
     def get_available_name(self, name: str, max_length: int | None = None) -> str:
         """Return the name as it is."""
         return name
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """Turn what goes wrong between us and a store into an error with a sentence.
+
+    Raises:
+        StorageUnavailable: the store did not answer, or with an error.
+
+    """
+    try:
+        yield
+    except (BotoCoreError, ClientError, Boto3Error) as error:
+        # The store's words are for the log; a page must not repeat them.
+        _log.warning("The file storage did not answer as it should: %s", error)
+        raise StorageUnavailable(
+            "storage_unavailable",
+            _(
+                "The file storage does not answer at the moment. Nothing was lost: wait a minute"
+                " and try again."
+            ),
+        ) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,66 +116,98 @@ class StoredFile:
     sha256: str
 
 
-class _HashingFile(File[bytes]):
-    """Hashes and counts what a storage reads, so that a file is read once."""
+class _Measured(io.RawIOBase):
+    """Hashes and counts what a storage reads, so that a file is read once.
 
-    def __init__(self, source: File[bytes], limit: int) -> None:
-        super().__init__(source.file, source.name)
+    `inspect` gets the first bytes before anything is written, and may refuse them.
+    """
+
+    def __init__(
+        self,
+        source: IO[bytes] | File[bytes],
+        limit: int,
+        inspect: Callable[[bytes], None] | None,
+    ) -> None:
+        super().__init__()
         self.digest = hashlib.sha256()
         self.count = 0
-        self._limit = limit
         self._source = source
+        self._limit = limit
+        self._inspect = inspect
 
-    def chunks(self, chunk_size: int | None = None) -> Iterable[bytes]:  # type: ignore[override]
-        for chunk in self._source.chunks(CHUNK):
-            self._take(chunk)
-            yield chunk
+    def readable(self) -> bool:
+        return True
 
-    def _take(self, chunk: bytes) -> None:
-        self.count += len(chunk)
+    def read(self, size: int = -1) -> bytes:
+        """Return exactly `size` bytes, fewer at the end only: parts of S3 may not be shorter."""
+        data = self._source.read(size)
+        if 0 < len(data) < size:
+            pieces = [data]
+            while (missing := size - sum(map(len, pieces))) and (
+                piece := self._source.read(missing)
+            ):
+                pieces.append(piece)
+            data = b"".join(pieces)
+        if self._inspect is not None and not self.count:
+            self._inspect(data[:CHUNK])
+        self.count += len(data)
         if self.count > self._limit:
             raise UploadRefused(
                 "too_large",
                 _("The file is larger than %(limit)s MB. Choose a smaller file.")
                 % {"limit": self._limit // 1_000_000},
             )
-        self.digest.update(chunk)
+        self.digest.update(data)
+        return data
 
 
 def store(
-    alias: str, source: File[bytes], *, folder: str, suffix: str, limit: int | None = None
+    alias: str,
+    source: IO[bytes] | File[bytes],
+    *,
+    folder: str,
+    suffix: str,
+    limit: int | None = None,
+    inspect: Callable[[bytes], None] | None = None,
 ) -> StoredFile:
     """Write a file under a generated key and return what was written.
 
-    `folder` is a code of ours, `suffix` one of an allow-list such as ".csv". The limit in bytes
-    defaults to the setting AUSLOBUNG_UPLOAD_MAX_MB.
+    The one way from a stream to the place where a file stays: the source is read once and is never
+    in memory as a whole. `folder` is a code of ours, `suffix` one of an
+    allow-list such as ".csv". The limit in bytes defaults to the setting AUSLOBUNG_UPLOAD_MAX_MB.
+    `inspect` is shown the first bytes and may raise.
 
     Raises:
         UploadRefused: the file is larger than the limit; nothing stays behind.
+        StorageUnavailable: the store does not answer; nothing stays behind that a row names.
 
     """
     storage = storages[alias]
-    wanted = f"{folder}/{secrets.token_hex(16)}{suffix}"
-    if isinstance(storage, S3Storage):
-        # boto3 reads the file itself, so it is hashed first; the second pass uploads.
-        hashing = _HashingFile(source, limit or settings.UPLOAD_MAX_BYTES)
-        for _chunk in hashing.chunks():
-            pass
+    if source.seekable():
         source.seek(0)
-        key = storage.save(wanted, source)
-    else:
-        hashing = _HashingFile(source, limit or settings.UPLOAD_MAX_BYTES)
+    measured = _Measured(source, settings.UPLOAD_MAX_BYTES if limit is None else limit, inspect)
+    wanted = f"{folder}/{secrets.token_hex(16)}{suffix}"
+    with answering():
         try:
-            key = storage.save(wanted, hashing)
-        except UploadRefused:
-            storage.delete(wanted)
+            key: str = storage.save(wanted, File(cast("IO[bytes]", measured)))
+        except BaseException:
+            if not isinstance(storage, S3Storage):
+                # A store keeps nothing of an object that was not finished.
+                storage.delete(wanted)
             raise
-    return StoredFile(key=key, size=hashing.count, sha256=hashing.digest.hexdigest())
+        # The role that writes ground truth may put objects and do nothing else, not even ask.
+        if alias != GROUND_TRUTH and storage.size(key) != measured.count:
+            storage.delete(key)
+            raise StorageUnavailable(
+                "stored_partially", _("The file was not stored completely. Try again.")
+            )
+    return StoredFile(key=key, size=measured.count, sha256=measured.digest.hexdigest())
 
 
 def open_file(alias: str, key: str) -> IO[bytes]:
     """Open a stored file for reading."""
-    return storages[alias].open(key, "rb")
+    with answering():
+        return storages[alias].open(key, "rb")
 
 
 def exists(alias: str, key: str) -> bool:

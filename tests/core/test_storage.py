@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import socket
-import subprocess
-import sys
-import time
 import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,7 +15,8 @@ from django.core.files.base import ContentFile, File
 from django.core.files.storage import storages
 
 from core import storage
-from core.exceptions import UploadRefused
+from core.exceptions import StorageUnavailable, UploadRefused
+from tests.stores import rclone, s3_storage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,61 +88,16 @@ def test_only_pdf_and_png_are_ever_shown_inline() -> None:
     response.close()
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
 @pytest.fixture
 def s3(tmp_path: Path, settings: Any) -> Iterator[str]:
     """Serve a folder by rclone, a real server that checks signatures; yield its address."""
-    for bucket in ("files", "truth"):
-        (tmp_path / bucket).mkdir()
-    port = _free_port()
-    endpoint = f"http://127.0.0.1:{port}"
-    program = Path(sys.executable).parent / "rclone"
-    server = subprocess.Popen(
-        [
-            str(program), "serve", "s3", str(tmp_path), "--addr", f"127.0.0.1:{port}",
-            "--auth-key", "webkey,websecret", "--config", str(tmp_path / "none.conf"),
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        for _attempt in range(100):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        options = {
-            "access_key": "webkey",
-            "secret_key": "websecret",
-            "endpoint_url": endpoint,
-            "region_name": "eu-central-1",
-            "addressing_style": "path",
-            "signature_version": "s3v4",
-            "file_overwrite": False,
-            "querystring_expire": 60,
-        }
+    with rclone(tmp_path, "files", "truth") as endpoint:
         settings.STORAGES = {
             **settings.STORAGES,
-            "submissions": {
-                "BACKEND": "core.storage.PrivateS3Storage",
-                "OPTIONS": {**options, "bucket_name": "files"},
-            },
-            "ground_truth": {
-                "BACKEND": "core.storage.PrivateS3Storage",
-                "OPTIONS": {**options, "bucket_name": "truth", "access_key": "other",
-                            "secret_key": "other"},
-            },
-        }  # fmt: skip
+            "submissions": s3_storage(endpoint, "files"),
+            "ground_truth": s3_storage(endpoint, "truth", access_key="other", secret_key="other"),
+        }
         yield endpoint
-    finally:
-        server.terminate()
-        server.wait(timeout=10)
 
 
 @pytest.mark.s3
@@ -176,7 +128,7 @@ def test_s3_download_is_a_signed_address_that_works_once_untouched(s3: str) -> N
 @pytest.mark.s3
 def test_s3_ground_truth_needs_credentials_of_its_own(s3: str) -> None:
     """The web role's key opens its own bucket; the other key does not even fit the server."""
-    with pytest.raises(ClientError):
+    with pytest.raises(StorageUnavailable):
         _store(storage.GROUND_TRUTH)
 
     client = boto3.client(

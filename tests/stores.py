@@ -1,0 +1,205 @@
+"""S3 servers of this machine for tests: two kinds, and a bad line in front of them.
+
+rclone checks signatures and lengths as the real thing does, moto knows more of the API. Both listen
+on this machine only and end with the test.
+"""
+
+from __future__ import annotations
+
+import http.client
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+PATIENCE = 60.0  # seconds that a busy machine may take to start a server
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@contextmanager
+def _running(command: list[str], port: int) -> Iterator[str]:
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            assert server.poll() is None, f"{command[0]} has ended"
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.05)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait(timeout=PATIENCE)
+
+
+@contextmanager
+def rclone(folder: Path, *buckets: str) -> Iterator[str]:
+    """Serve a folder, each bucket a folder in it; yield the address."""
+    for bucket in buckets:
+        (folder / bucket).mkdir()
+    port = free_port()
+    program = str(Path(sys.executable).parent / "rclone")
+    options = ["--auth-key", "webkey,websecret", "--config", str(folder / "none.conf")]
+    command = [program, "serve", "s3", str(folder), "--addr", f"127.0.0.1:{port}", *options]
+    with _running(command, port) as endpoint:
+        yield endpoint
+
+
+@contextmanager
+def moto(*buckets: str) -> Iterator[str]:
+    """Serve buckets from memory; yield the address."""
+    port = free_port()
+    program = str(Path(sys.executable).parent / "moto_server")
+    with _running([program, "-H", "127.0.0.1", "-p", str(port)], port) as endpoint:
+        client = boto3.client(
+            "s3",
+            endpoint_url=endpoint,
+            aws_access_key_id="webkey",
+            aws_secret_access_key="websecret",
+            region_name="us-east-1",
+        )
+        for bucket in buckets:
+            client.create_bucket(Bucket=bucket)
+        yield endpoint
+
+
+def s3_storage(endpoint: str, bucket: str, **options: Any) -> dict[str, Any]:
+    """Return an entry of STORAGES like that of the settings."""
+    return {
+        "BACKEND": "core.storage.PrivateS3Storage",
+        "OPTIONS": {
+            "access_key": "webkey",
+            "secret_key": "websecret",
+            "bucket_name": bucket,
+            "location": bucket,
+            "endpoint_url": endpoint,
+            "region_name": "eu-central-1",
+            "addressing_style": "path",
+            "signature_version": "s3v4",
+            "file_overwrite": False,
+            "querystring_expire": 60,
+            **options,
+        },
+    }
+
+
+def impatient() -> Config:
+    """Return what a client waits for in tests of faults: seconds, not minutes."""
+    return Config(
+        s3={"addressing_style": "path"},
+        signature_version="s3v4",
+        connect_timeout=1,
+        read_timeout=1,
+        retries={"mode": "standard", "max_attempts": 3},
+    )
+
+
+def put(address: str, data: bytes) -> int:
+    """Put bytes to an address as a browser does; return the status."""
+    headers = {"Content-Type": "application/octet-stream"}
+    request = urllib.request.Request(address, data, headers, method="PUT")  # noqa: S310  (loopback)
+    try:
+        with urllib.request.urlopen(request) as answer:  # noqa: S310  (loopback)
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+
+
+@dataclass
+class BadLine:
+    """A line to a server on which things go wrong, each as often as it is in the list.
+
+    `faults` holds what happens to the next requests of a method: "500", "silence" or "truncated".
+    """
+
+    endpoint: str
+    upstream: str
+    faults: list[tuple[str, str]] = field(default_factory=list)
+
+    def next_fault(self, method: str) -> str:
+        for number, (wanted, fault) in enumerate(self.faults):
+            if wanted == method:
+                del self.faults[number]
+                return fault
+        return ""
+
+
+@contextmanager
+def bad_line(upstream: str) -> Iterator[BadLine]:
+    """Pass requests on to a server, except for those that a test lets go wrong."""
+    port = free_port()
+    line = BadLine(f"http://127.0.0.1:{port}", upstream)
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *args: Any) -> None:
+            pass
+
+        def handle_any(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            fault = line.next_fault(self.command)
+            if fault == "500":
+                self.send_response(500)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+                return
+            if fault == "silence":
+                time.sleep(1.5)
+                self.close_connection = True
+                return
+            connection = http.client.HTTPConnection(upstream.removeprefix("http://"))
+            # The signature covers the name of the server that was asked.
+            connection.request(self.command, self.path, body, dict(self.headers.items()))
+            answer = connection.getresponse()
+            data = answer.read()
+            self.send_response(answer.status)
+            for name, value in answer.getheaders():
+                if name.lower() not in {"transfer-encoding", "content-length", "connection"}:
+                    self.send_header(name, value)
+            length = answer.getheader("Content-Length") if self.command == "HEAD" else len(data)
+            self.send_header("Content-Length", str(length or 0))
+            self.end_headers()
+            if fault == "truncated":
+                data = data[: len(data) // 2]
+                self.close_connection = True
+            self.wfile.write(data)
+            connection.close()
+
+        do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = handle_any  # noqa: N815  (theirs)
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            pass  # a client that hangs up is part of the game
+
+    server = Server(("127.0.0.1", port), Handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield line
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
