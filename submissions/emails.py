@@ -17,7 +17,7 @@ from submissions.models import Membership
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-    from submissions.models import Invitation, Receipt, Submission, Team
+    from submissions.models import Invitation, JoinRequest, Receipt, Submission, Team
 
 
 def invitation(invitation: Invitation, *, token: str) -> None:
@@ -57,6 +57,38 @@ def member_left(team: Team, *, person: User, by: User, code: str) -> None:
         _queue("team_left", captain, key=f"team_left:{code}", team=team, person=person)
     if person != by:
         _queue("team_removed", person, key=f"team_removed:{code}", team=team, person=person)
+
+
+def join_requested(request: JoinRequest) -> None:
+    """Tell the captains that somebody with the join code asks (M-4)."""
+    for captain in _captains(request.team):
+        _queue(
+            "team_join_requested",
+            captain,
+            key=f"team_join_requested:{request.code}",
+            team=request.team,
+            person=request.user,
+        )
+
+
+def join_accepted(request: JoinRequest, *, by: User, membership: Membership) -> None:
+    """Tell the person who asked, and the other captains (M-4)."""
+    team = membership.team
+    key = f"team_join_accepted:{request.code}"
+    _queue("team_join_accepted", membership.user, key=key, team=team, person=by)
+    for captain in _captains(team).exclude(pk=by.pk):
+        _queue("team_joined", captain, key=key, team=team, person=membership.user)
+
+
+def join_declined(request: JoinRequest, *, team: Team) -> None:
+    """Tell the person who asked, without naming a person (M-4)."""
+    _queue(
+        "team_join_declined",
+        request.user,
+        key=f"team_join_declined:{request.code}",
+        team=team,
+        person=request.user,
+    )
 
 
 def captain_changed(membership: Membership, *, by: User, now: dt.datetime) -> None:

@@ -65,6 +65,19 @@ class InvitationForm(forms.Form):
 
 
 class EntryForm(forms.Form):
+class JoinCodeForm(forms.Form):
+    """The code that a captain has passed on."""
+
+    code = forms.CharField(
+        label=_("Join code"),
+        max_length=20,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}
+        ),
+        help_text=_("It looks like J-7K4Q2MXY. A captain of the team has it."),
+    )
+
+
     """Agreement to one version of the terms."""
 
     terms_version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)

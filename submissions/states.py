@@ -40,6 +40,30 @@ TRANSITIONS = {
 transitions.register(TRANSITIONS)
 
 
+class RequestState(models.TextChoices):
+    """Where a request to join a team, or a proposal to merge two, is."""
+
+    OPEN = "open", _("Waits for an answer")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+    EXPIRED = "expired", _("Expired")
+
+
+R = RequestState
+
+REQUEST_TRANSITIONS = {
+    RequestState: {
+        R.OPEN: frozenset({R.ACCEPTED, R.DECLINED, R.WITHDRAWN, R.EXPIRED}),
+        R.ACCEPTED: frozenset(),
+        R.DECLINED: frozenset(),
+        R.WITHDRAWN: frozenset(),
+        R.EXPIRED: frozenset(),
+    }
+}
+transitions.register(REQUEST_TRANSITIONS)
+
+
 class TeamRole(models.TextChoices):
     """What a member of a team may do."""
 

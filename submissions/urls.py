@@ -13,8 +13,26 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("teams/", team.team_list, name="team-list"),
     path("teams/new/", team.team_create, name="team-create"),
     path("teams/join/<str:token>/", team.invitation_accept, name="invitation-accept"),
+    path("teams/join/", team.join_request_create, name="join-request-create"),
     path("teams/<str:code>/", team.team_show, name="team-show"),
+    path(
+        "teams/requests/<str:request_code>/withdraw/",
+        team.join_request_withdraw,
+        name="join-request-withdraw",
+    ),
     path("teams/<str:code>/dissolve/", team.team_dissolve, name="team-dissolve"),
+    path("teams/<str:code>/join-code/", team.join_code_renew, name="join-code-renew"),
+    path("teams/<str:code>/join-code/revoke/", team.join_code_revoke, name="join-code-revoke"),
+    path(
+        "teams/<str:code>/requests/<str:request_code>/accept/",
+        team.join_request_accept,
+        name="join-request-accept",
+    ),
+    path(
+        "teams/<str:code>/requests/<str:request_code>/decline/",
+        team.join_request_decline,
+        name="join-request-decline",
+    ),
     path("teams/<str:code>/invitations/", team.invitation_create, name="invitation-create"),
     path(
         "teams/<str:code>/invitations/<str:invitation>/withdraw/",

@@ -1,4 +1,7 @@
-"""Forming a team: create, invite, accept, leave, hand over. Never without a captain (J-41)."""
+"""Forming a team: create, invite, ask, accept, leave, hand over. Never without a captain (J-41).
+
+Locks are taken in one order everywhere: team, person, request; so nothing waits in a circle.
+"""
 
 from __future__ import annotations
 
@@ -9,16 +12,17 @@ from typing import TYPE_CHECKING, Final
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from accounts.models.user import normalise_email
-from core import audit, clock
-from core.exceptions import DomainError, LimitReached
-from submissions import emails
+from core import audit, clock, transitions
+from core.display import moment_words
+from core.exceptions import DomainError, LimitReached, PhaseClosed
+from submissions import emails, queries
 from submissions.extensions import participation_bar
-from submissions.models import Invitation, Membership, Team
-from submissions.states import TeamRole
+from submissions.models import Invitation, JoinRequest, Membership, Team
+from submissions.states import RequestState, TeamRole
 
 if TYPE_CHECKING:
-    from accounts.models import User
     from competition.models import Competition
 
 OPEN_INVITATIONS: Final = 10
@@ -42,6 +46,7 @@ def create(
 
     """
     moment = now or clock.now()
+    _lock_person(by)
     _refuse_barred(by, competition)
     name, organisation = " ".join(name.split()), " ".join(organisation.split())
     if competition.teams.filter(name__iexact=name).exists():
@@ -64,12 +69,14 @@ def invite(team: Team, *, by: User, email: str, now: dt.datetime | None = None) 
     An earlier invitation of the same address stops working: inviting again sends it again.
 
     Raises:
-        DomainError: the address belongs to a member.
+        DomainError: the address belongs to a member, or the team is full.
         LimitReached: too many open invitations, or too many messages to one address.
+        PhaseClosed: nobody can join the team any more.
 
     """
-    moment = now or clock.now()
-    _lock(team)
+    locked = _lock(team)
+    moment = now or clock.of_database()
+    refuse_newcomer(locked, moment)
     address = normalise_email(email)
     if team.memberships.filter(user__email=address).exists():
         raise DomainError(
@@ -115,12 +122,14 @@ def accept_invitation(
     """Join the team that invited the person; the captains are told (M-4).
 
     Raises:
-        DomainError: the invitation is over or for another address, or the person may not take
-            part or is in a team of this competition already.
+        DomainError: the invitation is over or for another address, the team is full, or the
+            person may not take part or is in a team of this competition already.
+        PhaseClosed: nobody can join the team any more.
 
     """
-    moment = now or clock.now()
     team = _lock(invitation.team)
+    moment = now or clock.of_database()
+    _lock_person(by)
     locked = Invitation.objects.select_for_update().get(pk=invitation.pk)
     if not locked.is_usable(moment):
         raise DomainError(
@@ -132,8 +141,7 @@ def accept_invitation(
             "other_address",
             _("This invitation is for another address. Sign in with the address it was sent to."),
         )
-    _refuse_barred(by, team.competition)
-    membership = _add_member(team, user=by, role=TeamRole.MEMBER, now=moment)
+    membership = _join(team, user=by, now=moment)
     locked.accepted_at = moment
     locked.save(update_fields=["accepted_at"])
     audit.record("team.joined", target=team, by=by, data={"invitation": invitation.pk}, now=moment)
@@ -159,6 +167,151 @@ def withdraw_invitation(
             now=moment,
         )
     return locked
+
+
+@transaction.atomic
+def renew_join_code(team: Team, *, by: User, now: dt.datetime | None = None) -> Team:
+    """Give the team a new join code for 14 days; an earlier one stops working.
+
+    Raises:
+        DomainError: the team is full.
+        PhaseClosed: nobody can join the team any more.
+
+    """
+    locked = _lock(team)
+    moment = now or clock.of_database()
+    refuse_newcomer(locked, moment)
+    locked.join_code = Team.new_join_code()
+    locked.join_code_expires_at = moment + Team.JOIN_CODE_VALID_FOR
+    locked.save(update_fields=["join_code", "join_code_expires_at"])
+    audit.record("team.join_code_made", target=locked, by=by, now=moment)
+    return locked
+
+
+@transaction.atomic
+def revoke_join_code(team: Team, *, by: User, now: dt.datetime | None = None) -> Team:
+    """Make the join code useless; requests made with it stay. Safe to call twice."""
+    moment = now or clock.now()
+    locked = _lock(team)
+    if locked.join_code is not None:
+        _drop_join_code(locked)
+        audit.record("team.join_code_revoked", target=locked, by=by, now=moment)
+    return locked
+
+
+@transaction.atomic
+def ask_to_join(code: str, *, by: User, now: dt.datetime | None = None) -> JoinRequest:
+    """Ask the captains of the team that a join code leads to; they are told (M-4).
+
+    Asking the same team again changes nothing.
+
+    Raises:
+        DomainError: the code leads nowhere (the sentence does not say why), the person may not
+            take part, is in a team, or waits for the answer of another one, or the team is full.
+        PhaseClosed: nobody can join the team any more.
+
+    """
+    at = now or clock.of_database()
+    team = Team.objects.with_join_code(code, at).select_for_update(of=("self",)).first()
+    # Read again: the captain may have revoked the code while this request waited for the row.
+    if team is None or not team.has_join_code(moment := now or clock.of_database()):
+        raise DomainError(
+            "join_code_unknown",
+            _("This code does not work. Check it, or ask the team for a new one."),
+        )
+    _lock_person(by)
+    _refuse_barred(by, team.competition)
+    if Membership.objects.filter(competition=team.competition, user=by).exists():
+        raise _in_a_team_already()
+    refuse_newcomer(team, moment)
+    known = JoinRequest.objects.filter(
+        competition=team.competition, user=by, state=RequestState.OPEN
+    ).first()
+    if known is not None and known.is_open(moment):
+        if known.team_id == team.pk:
+            return known
+        raise DomainError(
+            "request_open",
+            _("You have asked another team already. Take that request back first."),
+        )
+    if known is not None:
+        transitions.move(known, to=RequestState.EXPIRED, by=None, now=moment)
+    request = JoinRequest.objects.create(
+        team=team,
+        competition=team.competition,
+        user=by,
+        created_at=moment,
+        expires_at=moment + JoinRequest.VALID_FOR,
+    )
+    audit.record(
+        "team.join_requested", target=team, by=by, data={"request": request.pk}, now=moment
+    )
+    emails.join_requested(request)
+    return request
+
+
+@transaction.atomic
+def accept_request(request: JoinRequest, *, by: User, now: dt.datetime | None = None) -> Membership:
+    """Make the person who asked a member; both sides are told (M-4).
+
+    Raises:
+        DomainError: the request is over, the team is full, or the person may not take part or is
+            in a team of this competition already.
+        PhaseClosed: nobody can join the team any more.
+
+    """
+    team = _lock(request.team)
+    moment = now or clock.of_database()
+    person = _lock_person(request.user)
+    if participation_bar(person, team.competition):
+        # Not the reason itself: it speaks to the person, and is nobody else's business.
+        raise DomainError(
+            "asker_barred",
+            _("This person may not be in a team of this competition. Decline the request."),
+        )
+    _answer(request, to=RequestState.ACCEPTED, by=by, now=moment)
+    membership = _join(team, user=person, now=moment)
+    audit.record(
+        "team.joined",
+        target=team,
+        by=by,
+        data={"request": request.pk, "user": person.pk},
+        now=moment,
+    )
+    emails.join_accepted(request, by=by, membership=membership)
+    return membership
+
+
+@transaction.atomic
+def decline_request(
+    request: JoinRequest, *, by: User, now: dt.datetime | None = None
+) -> JoinRequest:
+    """Answer a request with no; the person is told (M-4).
+
+    Raises:
+        DomainError: the request is over.
+
+    """
+    team = _lock(request.team)
+    moment = now or clock.now()
+    _answer(request, to=RequestState.DECLINED, by=by, now=moment)
+    emails.join_declined(request, team=team)
+    return request
+
+
+@transaction.atomic
+def withdraw_request(
+    request: JoinRequest, *, by: User, now: dt.datetime | None = None
+) -> JoinRequest:
+    """Take one's own request back.
+
+    Raises:
+        DomainError: the request is over.
+
+    """
+    _lock(request.team)
+    _answer(request, to=RequestState.WITHDRAWN, by=by, now=now or clock.now())
+    return request
 
 
 @transaction.atomic
@@ -229,9 +382,61 @@ def dissolve(team: Team, *, by: User, now: dt.datetime | None = None) -> None:
     locked.delete()
 
 
+def refuse_fixed(team: Team, at: dt.datetime) -> None:
+    """Refuse new people once the members of a team are fixed (J-41).
+
+    Raises:
+        PhaseClosed: they are, by the first deadline of what the team takes part in.
+
+    """
+    end = queries.changes_end(team)
+    if end is not None and at >= end.moment:
+        raise PhaseClosed(
+            "team_is_fixed",
+            _(
+                "Nobody can join the team “%(team)s” since %(moment)s: that is fixed by the"
+                " deadline of “%(challenge)s”, in which it takes part. Leaving stays possible."
+            )
+            % {
+                "team": team.name,
+                "moment": moment_words(end.moment, "minutes"),
+                "challenge": end.challenge.title,
+            },
+        )
+
+
+def refuse_newcomer(team: Team, at: dt.datetime) -> None:
+    """Refuse one more person while the team is fixed or full.
+
+    Raises:
+        PhaseClosed: the members are fixed since a deadline.
+        DomainError: the team has as many members as the competition allows.
+
+    """
+    refuse_fixed(team, at)
+    limit = team.competition.team_size_limit
+    if limit is not None and team.memberships.count() >= limit:
+        raise DomainError(
+            "team_full",
+            _("The team “%(team)s” is full: it has %(limit)s members, and no more are allowed.")
+            % {"team": team.name, "limit": limit},
+        )
+
+
 def _lock(team: Team) -> Team:
     """Let changes of one team happen one after another."""
-    return Team.objects.select_for_update().get(pk=team.pk)
+    return (
+        Team.objects.select_for_update(of=("self",)).select_related("competition").get(pk=team.pk)
+    )
+
+
+def _lock_person(user: User) -> User:
+    """Let a person get into teams, juries and offices one after another.
+
+    Whoever gives somebody a duty in a competition locks the same row, so that a person cannot join
+    a team and its jury at once (R-13).
+    """
+    return User.objects.select_for_update(no_key=True).get(pk=user.pk)
 
 
 def _membership(membership: Membership) -> Membership:
@@ -240,6 +445,22 @@ def _membership(membership: Membership) -> Membership:
     if found is None:
         raise DomainError("member_gone", _("This person is no longer a member of the team."))
     return found
+
+
+def _drop_join_code(team: Team) -> None:
+    team.join_code = team.join_code_expires_at = None
+    team.save(update_fields=["join_code", "join_code_expires_at"])
+
+
+def _answer(request: JoinRequest, *, to: RequestState, by: User, now: dt.datetime) -> None:
+    """Close an open request under the lock of its team; one that is over stays as it is."""
+    request.refresh_from_db()
+    if not request.is_open(now):
+        raise DomainError(
+            "request_over",
+            _("This request is over: it was answered, taken back, or has expired."),
+        )
+    transitions.move(request, to=to, by=by, now=now, data={"team": request.team_id})
 
 
 def _refuse_barred(user: User, competition: Competition) -> None:
@@ -254,6 +475,20 @@ def _name_is_taken() -> DomainError:
     )
 
 
+def _in_a_team_already() -> DomainError:
+    return DomainError(
+        "already_in_a_team",
+        _("You are in a team of this competition already. Leave it before you join another."),
+    )
+
+
+def _join(team: Team, *, user: User, now: dt.datetime) -> Membership:
+    """Add a member under the locks of team and person, if nothing stands against it."""
+    _refuse_barred(user, team.competition)
+    refuse_newcomer(team, now)
+    return _add_member(team, user=user, role=TeamRole.MEMBER, now=now)
+
+
 def _add_member(team: Team, *, user: User, role: TeamRole, now: dt.datetime) -> Membership:
     membership = Membership(
         team=team, competition=team.competition, user=user, role=role, joined_at=now
@@ -263,8 +498,10 @@ def _add_member(team: Team, *, user: User, role: TeamRole, now: dt.datetime) -> 
             membership.save()
     except IntegrityError as error:
         # The constraint decides, so that two requests at once cannot both succeed (TH-63).
-        raise DomainError(
-            "already_in_a_team",
-            _("You are in a team of this competition already. Leave it before you join another."),
-        ) from error
+        raise _in_a_team_already() from error
+    # Whoever is in a team waits for no other one.
+    for request in JoinRequest.objects.filter(
+        competition=team.competition, user=user, state=RequestState.OPEN
+    ):
+        transitions.move(request, to=RequestState.WITHDRAWN, by=user, now=now)
     return membership

@@ -3,11 +3,12 @@
 from submissions.models.entry import Entry
 from submissions.models.seal import LeafKind, Log, LogLeaf, Seal, SealKind, TimeStamp
 from submissions.models.submission import LateAttempt, Receipt, Submission, SubmissionFile
-from submissions.models.team import Invitation, Membership, Team
+from submissions.models.team import Invitation, JoinRequest, Membership, Team
 
 __all__ = [
     "Entry",
     "Invitation",
+    "JoinRequest",
     "LateAttempt",
     "LeafKind",
     "Log",

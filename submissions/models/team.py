@@ -1,4 +1,4 @@
-"""Teams, their members and invitations."""
+"""Teams, their members, invitations and requests to join."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from core.access import key_of
-from core.codes import assign_code
-from submissions.states import TeamRole
+from core.codes import assign_code, new_code
+from submissions.states import RequestState, TeamRole
 from submissions.validators import validate_line
 
 if TYPE_CHECKING:
@@ -28,6 +28,10 @@ class TeamQuerySet(models.QuerySet["Team"]):
     def of_member(self, user: User | AnonymousUser) -> TeamQuerySet:
         """Teams the person belongs to."""
         return self.filter(memberships__user=key_of(user))
+
+    def with_join_code(self, code: str, at: dt.datetime) -> TeamQuerySet:
+        """The team that a join code leads to at a moment, if there is one."""
+        return self.filter(join_code=code.strip().upper(), join_code_expires_at__gt=at)
 
     def visible_to(self, user: User | AnonymousUser) -> TeamQuerySet:
         """Only one's own teams; the office reads teams through their entries."""
@@ -55,6 +59,12 @@ class Team(models.Model):
         help_text=_("University, company or association; jurors declare conflicts against it."),
     )
     created_at = models.DateTimeField()
+    # In clear, so that captains can look it up and read it out: alone it opens nothing, since a
+    # captain confirms everybody who uses it.
+    join_code = models.CharField(max_length=12, null=True, blank=True, unique=True, editable=False)
+    join_code_expires_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    JOIN_CODE_VALID_FOR: ClassVar = dt.timedelta(days=14)
 
     objects = TeamQuerySet.as_manager()
 
@@ -78,6 +88,15 @@ class Team(models.Model):
     def get_absolute_url(self) -> str:
         """Return the team's page."""
         return reverse("submissions:team-show", args=[self.code])
+
+    @staticmethod
+    def new_join_code() -> str:
+        """Return a code such as `J-7K4Q2MXY`: longer than others, since it is meant to be typed."""
+        return new_code("J", 8)
+
+    def has_join_code(self, at: dt.datetime) -> bool:
+        """Say whether its join code works; agrees with `with_join_code`."""
+        return self.join_code_expires_at is not None and at < self.join_code_expires_at
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
@@ -191,3 +210,62 @@ class Invitation(models.Model):
     def is_usable(self, at: dt.datetime) -> bool:
         """Say whether it can still be accepted."""
         return self.accepted_at is None and self.withdrawn_at is None and at < self.expires_at
+
+
+class JoinRequestQuerySet(models.QuerySet["JoinRequest"]):
+    """Filters over requests to join."""
+
+    def open_at(self, at: dt.datetime) -> JoinRequestQuerySet:
+        """Those a captain can still answer; agrees with `JoinRequest.is_open`."""
+        return self.filter(state=RequestState.OPEN, expires_at__gt=at)
+
+    def visible_to(self, user: User | AnonymousUser) -> JoinRequestQuerySet:
+        """One's own requests, and those to teams that one leads."""
+        led = Membership.objects.captains().filter(user=key_of(user)).values("team")
+        return self.filter(models.Q(user=key_of(user)) | models.Q(team__in=led))
+
+
+class JoinRequest(models.Model):
+    """Somebody with the join code asks to become a member; a captain answers."""
+
+    VALID_FOR: ClassVar = dt.timedelta(days=14)
+
+    code = models.CharField(max_length=12, unique=True, editable=False)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="join_requests")
+    # Repeats the team's competition so that the database can refuse a second open request.
+    competition = models.ForeignKey(
+        "competition.Competition", on_delete=models.PROTECT, related_name="+"
+    )
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="join_requests"
+    )
+    state = models.CharField(max_length=10, choices=RequestState.choices, default=RequestState.OPEN)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+
+    objects = JoinRequestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("request to join")
+        verbose_name_plural = _("requests to join")
+        ordering: ClassVar = ["created_at", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["competition", "user"],
+                condition=models.Q(state="open"),
+                name="one_open_join_request",
+            )
+        ]
+
+    def __str__(self) -> str:
+        """Return the code: logs name no person."""
+        return self.code
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Give a new request its code."""
+        assign_code(self, "A")
+        super().save(*args, **kwargs)
+
+    def is_open(self, at: dt.datetime) -> bool:
+        """Say whether it can still be answered."""
+        return self.state == RequestState.OPEN and at < self.expires_at

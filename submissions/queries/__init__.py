@@ -23,10 +23,22 @@ from submissions.queries.readiness import (
     upload_url,
     wanted_kinds,
 )
-from submissions.queries.teams import captain_names, current_terms, entry_of, team_of
+from submissions.queries.teams import (
+    Admission,
+    ChangesEnd,
+    admission,
+    captain_names,
+    changes_end,
+    current_terms,
+    entry_of,
+    open_requests_of,
+    team_of,
+)
 from submissions.queries.tries import Tries, day_start, tries, tries_among
 
 __all__ = [
+    "Admission",
+    "ChangesEnd",
     "EntryLine",
     "FileLimits",
     "MailState",
@@ -35,7 +47,9 @@ __all__ = [
     "Task",
     "TeamPage",
     "Tries",
+    "admission",
     "captain_names",
+    "changes_end",
     "current_terms",
     "day_start",
     "entry_lines",
@@ -45,6 +59,7 @@ __all__ = [
     "limits_of",
     "memberships_of",
     "missing",
+    "open_requests_of",
     "receipt_mails",
     "standing",
     "standings_of",

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from submissions.models import Team
+from competition.models import Phase
+from competition.states import ChallengeState, PhaseKind
+from submissions.models import JoinRequest, Team
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.contrib.auth.models import AnonymousUser
 
     from accounts.models import User
@@ -36,3 +42,72 @@ def captain_names(team: Team | None) -> list[str]:
 def entry_of(team: Team | None, challenge: Challenge) -> Entry | None:
     """Return the team's part in a problem statement, if it has entered."""
     return challenge.entries.filter(team=team).first() if team else None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangesEnd:
+    """When the members of a team are fixed, and the problem statement that decides it."""
+
+    moment: dt.datetime
+    challenge: Challenge
+
+
+def changes_end(team: Team) -> ChangesEnd | None:
+    """Return from when on nobody can join a team; None while it takes part in nothing.
+
+    It is the first deadline of what the team takes part in, minus the days that the competition
+    sets (24 hours each). The window is half-open: at the very moment it is too late.
+    """
+    first = (
+        Phase.objects.filter(kind=PhaseKind.SUBMISSION, challenge__entries__team=team)
+        .exclude(challenge__state=ChallengeState.CANCELLED)
+        .select_related("challenge")
+        .order_by("ends_at")
+        .first()
+    )
+    if first is None:
+        return None
+    days = dt.timedelta(days=team.competition.team_changes_end_days)
+    return ChangesEnd(first.ends_at - days, first.challenge)
+
+
+def open_requests_of(user: User, now: dt.datetime) -> list[JoinRequest]:
+    """Return the teams that have not answered a person yet."""
+    return list(
+        JoinRequest.objects.filter(user=user).open_at(now).select_related("team__competition")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """Who may still come into a team: limits, the join code, and who asks."""
+
+    size: int
+    limit: int | None
+    end: ChangesEnd | None
+    is_fixed: bool
+    has_join_code: bool
+    requests: Sequence[JoinRequest]
+
+    @property
+    def is_full(self) -> bool:
+        """Say whether the team has as many members as the competition allows."""
+        return self.limit is not None and self.size >= self.limit
+
+    @property
+    def is_possible(self) -> bool:
+        """Say whether somebody could join now."""
+        return not self.is_full and not self.is_fixed
+
+
+def admission(team: Team, now: dt.datetime, *, size: int) -> Admission:
+    """Read what decides about new members of a team that has `size` now."""
+    end = changes_end(team)
+    return Admission(
+        size=size,
+        limit=team.competition.team_size_limit,
+        end=end,
+        is_fixed=end is not None and now >= end.moment,
+        has_join_code=team.has_join_code(now),
+        requests=list(team.join_requests.open_at(now).select_related("user")),
+    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import datetime as dt
+from typing import TYPE_CHECKING, Final
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -13,29 +14,35 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from core import clock
+from core import clock, throttle
 from core.access import get_permitted, get_visible
-from core.exceptions import DomainError
+from core.exceptions import DomainError, LimitReached
 from submissions import queries
 from submissions.actions import team as team_actions
 from submissions.extensions import participation_bar
-from submissions.forms import InvitationForm, NewTeamForm
-from submissions.models import Invitation, Membership, Team
+from submissions.forms import InvitationForm, JoinCodeForm, NewTeamForm
+from submissions.models import Invitation, JoinRequest, Membership, Team
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from accounts.views.person import UserRequest
 
+JOIN_TRIES: Final = 10
+JOIN_PERIOD: Final = dt.timedelta(hours=1)
+
 
 @require_safe
 @login_required
 def team_list(request: UserRequest) -> HttpResponse:
-    """Show the teams the person belongs to, one per competition."""
+    """Show the teams the person belongs to, one per competition, and those asked to join."""
     return render(
         request,
         "submissions/team/team_list.html",
-        {"memberships": queries.memberships_of(request.user)},
+        {
+            "memberships": queries.memberships_of(request.user),
+            "requests": queries.open_requests_of(request.user, clock.now()),
+        },
     )
 
 
@@ -147,6 +154,7 @@ def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
         "bar": participation_bar(user, competition)
         if user.is_authenticated and is_addressed
         else None,
+        "closed": _obstacle(invitation.team) if is_addressed else None,
     }
     return render(
         request,
@@ -154,6 +162,102 @@ def invitation_accept(request: HttpRequest, token: str) -> HttpResponse:
         context,
         status=200 if is_usable else 410,
     )
+
+
+@require_POST
+@login_required
+def join_code_renew(request: UserRequest, code: str) -> HttpResponse:
+    """Make a join code; an earlier one stops working."""
+    team = _find(request, "submissions.manage_team", code)
+    team_actions.renew_join_code(team, by=request.user)
+    messages.success(request, _("The join code is ready. Pass it on to whom you know."))
+    return redirect(team)
+
+
+@require_POST
+@login_required
+def join_code_revoke(request: UserRequest, code: str) -> HttpResponse:
+    """Make the join code useless."""
+    team = _find(request, "submissions.manage_team", code)
+    team_actions.revoke_join_code(team, by=request.user)
+    messages.success(request, _("The join code no longer works."))
+    return redirect(team)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def join_request_create(request: UserRequest) -> HttpResponse:
+    """Ask a team with its join code; codes cannot be guessed by trying (10 an hour)."""
+    form = JoinCodeForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                if not throttle.allow(
+                    f"join:{request.user.pk}", limit=JOIN_TRIES, period=JOIN_PERIOD
+                ):
+                    raise LimitReached(
+                        "join_tries",
+                        _("You have typed many codes. Try again in an hour."),
+                    )
+                row = team_actions.ask_to_join(form.cleaned_data["code"], by=request.user)
+            except DomainError as error:
+                form.add_error("code", str(error))
+                status = 422 if error.code == "join_code_unknown" else error.status
+            else:
+                messages.success(
+                    request,
+                    _("The team “%(name)s” has your request. You get a message with the answer.")
+                    % {"name": row.team.name},
+                )
+                return redirect("submissions:team-list")
+    return render(
+        request,
+        "submissions/team/join_request_create.html",
+        {"form": form, "valid_days": JoinRequest.VALID_FOR.days},
+        status=status,
+    )
+
+
+@require_POST
+@login_required
+def join_request_withdraw(request: UserRequest, request_code: str) -> HttpResponse:
+    """Take one's own request back."""
+    row = get_visible(
+        JoinRequest.objects.filter(user=request.user).select_related("team"),
+        request.user,
+        code=request_code,
+    )
+    team_actions.withdraw_request(row, by=request.user)
+    messages.success(
+        request, _("You no longer ask to join the team “%(name)s”.") % {"name": row.team.name}
+    )
+    return redirect("submissions:team-list")
+
+
+@require_POST
+@login_required
+def join_request_accept(request: UserRequest, code: str, request_code: str) -> HttpResponse:
+    """Make the person who asked a member."""
+    row = _find_request(request, code, request_code)
+    membership = team_actions.accept_request(row, by=request.user)
+    messages.success(
+        request, _("%(person)s is a member now.") % {"person": membership.user.display_name}
+    )
+    return redirect(row.team)
+
+
+@require_POST
+@login_required
+def join_request_decline(request: UserRequest, code: str, request_code: str) -> HttpResponse:
+    """Answer a request with no."""
+    row = _find_request(request, code, request_code)
+    team_actions.decline_request(row, by=request.user)
+    messages.success(
+        request, _("You have declined. %(person)s is told.") % {"person": row.user.display_name}
+    )
+    return redirect(row.team)
 
 
 @require_POST
@@ -212,19 +316,38 @@ def _find(request: UserRequest, permission: str, code: str) -> Team:
     return get_permitted(rows, permission, request.user, code=code)
 
 
+def _find_request(request: UserRequest, code: str, request_code: str) -> JoinRequest:
+    team = _find(request, "submissions.manage_team", code)
+    rows = JoinRequest.objects.select_related("user", "team")
+    return get_visible(rows, request.user, team=team, code=request_code)
+
+
 def _team_page(
     request: UserRequest, team: Team, form: InvitationForm, status: int = 200
 ) -> HttpResponse:
+    now = clock.now()
+    page = queries.team_page(team, request.user, now)
     context = {
         "team": team,
         "competition": team.competition,
         "brand_note": team.competition.name,
-        "page": queries.team_page(team, request.user, clock.now()),
+        "page": page,
         "is_captain": request.user.has_perm("submissions.manage_team", team),
         "form": form,
-        "now": clock.now(),
+        "admission": queries.admission(team, now, size=len(page.members)),
+        "code_days": Team.JOIN_CODE_VALID_FOR.days,
+        "now": now,
     }
     return render(request, "submissions/team/team_show.html", context, status=status)
+
+
+def _obstacle(team: Team) -> DomainError | None:
+    """Return why nobody can join the team now, in the words of the action."""
+    try:
+        team_actions.refuse_newcomer(team, clock.now())
+    except DomainError as error:
+        return error
+    return None
 
 
 def _masked(email: str) -> str:

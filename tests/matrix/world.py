@@ -52,7 +52,7 @@ from scoring.states import (
 )
 from submissions.actions import submission as submission_actions
 from submissions.actions import upload as upload_actions
-from submissions.models import Entry, Invitation, Submission, Team
+from submissions.models import Entry, Invitation, JoinRequest, Submission, Team
 from submissions.states import FileKind, TeamRole
 from tests.factories import (
     DAY,
@@ -366,7 +366,17 @@ class _Side:
             created_at=self.now,
             expires_at=self.now + DAY,
         )
+        name = self.secret("Irabewerberin", "participant", "operator")
+        email = self.secret("irapostkasten", "participant", "operator")
+        asked = JoinRequest.objects.create(
+            team=self.teams["dachs"],
+            competition=self.competition,
+            user=UserFactory(name=f"Ira {name}", email=f"{email}@example.org"),
+            created_at=self.now,
+            expires_at=self.now + DAY,
+        )
         self.names |= {
+            "request": asked.code,
             "open": challenge.code,
             "resource": resource.code,
             "team": self.teams["dachs"].code,

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import datetime as dt
 import re
 
 import pytest
+import time_machine
 from django.urls import reverse
 
+from competition.models import Competition
 from core import clock
 from core.models import AuditEvent, OutboxMessage
 from submissions.actions import team as actions
-from submissions.models import Invitation, Membership, Team
+from submissions.models import Invitation, JoinRequest, Membership, Team
 from submissions.states import TeamRole
 from tests.factories import (
     CompetitionFactory,
@@ -36,6 +39,12 @@ def link_of(invitation: Invitation) -> str:
     return found[1]
 
 
+def ask(world, person) -> JoinRequest:
+    """Let somebody ask Cem's team with its join code."""
+    team = actions.renew_join_code(world.team, by=world.cem)
+    return actions.ask_to_join(team.join_code, by=person)
+
+
 @pytest.fixture
 def dora_membership(world) -> Membership:
     return world.team.memberships.get(user=world.dora)
@@ -48,15 +57,22 @@ POSTS = {
     "membership-remove": ({}, "cem"),
     "captain-hand-over": ({}, "cem"),
     "team-dissolve": ({}, "cem"),
+    "join-code-renew": ({}, "cem"),
+    "join-code-revoke": ({}, "cem"),
+    "join-request-accept": ({}, "cem"),
+    "join-request-decline": ({}, "cem"),
 }
 
 
 @pytest.fixture
 def address(world, dora_membership):
     invitation = actions.invite(world.team, by=world.cem, email="gus@example.org")
+    asked = ask(world, UserFactory(name="Ira Interesse"))
 
     def _address(name: str) -> str:
         further = {
+            "join-request-accept": [asked.code],
+            "join-request-decline": [asked.code],
             "invitation-withdraw": [invitation.code],
             "membership-remove": [dora_membership.code],
             "captain-hand-over": [dora_membership.code],
@@ -93,9 +109,7 @@ def test_get_of_a_post_is_refused(world, sign_in, address, name):
     assert sign_in(world.cem).get(address(name)).status_code == 405
 
 
-@pytest.mark.parametrize(
-    "name", ["invitation-create", "invitation-withdraw", "captain-hand-over", "team-dissolve"]
-)
+@pytest.mark.parametrize("name", [name for name in POSTS if name != "membership-remove"])
 def test_member_may_not_do_what_the_captain_does(world, sign_in, address, name):
     response = sign_in(world.dora).post(address(name), POSTS[name][0])
 
@@ -125,18 +139,19 @@ def test_team_list_count_of_queries(world, sign_in, own_queries, rows):
         team = TeamFactory()
         team.memberships.create(competition=team.competition, user=world.cem, joined_at=clock.now())
 
-    assert own_queries(sign_in(world.cem), url("team-list")) == 1
+    assert own_queries(sign_in(world.cem), url("team-list")) == 2
 
 
 @pytest.mark.parametrize("rows", [1, 3])
 def test_team_page_count_of_queries(world, sign_in, own_queries, rows):
     for number in range(rows - 1):
         team_member(world.team)
+        ask(world, UserFactory())
         actions.invite(world.team, by=world.cem, email=f"p{number}@example.org")
         challenge = open_challenge(competition=world.challenge.competition)
         SubmissionFactory(entry=EntryFactory(challenge=challenge, team=world.team))
 
-    assert own_queries(sign_in(world.cem), url("team-show", world.team.code)) == 8
+    assert own_queries(sign_in(world.cem), url("team-show", world.team.code)) == 10
 
 
 def test_team_create_works(world, sign_in):
@@ -230,7 +245,151 @@ def test_names_of_people_cannot_inject_markup(world, sign_in):
     assert "&lt;script&gt;alert" in response.text
 
 
+def test_team_page_of_a_member_shows_neither_code_nor_requests(world, sign_in):
+    ask(world, UserFactory(name="Ira Interesse"))
+    world.team.refresh_from_db()
+
+    said = {
+        name: (world.team.join_code in page, "Ira Interesse" in page)
+        for name in ("cem", "dora")
+        if (page := sign_in(getattr(world, name)).get(world.team.get_absolute_url()).text)
+    }
+
+    assert said == {"cem": (True, True), "dora": (False, False)}
+
+
+def test_team_page_says_how_many_and_until_when(world, sign_in, english):
+    end = world.challenge.phases.get().ends_at
+
+    admission = sign_in(world.cem).get(world.team.get_absolute_url()).context["admission"]
+
+    assert (admission.size, admission.limit, admission.end.moment) == (2, 8, end)
+    assert (admission.is_full, admission.is_fixed, admission.is_possible) == (False, False, True)
+
+
+@pytest.mark.parametrize("obstacle", ["full", "fixed"])
+def test_team_page_offers_no_way_in_when_there_is_none(world, sign_in, address, obstacle):
+    if obstacle == "full":
+        Competition.objects.update(team_size_limit=2)
+    else:
+        past = clock.now() - dt.timedelta(hours=1)
+        world.challenge.phases.update(starts_at=past - dt.timedelta(hours=1), ends_at=past)
+
+    page = sign_in(world.cem).get(world.team.get_absolute_url()).text
+
+    assert address("join-code-renew") not in page
+    assert address("join-request-accept") not in page
+    assert address("join-request-decline") in page
+
+
 # -- changes --------------------------------------------------------------------------------------
+
+
+def test_join_code_renew_and_revoke_work(world, sign_in, address):
+    cem = sign_in(world.cem)
+
+    assert cem.post(address("join-code-renew")).url == world.team.get_absolute_url()
+    world.team.refresh_from_db()
+    assert world.team.join_code
+    assert cem.post(address("join-code-revoke")).url == world.team.get_absolute_url()
+    world.team.refresh_from_db()
+    assert world.team.join_code is None
+
+
+def test_join_request_accept_and_decline_work(world, sign_in, address):
+    accept, decline = address("join-request-accept"), address("join-request-decline")
+    cem = sign_in(world.cem)
+
+    assert cem.post(accept).url == world.team.get_absolute_url()
+    assert roles(world.team)["Ira Interesse"] == TeamRole.MEMBER
+    # A second answer is too late.
+    assert cem.post(decline).status_code == 409
+
+
+def test_join_request_of_another_team_is_not_found(world, sign_in, address):
+    address("join-request-accept")
+    asked = JoinRequest.objects.get()
+
+    response = sign_in(world.emil).post(
+        url("join-request-accept", world.other_entry.team.code, asked.code)
+    )
+
+    assert response.status_code == 404
+    assert not Membership.objects.filter(user__name="Ira Interesse").exists()
+
+
+def test_join_with_a_code_works_and_can_be_taken_back(world, sign_in):
+    code = actions.renew_join_code(world.team, by=world.cem).join_code
+    gus = sign_in(world.gus)
+
+    response = gus.post(url("join-request-create"), {"code": code.lower()})
+
+    asked = JoinRequest.objects.get()
+    assert (response.status_code, response.url) == (302, url("team-list"))
+    assert (asked.team, asked.user) == (world.team, world.gus)
+    assert gus.get(url("team-list")).context["requests"] == [asked]
+    assert gus.post(url("join-request-withdraw", asked.code)).url == url("team-list")
+    assert gus.get(url("team-list")).context["requests"] == []
+
+
+def test_join_request_is_taken_back_by_the_asker_only(world, sign_in, address):
+    address("join-request-accept")
+    asked = JoinRequest.objects.get()
+
+    codes = {
+        name: sign_in(getattr(world, name)).post(url("join-request-withdraw", asked.code))
+        for name in ("cem", "emil", "gus")
+    }
+
+    assert {name: response.status_code for name, response in codes.items()} == dict.fromkeys(
+        codes, 404
+    )
+    assert sign_in(world.cem).get(url("join-request-withdraw", asked.code)).status_code == 405
+
+
+@pytest.mark.parametrize("code", ["", "J-ZZZZZZZZ", "x" * 21])
+def test_join_answers_a_bad_code_with_the_form(world, sign_in, code):
+    response = sign_in(world.gus).post(url("join-request-create"), {"code": code})
+
+    assert response.status_code == 422
+    assert response.context["form"].errors.keys() == {"code"}
+    assert code in response.text
+
+
+def test_join_says_the_reason_if_the_members_are_fixed(world, sign_in):
+    code = actions.renew_join_code(world.team, by=world.cem).join_code
+    past = clock.now() - dt.timedelta(hours=1)
+    world.challenge.phases.update(starts_at=past - dt.timedelta(hours=1), ends_at=past)
+
+    response = sign_in(world.gus).post(url("join-request-create"), {"code": code})
+
+    assert response.status_code == 403
+    assert "Team Dachs" in str(response.context["form"].errors)
+
+
+def test_join_stops_who_tries_codes(world, sign_in):
+    code = actions.renew_join_code(world.team, by=world.cem).join_code
+    gus = sign_in(world.gus)
+    with time_machine.travel(clock.now().replace(minute=30), tick=False):
+        codes = {
+            gus.post(url("join-request-create"), {"code": "J-ZZZZZZZZ"}).status_code
+            for _ in range(10)
+        }
+        eleventh = gus.post(url("join-request-create"), {"code": code})
+        another = sign_in(world.emil).post(url("join-request-create"), {"code": "J-ZZZZZZZZ"})
+
+    assert (codes, eleventh.status_code, another.status_code) == ({422}, 429, 422)
+    assert not JoinRequest.objects.exists()
+
+
+def test_invitation_says_beforehand_that_the_team_is_full(world, sign_in):
+    invitation = actions.invite(world.team, by=world.cem, email=world.gus.email)
+    Competition.objects.update(team_size_limit=2)
+
+    response = sign_in(world.gus).get(link_of(invitation))
+
+    assert response.context["closed"].code == "team_full"
+    assert "<button" not in response.text.partition("<main")[2].partition("</main>")[0]
 
 
 def test_invitation_create_works(world, sign_in):
