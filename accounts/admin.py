@@ -23,7 +23,7 @@ class UserAdmin(AuditedAdmin):
     def save_model(
         self,
         request: HttpRequest,
-        obj: User,
+        obj: Any,
         form: ModelForm[Any],
         change: bool,  # noqa: FBT001  (Django calls it so)
     ) -> None:
