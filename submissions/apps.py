@@ -10,4 +10,10 @@ class SubmissionsConfig(AppConfig):
 
     def ready(self) -> None:
         """Load what registers itself."""
-        from submissions import contributions, maintenance, roles, rules  # noqa: F401, PLC0415  (register)
+        from submissions import (  # noqa: F401, PLC0415  (register)
+            contributions,
+            maintenance,
+            roles,
+            rules,
+            version_maintenance,
+        )

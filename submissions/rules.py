@@ -93,3 +93,4 @@ rules.add_perm("submissions.change_submission", is_team_member & is_draft)
 # Not only of drafts: a repeated click must reach the action, which answers with the same receipt.
 rules.add_perm("submissions.hand_in_submission", is_team_captain)
 rules.add_perm("submissions.withdraw_submission", is_team_captain & is_handed_in)
+rules.add_perm("submissions.choose_submission", is_team_captain & is_handed_in)

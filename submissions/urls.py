@@ -60,6 +60,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_VERSION}hand-in/", submission.submission_hand_in, name="submission-hand-in"),
     path(f"{_VERSION}withdraw/", submission.submission_withdraw, name="submission-withdraw"),
     path(f"{_VERSION}renew/", submission.submission_renew, name="submission-renew"),
+    path(f"{_VERSION}choose/", submission.submission_choose, name="submission-choose"),
     path(f"{_VERSION}receipt/", submission.receipt_show, name="receipt-show"),
     path(f"{_VERSION}receipt.json", submission.receipt_json, name="receipt-json"),
     # -- everybody --------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from django.db.models import Case, When
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -110,13 +111,17 @@ def page_of(evaluation: Evaluation) -> EvaluationPage:
 
 
 def counting_of(entry: Entry) -> Counting | None:
-    """Return the latest handed-in version of a team that has been evaluated, and its rank."""
+    """Return the version of a team that stands on the board: evaluated, chosen or latest."""
     evaluation = (
         Evaluation.objects.filter(
             submission__entry=entry, submission__state="handed_in", state=S.SUCCEEDED
         )
         .select_related("submission", "benchmark")
-        .order_by("-submission__number", "-benchmark_version")
+        .order_by(
+            Case(When(submission=entry.chosen_id, then=0), default=1),
+            "-submission__number",
+            "-benchmark_version",
+        )
         .first()
     )
     if evaluation is None:

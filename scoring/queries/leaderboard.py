@@ -77,15 +77,16 @@ def version_shown(benchmark: Benchmark) -> int:
 
 
 def lines(challenge: Challenge, version: int) -> list[Line]:
-    """Return one line per team: its latest handed-in version that could be evaluated.
+    """Return one line per team: of its handed-in versions the first that could be evaluated.
 
-    A newer version that waits, or whose file is at fault, takes nothing away from the one before.
+    The one its team chose comes first, then the latest ones: a newer version that waits, or whose
+    file is at fault, takes nothing away from the one before.
     """
     handed_in = (
         Submission.objects.for_challenge(challenge)
         .handed_in()
         .select_related("entry__team")
-        .order_by("entry__team__name", "entry", "-number")
+        .by_preference()
     )
     runs = {
         submission: (key, code, state)
@@ -109,7 +110,7 @@ def lines(challenge: Challenge, version: int) -> list[Line]:
             versions=versions[submission.entry_id],
             note="" if scored else _NOTE_OF_STATE.get(state, NO_SCORE),
         )
-    return list(found.values())
+    return sorted(found.values(), key=lambda line: (line.entry.team.name, line.entry.pk))
 
 
 _NOTE_OF_STATE: Final = {

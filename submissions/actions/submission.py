@@ -129,7 +129,7 @@ def hand_in(
     declared: bool,
     now: dt.datetime | None = None,
 ) -> Receipt:
-    """Hand a draft in, for good, and return the signed receipt.
+    """Hand a draft in, for good, and return the signed receipt; from now on it counts.
 
     The row of the entry is locked first, then the clock of the database is read: two requests at
     once cannot beat a limit or the deadline (`deadlines`). The same key gives the same receipt, so
@@ -179,6 +179,9 @@ def _hand_in(
         submission, receipts.payload_of(submission, phase=phase, received_at=at), at=at
     )
     emails.receipt(receipt)
+    if submission.entry.chosen_id is not None:
+        submission.entry.chosen = None
+        submission.entry.save(update_fields=["chosen"])
     # Last, because it locks the head of the audit chain, for which everybody waits.
     transitions.move(
         submission,
@@ -289,6 +292,40 @@ def withdraw(
     counting = Submission.objects.filter(entry=entry).counting().first()
     emails.withdrawn(submission, by=by, counting=counting)
     return submission
+
+
+@transaction.atomic
+def choose(submission: Submission, *, by: User, now: dt.datetime | None = None) -> Submission:
+    """Let a handed-in version count, whichever came later. Safe to call twice.
+
+    Handing in another version lifts the choice: what was handed in last counts again.
+
+    Raises:
+        PhaseClosed: the deadline has passed.
+        StaleVersion: the version was withdrawn meanwhile, or is not eligible.
+
+    """
+    entry = _lock(submission.entry)
+    moment = now or clock.of_database()
+    deadlines.open_window(entry.challenge, moment)
+    locked = Submission.objects.get(pk=submission.pk)
+    if locked.state != SubmissionState.HANDED_IN:
+        raise StaleVersion("not_handed_in", _("This version is not handed in, so it cannot count."))
+    counting = Submission.objects.filter(entry=entry).counting().get()
+    if entry.chosen_id != locked.pk:
+        entry.chosen = locked
+        entry.save(update_fields=["chosen"])
+        audit.record(
+            "submission.chosen",
+            target=locked,
+            by=by,
+            data={"number": locked.number, "instead_of": counting.number},
+            now=moment,
+        )
+        if counting != locked:
+            emails.chosen(locked, by=by, at=moment)
+    submission.refresh_from_db()
+    return locked
 
 
 @transaction.atomic

@@ -56,6 +56,15 @@ class Entry(models.Model):
         default=False, help_text="A reference of the host: shown on boards, never ranked"
     )
 
+    chosen = models.ForeignKey(
+        "submissions.Submission",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Counts instead of the latest version, as long as it is handed in",
+    )
+
     objects = EntryQuerySet.as_manager()
 
     class Meta:

@@ -37,6 +37,23 @@ class Standing:
     counting: Submission | None
 
     @property
+    def is_chosen(self) -> bool:
+        """Say whether what counts was chosen, and not simply handed in last."""
+        return self.counting is not None and self.counting.pk == self.entry.chosen_id
+
+    @property
+    def in_the_running(self) -> tuple[Submission, ...]:
+        """Return the versions of which one counts: those handed in and not withdrawn."""
+        return tuple(
+            version for version in self.versions if version.state == SubmissionState.HANDED_IN
+        )
+
+    @property
+    def may_choose(self) -> bool:
+        """Say whether there is a choice which version counts."""
+        return self.is_open and len(self.in_the_running) > 1
+
+    @property
     def current(self) -> Submission | None:
         """Return the version whose page to open: the draft, else what counts, else the newest."""
         return self.draft or self.counting or next(iter(self.versions), None)
@@ -65,8 +82,10 @@ def standing(entry: Entry, now: dt.datetime) -> Standing:
         versions=versions,
         draft=next((version for version in versions if version.is_draft), None),
         # The same rule as `SubmissionQuerySet.counting`, over rows that are loaded already.
-        counting=next(
-            (version for version in versions if version.state == SubmissionState.HANDED_IN), None
+        counting=min(
+            (version for version in versions if version.state == SubmissionState.HANDED_IN),
+            key=lambda version: (version.pk != entry.chosen_id, -version.number),
+            default=None,
         ),
     )
 

@@ -350,15 +350,31 @@ def submission_withdraw(request: UserRequest, code: str) -> HttpResponse:
         )
         return redirect(submission)
     context = _frame(request, submission)
-    others = [v for v in context["standing"].handed_in if v.state == submission.state]
+    others = [v for v in context["standing"].in_the_running if v != submission]
     context |= {
         "form": form,
-        "next_counting": next((v for v in others if v != submission), None),
+        "next_counting": others[0] if others else None,
         "counts_now": context["standing"].counting == submission,
         "closed": deadlines.refusal(submission.entry.challenge, context["now"]),
     }
     status = 422 if request.method == "POST" else 200
     return render(request, "submissions/team/submission_withdraw.html", context, status=status)
+
+
+@require_POST
+@login_required
+def submission_choose(request: UserRequest, code: str) -> HttpResponse:
+    """Let a version count: the posted one, or the one whose page is open."""
+    submission = _find(request, "submissions.view_submission", code)
+    chosen = get_permitted(
+        _ROWS.filter(entry=submission.entry),
+        "submissions.choose_submission",
+        request.user,
+        code=request.POST.get("version", code),
+    )
+    submission_actions.choose(chosen, by=request.user)
+    messages.success(request, _("Version %(number)s counts now.") % {"number": chosen.number})
+    return redirect(submission)
 
 
 @require_POST
@@ -429,6 +445,7 @@ def _frame(request: UserRequest, submission: Submission) -> dict[str, Any]:
     """Return what every page of a version shows: team, deadline, tries, versions."""
     now: dt.datetime = clock.now()
     entry = submission.entry
+    standing = queries.standing(entry, now)
     return {
         "submission": submission,
         "entry": entry,
@@ -436,7 +453,10 @@ def _frame(request: UserRequest, submission: Submission) -> dict[str, Any]:
         "challenge": entry.challenge,
         "competition": entry.challenge.competition,
         "brand_note": entry.challenge.competition.name,
-        "standing": queries.standing(entry, now),
+        "standing": standing,
+        "may_choose": standing.counting is not None
+        and request.user.has_perm("submissions.choose_submission", standing.counting)
+        and standing.may_choose,
         "captains": queries.captain_names(entry.team),
         "grace": deadlines.grace(),
         "grace_until": deadlines.grace_until(submission, now),

@@ -16,10 +16,11 @@ from scoring.actions import benchmark as benchmark_actions
 from scoring.actions import leaderboard as actions
 from scoring.maintenance import boards_that_differ
 from scoring.models import Decision, Evaluation, LeaderboardRow, LeaderboardSnapshot, MetricScore
+from scoring.queries import evaluation_page
 from scoring.queries import leaderboard as queries
 from scoring.states import BoardKind, EvaluationState, Split
 from scoring.templatetags.boards import interval_svg
-from submissions.models import Submission
+from submissions.models import Entry, Submission
 from tests import factories
 from tests.factories import (
     TRUTH,
@@ -119,6 +120,20 @@ def test_the_latest_version_that_could_be_evaluated_counts(challenge):
 
     (row,) = snapshot.rows.all()
     assert (row.score, row.columns["versions"], row.columns["version"]) == ("0.4000", 4, 2)
+
+
+def test_the_chosen_version_counts_whichever_came_later(challenge):
+    entry = team(challenge, "A")
+    chosen = version(entry, 1)
+    scored(chosen, public=0.4)
+    scored(version(entry, 2), public=0.9)
+    Entry.objects.filter(pk=entry.pk).update(chosen=chosen)
+
+    snapshot = refresh(challenge)
+
+    (row,) = snapshot.rows.all()
+    assert (row.score, row.columns["versions"], row.columns["version"]) == ("0.4000", 2, 1)
+    assert evaluation_page.counting_of(Entry.objects.get(pk=entry.pk)).submission == chosen
 
 
 def test_withdrawn_and_ineligible_versions_do_not_count(challenge):

@@ -391,7 +391,7 @@ def test_page_of_a_version_count_of_queries(world, sign_in, own_queries, monkeyp
     for number in range(1, rows + 1):
         version = SubmissionFactory(entry=world.entry, number=number, handed_in=True)
 
-    assert own_queries(sign_in(world.cem), version.get_absolute_url()) == 7
+    assert own_queries(sign_in(world.cem), version.get_absolute_url()) == 8
 
 
 # -- texts ----------------------------------------------------------------------------------------
