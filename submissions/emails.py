@@ -17,7 +17,7 @@ from submissions.models import Membership
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-    from submissions.models import Invitation, JoinRequest, Receipt, Submission, Team
+    from submissions.models import Invitation, JoinRequest, Receipt, Seal, Submission, Team
 
 
 def invitation(invitation: Invitation, *, token: str) -> None:

@@ -64,7 +64,6 @@ class InvitationForm(forms.Form):
     )
 
 
-class EntryForm(forms.Form):
 class JoinCodeForm(forms.Form):
     """The code that a captain has passed on."""
 
@@ -78,6 +77,7 @@ class JoinCodeForm(forms.Form):
     )
 
 
+class EntryForm(forms.Form):
     """Agreement to one version of the terms."""
 
     terms_version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)

@@ -12,9 +12,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # -- teams ------------------------------------------------------------------------------------
     path("teams/", team.team_list, name="team-list"),
     path("teams/new/", team.team_create, name="team-create"),
-    path("teams/join/<str:token>/", team.invitation_accept, name="invitation-accept"),
     path("teams/join/", team.join_request_create, name="join-request-create"),
-    path("teams/<str:code>/", team.team_show, name="team-show"),
+    path("teams/join/<str:token>/", team.invitation_accept, name="invitation-accept"),
     path(
         "teams/requests/<str:request_code>/withdraw/",
         team.join_request_withdraw,
