@@ -19,7 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         team.join_request_withdraw,
         name="join-request-withdraw",
     ),
-    path("teams/<str:code>/dissolve/", team.team_dissolve, name="team-dissolve"),
+    path("teams/<str:code>/", team.team_show, name="team-show"),
     path("teams/<str:code>/join-code/", team.join_code_renew, name="join-code-renew"),
     path("teams/<str:code>/join-code/revoke/", team.join_code_revoke, name="join-code-revoke"),
     path(
@@ -32,6 +32,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         team.join_request_decline,
         name="join-request-decline",
     ),
+    path("teams/<str:code>/dissolve/", team.team_dissolve, name="team-dissolve"),
     path("teams/<str:code>/invitations/", team.invitation_create, name="invitation-create"),
     path(
         "teams/<str:code>/invitations/<str:invitation>/withdraw/",
@@ -58,8 +59,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_VERSION}check/", submission.submission_check, name="submission-check"),
     path(f"{_VERSION}hand-in/", submission.submission_hand_in, name="submission-hand-in"),
     path(f"{_VERSION}withdraw/", submission.submission_withdraw, name="submission-withdraw"),
-    path(f"{_VERSION}renew/", submission.submission_renew, name="submission-renew"),
     path(f"{_VERSION}choose/", submission.submission_choose, name="submission-choose"),
+    path(f"{_VERSION}renew/", submission.submission_renew, name="submission-renew"),
     path(f"{_VERSION}receipt/", submission.receipt_show, name="receipt-show"),
     path(f"{_VERSION}receipt.json", submission.receipt_json, name="receipt-json"),
     # -- everybody --------------------------------------------------------------------------------
