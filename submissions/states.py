@@ -76,3 +76,44 @@ class FileKind(models.TextChoices):
 
     CONCEPT = "concept", _("Concept")
     PREDICTIONS = "predictions", _("Prediction file")
+
+
+class UploadState(models.TextChoices):
+    """Where an upload in parts is."""
+
+    OPEN = "open", _("Being uploaded")
+    CHECKING = "checking", _("Everything has arrived and is being checked")
+    ATTACHED = "attached", _("Uploaded")
+    REFUSED = "refused", _("Refused")
+    ABORTED = "aborted", _("Discarded")
+    EXPIRED = "expired", _("Expired")
+
+
+class FileState(models.TextChoices):
+    """What the malware scanner says about a stored file."""
+
+    UNSCANNED = "unscanned", _("Not checked for malware")
+    SCANNING = "scanning", _("Being checked for malware")
+    CLEAN = "clean", _("No malware found")
+    BLOCKED = "blocked", _("Blocked")
+
+
+U, F = UploadState, FileState
+
+UPLOAD_TRANSITIONS = {
+    UploadState: {
+        U.OPEN: frozenset({U.CHECKING, U.REFUSED, U.ABORTED, U.EXPIRED}),
+        U.CHECKING: frozenset({U.ATTACHED, U.REFUSED, U.ABORTED, U.EXPIRED}),
+        U.ATTACHED: frozenset(),
+        U.REFUSED: frozenset(),
+        U.ABORTED: frozenset(),
+        U.EXPIRED: frozenset(),
+    },
+    FileState: {
+        F.UNSCANNED: frozenset({F.SCANNING}),
+        F.SCANNING: frozenset({F.CLEAN, F.BLOCKED}),
+        F.CLEAN: frozenset(),
+        F.BLOCKED: frozenset(),
+    },
+}
+transitions.register(UPLOAD_TRANSITIONS)

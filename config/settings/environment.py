@@ -17,7 +17,14 @@ from django.core.exceptions import ImproperlyConfigured
 PREFIX = "AUSLOBUNG_"
 
 # Read by other programs of the product, not by the server.
-FOREIGN = frozenset({"AUSLOBUNG_TOKEN", "AUSLOBUNG_HOST", "AUSLOBUNG_REQUIRE_BROWSER"})
+FOREIGN = frozenset(
+    {
+        "AUSLOBUNG_TOKEN",
+        "AUSLOBUNG_HOST",
+        "AUSLOBUNG_REQUIRE_BROWSER",
+        "AUSLOBUNG_REQUIRE_CLAMD",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +68,19 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "AUSLOBUNG_S3_TRUTH_SECRET_KEY", str, "", "Secret of the evaluation role", secret=True
     ),
-    Variable("AUSLOBUNG_UPLOAD_MAX_MB", int, "50", "Largest uploaded file, in megabytes"),
+    Variable("AUSLOBUNG_UPLOAD_MAX_MB", int, "100", "Largest uploaded file, in megabytes"),
+    Variable(
+        "AUSLOBUNG_CLAMD_ADDRESS",
+        str,
+        "",
+        "Malware scanner: tcp://host:3310 or unix:///run/clamav/clamd.ctl; empty: none",
+    ),
+    Variable(
+        "AUSLOBUNG_SCAN_PATIENCE_MINUTES",
+        int,
+        "10",
+        "How long a file may wait for the scanner before the office is told",
+    ),
     Variable(
         "AUSLOBUNG_UPLOAD_GRACE_SECONDS",
         int,

@@ -4,6 +4,7 @@ from submissions.models.entry import Entry
 from submissions.models.seal import LeafKind, Log, LogLeaf, Seal, SealKind, TimeStamp
 from submissions.models.submission import LateAttempt, Receipt, Submission, SubmissionFile
 from submissions.models.team import Invitation, JoinRequest, Membership, Team
+from submissions.models.upload import Upload
 
 __all__ = [
     "Entry",
@@ -21,4 +22,5 @@ __all__ = [
     "SubmissionFile",
     "Team",
     "TimeStamp",
+    "Upload",
 ]

@@ -10,9 +10,10 @@ from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from core import scanner
 from core.access import key_of
 from core.codes import assign_code
-from submissions.states import FileKind, SubmissionState
+from submissions.states import FileKind, FileState, SubmissionState
 from submissions.validators import validate_line
 
 if TYPE_CHECKING:
@@ -198,6 +199,12 @@ class SubmissionFile(models.Model):
         blank=True,
         help_text="When the upload in parts was opened, by the clock of the database",
     )
+    state = models.CharField(
+        max_length=12, choices=FileState.choices, default=FileState.UNSCANNED
+    )
+    malware = models.CharField(
+        max_length=120, blank=True, help_text="What the scanner calls what it found"
+    )
     uploaded_at = models.DateTimeField()
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
@@ -218,6 +225,16 @@ class SubmissionFile(models.Model):
         """Return the suffix of the stored file, such as `.pdf`."""
         return "." + self.key.rsplit(".", 1)[-1]
 
+
+    @property
+    def is_blocked(self) -> bool:
+        """Say whether malware was found; the bytes are gone, the row stays."""
+        return self.state == FileState.BLOCKED
+
+    @property
+    def awaits_scan(self) -> bool:
+        """Say whether the scanner of this installation has not yet looked at it."""
+        return scanner.is_on() and self.state in {FileState.UNSCANNED, FileState.SCANNING}
 
     @property
     def neutral_name(self) -> str:
