@@ -561,7 +561,7 @@ class _Side:
                 assignment,
                 by=self.people["colleague"],
                 reason="other",
-                text=self.secret("Befangenheitsgrund"),
+                text=self.secret("Befangenheitsgrund", "organiser"),
             )
         else:
             for seat in seats:
