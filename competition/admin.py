@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
+from competition.forms.duty import AgencyMembershipForm, OfficeMembershipForm
 from competition.models import (
     Agency,
     AgencyMembership,
@@ -22,6 +23,7 @@ class AgencyMembershipInline(admin.TabularInline[AgencyMembership, Agency]):
     """The staff of an agency."""
 
     model = AgencyMembership
+    form = AgencyMembershipForm
     autocomplete_fields = ("user",)
     extra = 1
 
@@ -30,6 +32,7 @@ class OfficeMembershipInline(admin.TabularInline[OfficeMembership, Competition])
     """The office of a competition."""
 
     model = OfficeMembership
+    form = OfficeMembershipForm
     autocomplete_fields = ("user",)
     extra = 1
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from accounts.models import User
-    from competition.models import Challenge
+    from competition.models import Challenge, Competition
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +125,25 @@ def contributed_items(place: Place, request: HttpRequest, subject: Any) -> list[
     return [
         item for part in contributions(place, request, subject) for item in part.context["items"]
     ]
+
+
+class Duty(StrEnum):
+    """On which side of a competition somebody works."""
+
+    OFFICE = "office"
+    AGENCY = "agency"  # posts a problem statement in it
+
+
+# Returns a sentence (lazy) that says why the person may not get a duty in the competition, or None.
+# Whoever judges or answers there registers: nobody is on two sides (R-13, R-14).
+type DutyBar = Callable[[User, Competition, Duty], Any | None]
+duty_bars: Registry[DutyBar] = Registry()
+
+
+def duty_bar(user: User, competition: Competition, duty: Duty) -> Any | None:
+    """Return why the person may not get a duty in the competition; None if nothing bars it."""
+    reasons = (bar(user, competition, duty) for bar in duty_bars)
+    return next((reason for reason in reasons if reason), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,11 +13,13 @@ from django.utils.translation import gettext_lazy, ngettext
 from competition.extensions import (
     CheckResult,
     Contribution,
+    Duty,
     Figure,
     Need,
     Place,
     PublicationCheck,
     Slot,
+    duty_bars,
     freezers,
     publication_checks,
     slots,
@@ -310,3 +312,14 @@ def jurors_do_not_compete(user: User, competition: Competition) -> Any | None:
     if JurySeat.objects.filter(user=user, jury__challenge__competition=competition).exists():
         return gettext_lazy("Members of a jury in this competition cannot be in one of its teams.")
     return None
+
+
+@duty_bars.register
+def jurors_do_not_organise(user: User, competition: Competition, duty: Duty) -> Any | None:
+    """Keep jurors of a competition out of its office (R-14); agencies may have a seat."""
+    seats = JurySeat.objects.filter(user=user, jury__challenge__competition=competition)
+    if duty != Duty.OFFICE or not seats.exists():
+        return None
+    return gettext_lazy(
+        "This person is in a jury of the competition. Whoever judges in it does not organise it."
+    )

@@ -15,5 +15,6 @@ class SubmissionsConfig(AppConfig):
             maintenance,
             roles,
             rules,
+            team_maintenance,
             version_maintenance,
         )

@@ -12,9 +12,11 @@ from accounts.models import User
 from competition.extensions import (
     Addressee,
     Contribution,
+    Duty,
     Figure,
     Place,
     Slot,
+    duty_bars,
     followers,
     participant_filters,
     slots,
@@ -72,6 +74,17 @@ def _bar_agencies(user: User, competition: Competition) -> Any | None:
     return gettext_lazy(
         "You work for an agency that posts a problem statement in this competition."
         " Its staff cannot be in a team."
+    )
+
+
+@duty_bars.register
+def _bar_members(user: User, competition: Competition, duty: Duty) -> Any | None:
+    """Keep members of teams out of the office and out of the agencies that post."""
+    if queries.team_of(user, competition) is None:
+        return None
+    return gettext_lazy(
+        "This person is in a team of the competition. Who takes part in it neither organises it"
+        " nor posts in it."
     )
 
 

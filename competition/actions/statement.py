@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts.models import User
 from competition import emails, precheck, statement
 from competition.actions.desk import (
     locked_for_writing,
@@ -19,7 +20,8 @@ from competition.actions.desk import (
     task_of,
     touch,
 )
-from competition.extensions import CheckResult, freezers, publication_checks
+from competition.actions.duty import bar_of
+from competition.extensions import CheckResult, Duty, freezers, publication_checks
 from competition.models import (
     Agency,
     Challenge,
@@ -56,7 +58,6 @@ from core.transitions import allows, move
 if TYPE_CHECKING:
     import datetime as dt
 
-    from accounts.models import User
     from competition.statement.fields import Facts, Field
 
 MESSAGE_LIMIT = 4_000
@@ -81,10 +82,20 @@ def create(
     Raises:
         PermissionRefused: the person does not work for the agency.
         ValidationError: the title is missing or too long.
+        DomainError: somebody of the agency is in a team of the competition (R-13).
 
     """
     if not works_for(by, agency):
         raise refused()
+    staff = User.objects.filter(agency_memberships__agency=agency)
+    if bar_of(staff, [competition], Duty.AGENCY):
+        raise DomainError(
+            "staff_competes",
+            _(
+                "Somebody who works for your agency is in a team of this competition. Whoever"
+                " posts a problem statement cannot take part: that person leaves the team first."
+            ),
+        )
     now = now or clock.now()
     question = statement.FIELDS["title"]
     title = clean_answer(question, title_de)

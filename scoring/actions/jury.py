@@ -125,6 +125,8 @@ def add_seat(
     is_new = person is None
     if person is None:
         person = User.objects.create_user(address, name=name.strip(), language=language)
+    # Joining a team locks the same row: nobody gets a seat and a team at once.
+    User.objects.select_for_update(no_key=True).get(pk=person.pk)
     _check_person(locked, person)
     if role == SeatRole.CHAIR:
         _check_chair(locked, person)

@@ -89,7 +89,7 @@ def test_revoked_code_works_no_more_and_is_revoked_once(world, code):
 def test_unknown_expired_and_revoked_codes_are_refused_alike(world, code):
     other = actions.renew_join_code(world.other_entry.team, by=world.emil).join_code
     actions.revoke_join_code(world.other_entry.team, by=world.emil)
-    Team.objects.filter(pk=world.team.pk).update(join_code_expires_at=clock.now())
+    Team.objects.filter(pk=world.team.pk).update(join_code_expires_at=clock.now() - DAY)
 
     said = set()
     for typed in (code, other, "J-ZZZZZZZZ", "", "%"):
