@@ -22,16 +22,33 @@ MIN_DAYS_BEFORE_JURY = 7
 _IN_A_ROW = (PhaseKind.SUBMISSION, PhaseKind.ASSESSMENT, PhaseKind.DELIBERATION)
 _WORKING_HOURS = (dt.time(9), dt.time(18))
 
+# Columns of a phase: for a team, and for one person in all teams together.
+TEAM_LIMITS = ("limit_per_day", "limit_total", "limit_at_once")
+PERSON_LIMITS = tuple(f"person_{name}" for name in TEAM_LIMITS)
+LIMITS = (*TEAM_LIMITS, *PERSON_LIMITS)
+
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """A planned phase; the limits concern prediction files in the submission phase."""
+    """A planned phase; the limits concern prediction files in the submission phase.
+
+    The names of the limits are `LIMITS`.
+    """
 
     kind: PhaseKind
     starts_at: dt.datetime
     ends_at: dt.datetime
     limit_per_day: int | None = None
     limit_total: int | None = None
+    limit_at_once: int | None = None
+    person_limit_per_day: int | None = None
+    person_limit_total: int | None = None
+    person_limit_at_once: int | None = None
+
+    @property
+    def limits(self) -> dict[str, int | None]:
+        """Return the limits by the names of the columns."""
+        return {name: getattr(self, name) for name in LIMITS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +56,7 @@ class Remark:
     """A sentence about one field of one window."""
 
     kind: PhaseKind
-    field: str  # starts_at, ends_at, limit_per_day or limit_total
+    field: str  # starts_at, ends_at or one of LIMITS
     sentence: str
 
 
@@ -73,12 +90,11 @@ def _of_one(window: Window) -> Iterator[Remark]:
         moment: dt.datetime = getattr(window, field)
         if moment.second or moment.microsecond:
             yield Remark(window.kind, field, _("Times are set to the minute."))
-    if window.limit_per_day and window.limit_total and window.limit_per_day > window.limit_total:
-        yield Remark(
-            window.kind,
-            "limit_per_day",
-            _("The daily limit cannot be higher than the limit in total."),
-        )
+    for daily, total in (TEAM_LIMITS[:2], PERSON_LIMITS[:2]):
+        per_day, in_total = getattr(window, daily), getattr(window, total)
+        if per_day and in_total and per_day > in_total:
+            sentence = _("The daily limit cannot be higher than the limit in total.")
+            yield Remark(window.kind, daily, sentence)
 
 
 def missing_kinds(windows: Iterable[Window]) -> list[PhaseKind]:

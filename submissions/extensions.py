@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from core.registry import Registry
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
     from django.http import HttpRequest
 
     from accounts.models import User
@@ -73,6 +74,12 @@ class FileReport:
 # Run at upload and again at hand-in.
 type PredictionCheck = Callable[[Challenge, Any], FileReport | None]
 prediction_checks: Registry[PredictionCheck] = Registry()
+
+
+# Returns those of the given versions that wait for their evaluation or are being evaluated. A limit
+# of versions at once counts them, so it must hold from the commit that hands a version in.
+type WaitingFilter = Callable[[QuerySet[Submission]], QuerySet[Submission]]
+waiting_filters: Registry[WaitingFilter] = Registry()
 
 
 class SubmissionPlace(StrEnum):

@@ -68,8 +68,7 @@ def set_phases(
             defaults={
                 "starts_at": window.starts_at,
                 "ends_at": window.ends_at,
-                "limit_per_day": window.limit_per_day,
-                "limit_total": window.limit_total,
+                **window.limits,
             },
         )
     task = touch_task(locked, statement.PHASES, by=by, now=now, is_finished=is_finished)
@@ -177,7 +176,7 @@ def _check_plan(challenge: Challenge, moved: dict[int, tuple[dt.datetime, dt.dat
         Window(PhaseKind(row.kind), *moved.get(row.pk, (row.starts_at, row.ends_at)))
         for row in challenge.phases.all()
     ]
-    remarks = [remark for remark in timeline.problems(planned) if remark.field != "limit_per_day"]
+    remarks = timeline.problems(planned)
     if remarks:
         raise DomainError(
             "next_phase",
@@ -234,8 +233,7 @@ def _as_data(windows: Iterable[Window]) -> dict[str, list[str | int | None]]:
         window.kind.value: [
             iso_utc(window.starts_at),
             iso_utc(window.ends_at),
-            window.limit_per_day,
-            window.limit_total,
+            *window.limits.values(),
         ]
         for window in windows
     }

@@ -18,7 +18,7 @@ from competition.actions.statement import MESSAGE_LIMIT, REASONING_LIMIT
 from competition.models import Agency, Competition
 from competition.statement.choices import Licence
 from competition.states import Audience, PhaseKind
-from competition.timeline import Window
+from competition.timeline import LIMITS, PERSON_LIMITS, TEAM_LIMITS, Window
 from competition.validators import SUFFIXES
 from core.widgets import DateTimeInput
 
@@ -202,6 +202,12 @@ class PhaseInputs:
     starts_at: forms.BoundField
     ends_at: forms.BoundField
     limits: tuple[forms.BoundField, ...]
+    person_limits: tuple[forms.BoundField, ...]
+
+    @property
+    def has_person_limits(self) -> bool:
+        """Say whether there is a limit for one person, or something to correct."""
+        return any(field.value() or field.errors for field in self.person_limits)
 
 
 MEANINGS = {
@@ -216,6 +222,16 @@ MEANINGS = {
         "The jury reads and assesses. The formal check comes before: leave a week for it."
     ),
     PhaseKind.DELIBERATION: gettext_lazy("The jury meets and decides."),
+}
+
+
+LIMIT_LABELS = {
+    "limit_per_day": gettext_lazy("Scored versions per day"),
+    "limit_total": gettext_lazy("Scored versions in total"),
+    "limit_at_once": gettext_lazy("Versions in evaluation at once"),
+    "person_limit_per_day": gettext_lazy("One person: scored versions per day"),
+    "person_limit_total": gettext_lazy("One person: scored versions in total"),
+    "person_limit_at_once": gettext_lazy("One person: versions in evaluation at once"),
 }
 
 
@@ -258,10 +274,7 @@ class PhasesForm(forms.Form):
                 )
         if with_limits:
             window = stored.get(PhaseKind.SUBMISSION)
-            for name, label in (
-                ("limit_per_day", gettext_lazy("Scored versions per day")),
-                ("limit_total", gettext_lazy("Scored versions in total")),
-            ):
+            for name, label in LIMIT_LABELS.items():
                 self.fields[f"{PhaseKind.SUBMISSION.value}-{name}"] = forms.IntegerField(
                     label=label,
                     required=False,
@@ -296,8 +309,7 @@ class PhasesForm(forms.Form):
                         kind,
                         starts_at,
                         ends_at,
-                        self.cleaned_data.get(f"{kind.value}-limit_per_day"),
-                        self.cleaned_data.get(f"{kind.value}-limit_total"),
+                        **{name: self.cleaned_data.get(f"{kind.value}-{name}") for name in LIMITS},
                     )
                 )
         return found
@@ -306,14 +318,15 @@ class PhasesForm(forms.Form):
     def phases(self) -> Iterator[PhaseInputs]:
         """Iterate over the phases with their inputs."""
         for kind in PhaseKind:
-            names = ("limit_per_day", "limit_total") if kind == PhaseKind.SUBMISSION else ()
-            limits = tuple(self[f"{kind.value}-{name}"] for name in names if self.with_limits)
+            has_limits = self.with_limits and kind == PhaseKind.SUBMISSION
+            team, person = (TEAM_LIMITS, PERSON_LIMITS) if has_limits else ((), ())
             yield PhaseInputs(
                 kind=kind,
                 meaning=MEANINGS[kind],
                 starts_at=self[f"{kind.value}-starts_at"],
                 ends_at=self[f"{kind.value}-ends_at"],
-                limits=limits,
+                limits=tuple(self[f"{kind.value}-{name}"] for name in team),
+                person_limits=tuple(self[f"{kind.value}-{name}"] for name in person),
             )
 
     @property

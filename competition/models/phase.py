@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from competition.models.bilingual import Text, localised
@@ -36,6 +37,19 @@ class Phase(models.Model):
     limit_total = models.PositiveSmallIntegerField(
         _("evaluated versions in total"), null=True, blank=True
     )
+    limit_at_once = models.PositiveSmallIntegerField(
+        _("versions in evaluation at once"), null=True, blank=True
+    )
+    # Of one person who hands in, in all teams of the statement together.
+    person_limit_per_day = models.PositiveSmallIntegerField(
+        _("evaluated versions of one person per day"), null=True, blank=True
+    )
+    person_limit_total = models.PositiveSmallIntegerField(
+        _("evaluated versions of one person in total"), null=True, blank=True
+    )
+    person_limit_at_once = models.PositiveSmallIntegerField(
+        _("versions of one person in evaluation at once"), null=True, blank=True
+    )
 
     objects = PhaseQuerySet.as_manager()
 
@@ -54,6 +68,18 @@ class Phase(models.Model):
         """Return the kind."""
         return self.get_kind_display()
 
+    @property
+    def limit_words(self) -> list[str]:
+        """Return the limits as phrases: for a team, then for one person."""
+        team = _limits(self.limit_per_day, self.limit_total, self.limit_at_once)
+        person = _limits(
+            self.person_limit_per_day, self.person_limit_total, self.person_limit_at_once
+        )
+        found = [gettext("each team: %(limits)s") % {"limits": team}] if team else []
+        if person:
+            found.append(gettext("each person: %(limits)s") % {"limits": person})
+        return found
+
     def is_open(self, at: dt.datetime) -> bool:
         """Say whether the moment lies in the window."""
         return self.starts_at <= at < self.ends_at
@@ -61,6 +87,17 @@ class Phase(models.Model):
     def is_over(self, at: dt.datetime) -> bool:
         """Say whether the window has ended."""
         return at >= self.ends_at
+
+
+def _limits(per_day: int | None, total: int | None, at_once: int | None) -> str:
+    words = []
+    if per_day is not None:
+        words.append(gettext("%(number)s evaluated per day") % {"number": per_day})
+    if total is not None:
+        words.append(gettext("%(number)s in total") % {"number": total})
+    if at_once is not None:
+        words.append(gettext("%(number)s in evaluation at once") % {"number": at_once})
+    return ", ".join(words)
 
 
 class PhaseChange(models.Model):

@@ -16,7 +16,7 @@ from competition.models import LegalValue, PreCheck, ReviewMessage
 from competition.statement import SECTIONS, TOPICS
 from competition.statement.fields import Facts
 from competition.states import PhaseKind
-from competition.timeline import Window
+from competition.timeline import LIMITS, Window
 from core import clock
 from core.display import iso_utc
 
@@ -69,8 +69,7 @@ def windows_of(challenge: Challenge) -> list[Window]:
             PhaseKind(phase.kind),
             phase.starts_at,
             phase.ends_at,
-            phase.limit_per_day,
-            phase.limit_total,
+            **{name: getattr(phase, name) for name in LIMITS},
         )
         for phase in challenge.phases.all()
     ]
@@ -115,6 +114,8 @@ def content_of(challenge: Challenge) -> dict[str, Any]:
                 "ends_at": iso_utc(window.ends_at),
                 "limit_per_day": window.limit_per_day,
                 "limit_total": window.limit_total,
+                # Named only where they are set, so that older statements keep their hash.
+                **{name: window.limits[name] for name in LIMITS[2:] if window.limits[name]},
             }
             for window in windows_of(challenge)
         ],

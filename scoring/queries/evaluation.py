@@ -66,6 +66,15 @@ def not_evaluated() -> QuerySet[Submission]:
     )
 
 
+def waiting(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
+    """Return those of the versions that wait for their first result, from the hand-in on."""
+    runs = Evaluation.objects.filter(submission=OuterRef("pk"))
+    unfinished = Q(state__in=[EvaluationState.QUEUED, EvaluationState.RUNNING])
+    return submissions.filter(
+        Exists(runs.filter(unfinished)) | Q(pk__in=not_evaluated().order_by().values("pk"))
+    ).exclude(Exists(runs.exclude(unfinished)))
+
+
 # ---- the queue -------------------------------------------------------------------------------
 def place_in_queue(evaluation: Evaluation) -> int:
     """Return 1 for the run that starts next."""

@@ -11,12 +11,11 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from accounts.models import User
 from core import audit, clock, storage, transitions
-from core.display import moment_words
 from core.exceptions import (
     IllegalTransition,
     Incomplete,
-    LimitReached,
     PhaseClosed,
     StaleVersion,
 )
@@ -27,7 +26,6 @@ from submissions.signals import submission_handed_in
 from submissions.states import FileKind, SubmissionState
 
 if TYPE_CHECKING:
-    from accounts.models import User
     from competition.models import Phase
 
 
@@ -138,7 +136,7 @@ def hand_in(
 
     Raises:
         PhaseClosed: the window is not open; an attempt after the deadline is recorded all the same.
-        LimitReached: the tries of the day or in total are used up.
+        LimitReached: a limit of the team or of the person is used up.
         Incomplete: something is missing (`data["missing"]`), or the file check found problems.
         IllegalTransition: the version is no draft, and was handed in with another key.
 
@@ -173,7 +171,11 @@ def _hand_in(
     if not submission.is_draft:
         # Not left to move(): an ineligible version may become handed in again, but by the office.
         raise IllegalTransition(submission, submission.state, SubmissionState.HANDED_IN)
-    _refuse_without_try(submission.entry, at)
+    # The limits of a person count in all of their teams; the row of the entry does not cover that.
+    # Without the key: rows of others that name the person must not wait.
+    User.objects.select_for_update(no_key=True).get(pk=by.pk)
+    if limit := queries.limit_refusal(submission.entry, at, by=by):
+        raise limit
     _refuse_incomplete(submission, declared=declared)
     receipt = receipts.issue(
         submission, receipts.payload_of(submission, phase=phase, received_at=at), at=at
@@ -200,27 +202,6 @@ def _hand_in(
         partial(submission_handed_in.send_robust, Submission, submission_id=submission.pk)
     )
     return receipt
-
-
-def _refuse_without_try(entry: Entry, at: dt.datetime) -> None:
-    tries = queries.tries(entry, at)
-    if tries.limit_total is not None and tries.used_total >= tries.limit_total:
-        raise LimitReached(
-            "limit_total",
-            _("All %(limit)s tries of your team are used up.") % {"limit": tries.limit_total},
-        )
-    if tries.limit_today is not None and tries.used_today >= tries.limit_today:
-        if tries.next_opens_at is None:
-            text = _("All %(limit)s tries of today are used up, and the deadline is today.")
-            raise LimitReached("limit_per_day", text % {"limit": tries.limit_today})
-        raise LimitReached(
-            "limit_per_day",
-            _("All %(limit)s tries of today are used up. The next one opens on %(moment)s.")
-            % {
-                "limit": tries.limit_today,
-                "moment": moment_words(tries.next_opens_at, "minutes"),
-            },
-        )
 
 
 def _refuse_incomplete(submission: Submission, *, declared: bool) -> None:

@@ -34,10 +34,19 @@ from submissions.queries.teams import (
     open_requests_of,
     team_of,
 )
-from submissions.queries.tries import Tries, day_start, tries, tries_among
+from submissions.queries.tries import (
+    Bound,
+    Tries,
+    bounds,
+    day_start,
+    limit_refusal,
+    tries,
+    tries_among,
+)
 
 __all__ = [
     "Admission",
+    "Bound",
     "ChangesEnd",
     "EntryLine",
     "FileLimits",
@@ -48,6 +57,7 @@ __all__ = [
     "TeamPage",
     "Tries",
     "admission",
+    "bounds",
     "captain_names",
     "changes_end",
     "current_terms",
@@ -56,6 +66,7 @@ __all__ = [
     "entry_of",
     "has_problems",
     "is_ready",
+    "limit_refusal",
     "limits_of",
     "memberships_of",
     "missing",

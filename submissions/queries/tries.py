@@ -1,4 +1,4 @@
-"""How often a team may still hand in, and when the next try opens (J-62)."""
+"""How often a team and a person may still hand in, and when the next try opens (J-62)."""
 
 from __future__ import annotations
 
@@ -8,14 +8,22 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
+from core.display import moment_words
+from core.exceptions import LimitReached
 from submissions import deadlines
+from submissions.extensions import waiting_filters
+from submissions.models import Submission
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from django.db.models import QuerySet
+
+    from accounts.models import User
     from competition.models import Phase
-    from submissions.models import Entry, Submission
+    from submissions.models import Entry
 
 
 def day_start(at: dt.datetime, *, days: int = 0) -> dt.datetime:
@@ -111,3 +119,108 @@ def tries_among(submissions: Iterable[Submission], phase: Phase | None, now: dt.
         limit_total=limit_total,
         next_opens_at=tomorrow if opens_again else None,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """One of the limits beside those of a team per day and in total."""
+
+    code: str  # the column of the phase
+    limit: int
+    used: int
+    # When the next try opens; None if only an evaluation that ends opens one, or nothing does.
+    opens_at: dt.datetime | None = None
+
+    @property
+    def left(self) -> int:
+        """Return how many are left."""
+        return max(self.limit - self.used, 0)
+
+    @property
+    def label(self) -> str:
+        """Return what is limited."""
+        return {
+            "limit_at_once": _("In evaluation at once"),
+            "person_limit_per_day": _("Your own tries today"),
+            "person_limit_total": _("Your own tries in total"),
+            "person_limit_at_once": _("Your own versions in evaluation at once"),
+        }[self.code]
+
+    @property
+    def refusal(self) -> LimitReached:
+        """Return why one more is refused."""
+        text = {
+            "limit_at_once": _(
+                "%(limit)s versions of your team are waiting or being evaluated; more at once are "
+                "not allowed. Hand in again as soon as one is done."
+            ),
+            "person_limit_per_day": _("All %(limit)s tries that you have per day are used up."),
+            "person_limit_total": _("All %(limit)s tries that you have in total are used up."),
+            "person_limit_at_once": _(
+                "%(limit)s versions that you handed in are waiting or being evaluated; more at "
+                "once are not allowed. Hand in again as soon as one is done."
+            ),
+        }[self.code] % {"limit": self.limit}
+        if self.opens_at is not None:
+            moment = moment_words(self.opens_at, "minutes")
+            text += " " + _("The next one opens on %(moment)s.") % {"moment": moment}
+        return LimitReached(self.code, text)
+
+
+def bounds(entry: Entry, now: dt.datetime, *, by: User) -> list[Bound]:
+    """Return the further limits of a team and of the person who would hand in.
+
+    The person's tries are those in all teams of the problem statement together.
+    """
+    phase = deadlines.window(entry.challenge)
+    if phase is None:
+        return []
+    of_team = Submission.objects.filter(entry=entry)
+    of_person = Submission.objects.for_challenge(entry.challenge).filter(handed_in_by=by)
+    found = []
+    if phase.limit_at_once is not None:
+        found.append(Bound("limit_at_once", phase.limit_at_once, _waiting(of_team)))
+    if phase.person_limit_per_day is not None:
+        tomorrow = day_start(now, days=1)
+        used = of_person.costing_a_try().filter(
+            handed_in_at__gte=day_start(now), handed_in_at__lt=tomorrow
+        )
+        found.append(
+            Bound(
+                "person_limit_per_day",
+                phase.person_limit_per_day,
+                used.count(),
+                tomorrow if tomorrow < phase.ends_at else None,
+            )
+        )
+    if phase.person_limit_total is not None:
+        used_total = of_person.costing_a_try().count()
+        found.append(Bound("person_limit_total", phase.person_limit_total, used_total))
+    if phase.person_limit_at_once is not None:
+        found.append(Bound("person_limit_at_once", phase.person_limit_at_once, _waiting(of_person)))
+    return found
+
+
+def _waiting(submissions: QuerySet[Submission]) -> int:
+    keys = {
+        key
+        for choose in waiting_filters
+        for key in choose(submissions).values_list("pk", flat=True)
+    }
+    return len(keys)
+
+
+def limit_refusal(entry: Entry, now: dt.datetime, *, by: User) -> LimitReached | None:
+    """Return why handing in is refused because of a limit; None if a try is left."""
+    found = tries(entry, now)
+    if found.limit_total is not None and found.used_total >= found.limit_total:
+        text = _("All %(limit)s tries of your team are used up.") % {"limit": found.limit_total}
+        return LimitReached("limit_total", text)
+    if found.limit_today is not None and found.used_today >= found.limit_today:
+        if found.next_opens_at is None:
+            text = _("All %(limit)s tries of today are used up, and the deadline is today.")
+            return LimitReached("limit_per_day", text % {"limit": found.limit_today})
+        text = _("All %(limit)s tries of today are used up. The next one opens on %(moment)s.")
+        moment = moment_words(found.next_opens_at, "minutes")
+        return LimitReached("limit_per_day", text % {"limit": found.limit_today, "moment": moment})
+    return next((bound.refusal for bound in bounds(entry, now, by=by) if not bound.left), None)

@@ -299,6 +299,7 @@ def _check_page(
         **_frame(request, submission),
         "form": form,
         "missing": queries.missing(submission),
+        "limit": queries.limit_refusal(submission.entry, clock.now(), by=request.user),
         "problem": problem,
         "files": [
             (kind, submission.file(kind), queries.upload_url(submission, kind))
@@ -458,6 +459,7 @@ def _frame(request: UserRequest, submission: Submission) -> dict[str, Any]:
         and request.user.has_perm("submissions.choose_submission", standing.counting)
         and standing.may_choose,
         "captains": queries.captain_names(entry.team),
+        "bounds": queries.bounds(entry, now, by=request.user),
         "grace": deadlines.grace(),
         "grace_until": deadlines.grace_until(submission, now),
         "now": now,

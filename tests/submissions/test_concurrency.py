@@ -5,6 +5,7 @@ SQLite has no row locks and one writer at a time, so these tests would say nothi
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import threading
 import time
@@ -20,7 +21,7 @@ from django.urls import reverse
 from competition.models import Phase
 from core import clock
 from core.audit import verify_chain
-from core.exceptions import DomainError, IllegalTransition
+from core.exceptions import DomainError, IllegalTransition, StaleVersion
 from core.models import AuditEvent, OutboxMessage
 from submissions.actions import entry as entry_actions
 from submissions.actions import submission as actions
@@ -28,7 +29,16 @@ from submissions.actions import team as team_actions
 from submissions.models import Entry, LateAttempt, Membership, Receipt, Submission, Team
 from submissions.receipts import text_hash
 from submissions.states import TeamRole
-from tests.factories import TeamFactory, UserFactory, open_challenge, team_member
+from tests.factories import (
+    EntryFactory,
+    TeamFactory,
+    UserFactory,
+    handed_in_predictions,
+    measured_challenge,
+    open_challenge,
+    predictions,
+    team_member,
+)
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
@@ -63,14 +73,22 @@ def answers(results: list[object]) -> Counter[str]:
     )
 
 
-def hand_in_one(world, key: str) -> Receipt:
+def hand_in_one(world, key: str, entry: Entry | None = None) -> Receipt:
     """Hand in whatever draft there is; start the next one when somebody else was faster."""
     while True:
-        draft = actions.start_draft(world.entry, by=world.cem)
+        draft = actions.start_draft(entry or world.entry, by=world.cem)
+        save_text_of(draft, world.cem)
         try:
             return actions.hand_in(draft, by=world.cem, key=key, declared=True)
         except IllegalTransition:
             continue
+
+
+def save_text_of(draft: Submission, by) -> None:
+    """Give a draft the texts that a hand-in needs."""
+    if not draft.title:
+        with contextlib.suppress(StaleVersion):
+            actions.save_text(draft, by=by, version=draft.version, title="Titel", summary="Text")
 
 
 @pytest.mark.parametrize(
@@ -92,6 +110,41 @@ def test_quota_is_never_beaten(world, limits, code):
     assert AuditEvent.objects.filter(action="submission.handed_in").count() == LIMIT
     assert OutboxMessage.objects.filter(template="receipt").count() == 2 * LIMIT
     assert verify_chain().is_intact
+
+
+@pytest.mark.parametrize("column", ["person_limit_per_day", "person_limit_total"])
+def test_quota_of_a_person_is_never_beaten_in_two_teams(world, column):
+    Phase.objects.update(**{column: LIMIT})
+
+    results = at_once(
+        [
+            lambda entry=entry, number=number: hand_in_one(world, f"key-{number}", entry)
+            for number in range(THREADS // 2)
+            for entry in (world.entry, world.other_entry)
+        ]
+    )
+
+    assert answers(results) == {"Receipt": LIMIT, column: THREADS - LIMIT}
+    assert Submission.objects.costing_a_try().filter(handed_in_by=world.cem).count() == LIMIT
+
+
+@pytest.mark.parametrize("column", ["limit_at_once", "person_limit_at_once"])
+def test_more_versions_than_allowed_never_wait_at_once(world, column):
+    # Nothing evaluates here, so that whatever was accepted goes on waiting.
+    challenge = measured_challenge()
+    Phase.objects.update(**{column: LIMIT})
+    entry = EntryFactory(challenge=challenge)
+    handed_in_predictions(entry, *predictions())
+
+    results = at_once(
+        [
+            lambda number=number: hand_in_one(world, f"key-{number}", entry)
+            for number in range(THREADS)
+        ]
+    )
+
+    first = 1 if column == "limit_at_once" else 0  # nobody in particular handed the first one in
+    assert answers(results) == {"Receipt": LIMIT - first, column: THREADS - LIMIT + first}
 
 
 def test_same_click_many_times_gives_one_receipt(world):

@@ -14,7 +14,9 @@ from django.utils import timezone
 from competition.actions import statement as actions
 from competition.extensions import slots
 from competition.models import Challenge, PreCheck, Resource, ReviewMessage, StatementVersion
+from competition.queries.statement import content_of
 from competition.states import ChallengeState, PhaseKind
+from competition.timeline import LIMITS
 from core import clock
 from core.models import AuditEvent
 from tests.factories import (
@@ -630,12 +632,28 @@ def test_limits_are_asked_where_predictions_are_scored(
 
     client.post(
         url("statement-phases", draft),
-        {**PHASES, "submission-limit_per_day": "3", "submission-limit_total": "30"},
+        {
+            **PHASES,
+            "submission-limit_per_day": "3",
+            "submission-limit_total": "30",
+            "submission-limit_at_once": "2",
+            "submission-person_limit_per_day": "1",
+        },
     )
 
     phase = draft.phases.get(kind=PhaseKind.SUBMISSION)
     assert "submission-limit_per_day" not in without.fields
-    assert (phase.limit_per_day, phase.limit_total) == (3, 30)
+    limits = {name: getattr(phase, name) for name in LIMITS if getattr(phase, name) is not None}
+    assert limits == {
+        "limit_per_day": 3,
+        "limit_total": 30,
+        "limit_at_once": 2,
+        "person_limit_per_day": 1,
+    }
+    # In the frozen version stand those that are set, and the two that every version names.
+    plan = content_of(Challenge.objects.get(pk=draft.pk))["phases"]
+    submission = next(entry for entry in plan if entry["kind"] == "submission")
+    assert {name: submission[name] for name in LIMITS if name in submission} == limits
 
 
 def test_refused_file_is_explained_at_its_field(

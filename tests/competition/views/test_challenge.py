@@ -95,7 +95,7 @@ def test_facts_say_what_to_hand_in_what_counts_and_what_is_won(client: Client) -
         ("Vorhersagedatei", "CSV, höchstens 10 MB"),
     ]
     assert (context["prizes"], context["other_prizes"]) == ([20_000, 5_000], ["Pilotauftrag"])
-    assert "3 ausgewertete Fassungen am Tag" in page
+    assert "je Team: 3 ausgewertete am Tag, 20 insgesamt" in page
     assert "20 insgesamt" in page
 
 
