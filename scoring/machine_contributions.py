@@ -25,7 +25,7 @@ from core.display import duration_words, number_words
 from scoring.models import Evaluation
 from scoring.queries import benchmark as benchmark_queries
 from scoring.queries import evaluation as queries
-from scoring.queries import evaluation_page, leaderboard
+from scoring.queries import evaluation_page, file_check, leaderboard
 from scoring.states import BoardKind, EvaluationState
 from scoring.validators import check_predictions
 from submissions.extensions import (
@@ -33,7 +33,6 @@ from submissions.extensions import (
     SubmissionSlot,
     prediction_checks,
     submission_slots,
-    waiting_filters,
 )
 
 if TYPE_CHECKING:
@@ -49,7 +48,6 @@ GROUP = gettext_lazy("Prediction files")
 TOP_ROWS = 5
 
 prediction_checks.register(check_predictions)
-waiting_filters.register(queries.waiting)
 
 for _key, _run, _blocking, _order in (
     ("benchmark", benchmark_queries.is_ready, True, 340),
@@ -113,6 +111,12 @@ def _leaderboard_tab(request: HttpRequest, challenge: Challenge) -> Contribution
         return None
     url = board_url(challenge)
     return Contribution("", {"label": _("Leaderboard"), "url": url, "current": request.path == url})
+
+
+def _file_check(request: HttpRequest, challenge: Challenge) -> Contribution | None:
+    if file_check.checkable(challenge) is None:
+        return None
+    return Contribution("scoring/public/_check_link.html", {"url": file_check.url_of(challenge)})
 
 
 def _top_rows(request: HttpRequest, challenge: Challenge) -> Contribution | None:
@@ -207,6 +211,7 @@ def _office_health(request: HttpRequest, competition: Competition) -> Contributi
 
 
 slots.register(Slot("benchmark_task", Place.AGENCY_TASKS, _benchmark_task, order=30))
+slots.register(Slot("file_check", Place.CHALLENGE_ASIDE, _file_check, order=50))
 slots.register(Slot("leaderboard_tab", Place.CHALLENGE_TABS, _leaderboard_tab, order=40))
 slots.register(Slot("leaderboard_top", Place.CHALLENGE_MAIN, _top_rows, order=60))
 slots.register(Slot("evaluations", Place.OFFICE_CHALLENGE, _office_summary, order=30))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from django.utils.functional import lazy
-from django.utils.translation import gettext, gettext_noop, ngettext
+from django.utils.translation import gettext, gettext_lazy, gettext_noop, ngettext
 
 from core.display import number_words, size_words
 from scoring.compute.schema import Problem, ProblemKey, Severity
@@ -137,6 +137,26 @@ SLIPS: Final[dict[str, str]] = {
         "The ids differ in upper and lower case. Use them as they are in the task file."
     ),
 }
+
+# What each code stands for, for the page that explains the check. Never change one: programs and
+# instructions of teams name them.
+RULES: Final[tuple[tuple[str, Any], ...]] = (
+    ("E01", gettext_lazy("Encoding: UTF-8, or Windows-1252 as German Excel writes it")),
+    ("E02", gettext_lazy("Separator, quotation marks and number of columns, the same in each row")),
+    ("E03", gettext_lazy("Byte order mark: skipped")),
+    ("E04", gettext_lazy("Column names: exactly those expected, in any order")),
+    ("E05", gettext_lazy("Ids that are missing")),
+    ("E06", gettext_lazy("Ids that the task file does not have")),
+    ("E07", gettext_lazy("Ids that stand in the file more than once")),
+    ("E08", gettext_lazy("Numbers: finite, with one decimal sign in the whole file")),
+    ("E09", gettext_lazy("Numbers outside the allowed range")),
+    ("E10", gettext_lazy("Labels that are not on the list")),
+    ("E11", gettext_lazy("Number of rows")),
+    ("E12", gettext_lazy("Size of the file, of a field, number of rows and columns")),
+    ("E13", gettext_lazy("A file without rows")),
+    ("E14", gettext_lazy("Archives, documents and other files that are no CSV file")),
+    ("E15", gettext_lazy("Spreadsheets that were not saved as CSV")),
+)
 
 
 def title(problem: Problem) -> str:

@@ -33,15 +33,15 @@ def check_predictions(challenge: Challenge, stream: Any) -> FileReport | None:
     benchmark: Benchmark | None = getattr(challenge, "benchmark", None)
     if not challenge.wants_predictions or benchmark is None or not benchmark.expected_ids:
         return None
+    return file_report(read_file(benchmark, stream, reader_limits()))
+
+
+def read_file(benchmark: Benchmark, stream: Any, limits: ReaderLimits) -> FileCheck:
+    """Read a file as the benchmark wants it; no label is needed for that."""
     from scoring.compute.predictions import read_predictions  # noqa: PLC0415  (heavy)
 
-    check = read_predictions(
-        stream,
-        benchmark_format(benchmark),
-        expected_ids=benchmark.expected_ids,
-        limits=reader_limits(),
-    )
-    return file_report(check)
+    fmt = benchmark_format(benchmark)
+    return read_predictions(stream, fmt, expected_ids=benchmark.expected_ids, limits=limits)
 
 
 def file_report(check: FileCheck) -> FileReport:

@@ -81,10 +81,27 @@ function warnUnsaved(form) {
   addEventListener("beforeunload", (event) => { if (isDirty) event.preventDefault(); });
 }
 
+// -- files dropped anywhere on the frame of a form ------------------------------------------------------------------------------
+function watchDrop(form) {
+  const input = form.querySelector("input[type=file]");
+  const mark = (isOver) => form.toggleAttribute("data-over", isOver);
+  const holdsFiles = (event) => event.dataTransfer?.types.includes("Files");
+  form.addEventListener("dragover", (event) => { if (holdsFiles(event)) { event.preventDefault(); mark(true); } });
+  form.addEventListener("dragleave", (event) => { if (!form.contains(event.relatedTarget)) mark(false); });
+  form.addEventListener("drop", (event) => {
+    mark(false);
+    if (!holdsFiles(event) || event.target === input) return;
+    event.preventDefault();
+    input.files = event.dataTransfer.files;
+    input.dispatchEvent(new Event("change", { bubbles: true }));
+  });
+}
+
 function improve(root) {
   root.querySelectorAll("[data-deadline]").forEach(watchDeadline);
   root.querySelectorAll("[data-count-for]").forEach(watchCount);
   root.querySelectorAll("form[data-warn-unsaved]").forEach(warnUnsaved);
+  root.querySelectorAll("form[data-drop]").forEach(watchDrop);
   root.querySelectorAll("[data-needs-script]").forEach((element) => { element.hidden = false; });
 }
 improve(document);
