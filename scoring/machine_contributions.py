@@ -33,6 +33,7 @@ from submissions.extensions import (
     SubmissionSlot,
     prediction_checks,
     submission_slots,
+    waiting_filters,
 )
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ GROUP = gettext_lazy("Prediction files")
 TOP_ROWS = 5
 
 prediction_checks.register(check_predictions)
+waiting_filters.register(queries.waiting)
 
 for _key, _run, _blocking, _order in (
     ("benchmark", benchmark_queries.is_ready, True, 340),
