@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from accounts.models import User
 from core import audit, clock, storage, transitions
 from core.exceptions import (
+    DomainError,
     IllegalTransition,
     Incomplete,
     PhaseClosed,
@@ -44,6 +45,7 @@ def start_draft(entry: Entry, *, by: User, now: dt.datetime | None = None) -> Su
     moment = now or clock.of_database()
     if draft := locked.submissions.filter(state=SubmissionState.DRAFT).first():
         return draft
+    _refuse_closed(locked)
     deadlines.open_window(locked.challenge, moment)
     last = locked.submissions.order_by("-number").first()
     draft = Submission.objects.create(
@@ -87,6 +89,8 @@ def save_text(
 ) -> Submission:
     """Save the texts of a draft, if nobody else saved since `version` was read.
 
+    Texts that are stored like this already change nothing, so that saving twice is harmless.
+
     Raises:
         StaleVersion: somebody did, or the version was handed in; nothing is overwritten.
 
@@ -104,9 +108,12 @@ def save_text(
             _("Somebody in your team saved these texts while you were writing."),
             version=locked.version,
         )
+    before = (locked.title, locked.summary, locked.link)
     locked.title, locked.link = title.strip(), link
     # Browsers send two characters for a line break; the hash of the text counts one.
     locked.summary = summary.replace("\r\n", "\n").strip()
+    if (locked.title, locked.summary, locked.link) == before:
+        return locked
     locked.version = version + 1
     locked.updated_at = locked.text_saved_at = moment
     locked.save(
@@ -149,6 +156,7 @@ def hand_in(
         stored_key = _stored_key(locked, key)
         if locked.idempotency_key == stored_key:
             return locked.receipt
+        _refuse_closed(entry)
         begun_at = deadlines.upload_across(locked)
         try:
             phase = deadlines.open_window(entry.challenge, moment, begun_at=begun_at)
@@ -287,6 +295,7 @@ def choose(submission: Submission, *, by: User, now: dt.datetime | None = None) 
 
     """
     entry = _lock(submission.entry)
+    _refuse_closed(entry)
     moment = now or clock.of_database()
     deadlines.open_window(entry.challenge, moment)
     locked = Submission.objects.get(pk=submission.pk)
@@ -332,6 +341,17 @@ def give_back_try(
 def _lock(entry: Entry) -> Entry:
     """Let changes of one entry happen one after another; read everything afresh under the lock."""
     return Entry.objects.select_for_update().get(pk=entry.pk)
+
+
+def _refuse_closed(entry: Entry) -> None:
+    if entry.merged_into_id is not None:
+        raise DomainError(
+            "entry_merged",
+            _(
+                "Your team has merged with another one, and its versions count here. These ones"
+                " can be read, but no longer be continued."
+            ),
+        )
 
 
 def _stored_key(submission: Submission, key: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from competition.models import Challenge
 from core import clock, storage
 from core.access import get_permitted
+from core.display import iso_utc, moment_words
 from core.exceptions import DomainError, IllegalTransition, StaleVersion, UploadRefused
 from submissions import deadlines, queries, receipts, reports
 from submissions.actions import entry as entry_actions
@@ -37,7 +38,9 @@ if TYPE_CHECKING:
 
 _ROWS = Submission.objects.select_related(
     "entry__team", "entry__terms", "entry__challenge__competition", "entry__challenge__agency"
-).prefetch_related("files", "entry__challenge__phases", "entry__submissions")
+).prefetch_related(
+    "files", "entry__challenge__phases", "entry__submissions", "entry__merged_entries__submissions"
+)
 
 
 # -- taking part ----------------------------------------------------------------------------------
@@ -183,6 +186,8 @@ def submission_edit(request: UserRequest, code: str) -> HttpResponse:
         return _edit_page(request, submission, form)
     # An instance of its own: a bound form writes into it, and the page shows what is stored.
     form = TextForm(request.POST, instance=Submission(pk=submission.pk, code=submission.code))
+    if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+        return _autosave_text(request, submission, form)
     if not form.is_valid():
         return _edit_page(request, submission, form, status=422)
     try:
@@ -203,6 +208,35 @@ def submission_edit(request: UserRequest, code: str) -> HttpResponse:
         return _edit_page(request, submission, form, conflict=error, status=error.status)
     messages.success(request, _("Saved."))
     return redirect(submission)
+
+
+def _autosave_text(request: UserRequest, submission: Submission, form: TextForm) -> JsonResponse:
+    """Save what can be saved while somebody writes, and say what cannot (J-90, J-91).
+
+    A field that is no acceptable answer yet, such as half a link, keeps its stored value.
+    """
+    form.is_valid()
+    if "version" not in form.cleaned_data:
+        return JsonResponse({}, status=422)
+    unsaved = {name: errors[0] for name, errors in form.errors.items()}
+    texts = {
+        name: getattr(submission, name) if name in unsaved else form.cleaned_data[name]
+        for name in ("title", "summary", "link")
+    }
+    try:
+        saved = submission_actions.save_text(
+            submission, by=request.user, version=form.cleaned_data["version"], **texts
+        )
+    except StaleVersion as error:
+        return JsonResponse({"sentence": str(error)}, status=error.status)
+    return JsonResponse(
+        {
+            "version": saved.version,
+            "saved_at": iso_utc(saved.updated_at),
+            "time": moment_words(saved.updated_at, "time"),
+            "unsaved": unsaved,
+        }
+    )
 
 
 def _edit_page(

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from competition.models import Phase
 from core import clock
+from core.display import iso_utc
 from core.models import AuditEvent
 from submissions import receipts
 from submissions.actions import submission as actions
@@ -906,3 +907,87 @@ def test_check_page_offers_the_grace_to_an_upload_that_was_begun_before(world, s
     assert page.context["grace_until"] is not None
     assert url("submission-hand-in", draft) in page.text
     assert answer.url == url("receipt-show", draft)
+
+
+# -- saving while somebody writes (J-90) ----------------------------------------------------------
+
+
+def autosave(client, draft: Submission, **fields: str):
+    data = {"version": "0", "title": "Titel", "summary": "Text", "link": ""} | fields
+    return client.post(url("submission-edit", draft), data, headers={"Accept": "application/json"})
+
+
+def test_autosave_answers_with_version_and_time(world, draft, sign_in):
+    answer = autosave(sign_in(world.dora), draft, summary="Halb fer")
+
+    draft.refresh_from_db()
+    assert (answer.status_code, answer.json()["version"], answer.json()["unsaved"]) == (200, 1, {})
+    assert answer.json()["saved_at"] == iso_utc(draft.text_saved_at)
+    assert draft.summary == "Halb fer"
+    assert AuditEvent.objects.get().action == "submission.saved"
+
+
+def test_autosave_saves_what_is_incomplete(world, draft, sign_in):
+    assert autosave(sign_in(world.cem), draft, title="", summary="").status_code == 200
+
+    draft.refresh_from_db()
+    assert (draft.title, draft.summary, draft.version) == ("", "", 1)
+
+
+def test_autosave_saves_the_rest_and_names_what_it_could_not(world, draft, sign_in):
+    draft.link = "https://example.org/code"
+    draft.save()
+
+    answer = autosave(
+        sign_in(world.cem), draft, title="x" * 91, summary="Neu", link="javascript:alert(1)"
+    )
+
+    draft.refresh_from_db()
+    assert (answer.status_code, set(answer.json()["unsaved"])) == (200, {"title", "link"})
+    assert (draft.summary, draft.link) == ("Neu", "https://example.org/code")
+
+
+def test_autosave_of_the_same_text_changes_nothing(world, draft, sign_in):
+    client = sign_in(world.cem)
+    first = autosave(client, draft)
+
+    again = autosave(client, draft, version="1")
+
+    assert (again.json()["version"], again.json()["saved_at"]) == (1, first.json()["saved_at"])
+    assert AuditEvent.objects.count() == 1
+
+
+def test_autosave_overwrites_nobody(world, draft, sign_in):
+    autosave(sign_in(world.dora), draft, summary="Von Dora")
+
+    answer = autosave(sign_in(world.cem), draft, summary="Von Cem")
+
+    draft.refresh_from_db()
+    assert (answer.status_code, draft.summary) == (409, "Von Dora")
+    assert answer.json()["sentence"]
+
+
+def test_conflict_page_shows_both_texts_and_a_choice(world, draft, sign_in):
+    autosave(sign_in(world.dora), draft, summary="Von Dora")
+
+    page = sign_in(world.cem).post(
+        url("submission-edit", draft),
+        {"version": "0", "title": "Titel", "summary": "Von Cem", "link": ""},
+    )
+
+    assert page.status_code == 409
+    assert "Von Dora" in page.text
+    assert "Von Cem" in page.text
+    assert f'<a href="{url("submission-edit", draft)}">' in page.text
+
+
+def test_autosave_of_a_version_that_was_handed_in_is_refused(world, received, sign_in):
+    assert autosave(sign_in(world.cem), received).status_code == 409
+
+
+def test_autosave_without_a_version_is_refused(world, draft, sign_in):
+    assert autosave(sign_in(world.cem), draft, version="").status_code == 422
+
+
+def test_autosave_of_a_visitor_leads_to_the_sign_in(draft, client):
+    assert autosave(client, draft).status_code == 302
