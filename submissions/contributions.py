@@ -102,9 +102,10 @@ def _challenge_aside(request: HttpRequest, challenge: Challenge) -> Contribution
     if user.is_authenticated:
         entry = (
             Entry.objects.of_member(user)
+            .live()
             .filter(challenge=challenge)
             .select_related("team")
-            .prefetch_related("submissions")
+            .prefetch_related("submissions", "merged_entries__submissions")
             .first()
         )
         if entry is not None:
@@ -175,7 +176,7 @@ def _office_figures(request: HttpRequest, competition: Competition) -> Contribut
         entry__challenge__competition=competition, handed_in_at__isnull=False
     )
     items = [
-        Figure(Team.objects.filter(competition=competition).count(), _("Teams")),
+        Figure(Team.objects.live().filter(competition=competition).count(), _("Teams")),
         Figure(received.count(), _("Versions received")),
     ]
     return Contribution("", {"items": items})

@@ -15,6 +15,8 @@ from submissions import receipts
 from submissions.models import Membership
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from django.db.models import QuerySet
 
     from submissions.models import Invitation, JoinRequest, Receipt, Seal, Submission, Team
@@ -88,6 +90,41 @@ def join_declined(request: JoinRequest, *, team: Team) -> None:
         key=f"team_join_declined:{request.code}",
         team=team,
         person=request.user,
+    )
+
+
+def merge_proposed(proposal: MergeProposal) -> None:
+    """Ask the captains of the other team (M-4)."""
+    for captain in _captains(proposal.other):
+        _queue_merge("team_merge_proposed", captain, proposal)
+
+
+def merge_declined(proposal: MergeProposal) -> None:
+    """Tell the captains who proposed (M-4)."""
+    for captain in _captains(proposal.team):
+        _queue_merge("team_merge_declined", captain, proposal)
+
+
+def merged(proposal: MergeProposal, *, people: Collection[int]) -> None:
+    """Tell everybody who was in either team."""
+    for person in User.objects.filter(pk__in=people).order_by("pk"):
+        _queue_merge("team_merged", person, proposal)
+
+
+def _queue_merge(template: str, to: User, proposal: MergeProposal) -> None:
+    competition = proposal.team.competition
+    outbox.queue(
+        template,
+        to=to.email,
+        key=f"{template}:{proposal.code}:{to.pk}",
+        language=to.language,
+        context={
+            "team": proposal.team,
+            "other": proposal.other,
+            "proposal": proposal,
+            "competition": competition,
+        },
+        topic=competition.slug,
     )
 
 

@@ -77,6 +77,17 @@ class JoinCodeForm(forms.Form):
     )
 
 
+class MergeForm(forms.Form):
+    """The team that is to become part of one's own."""
+
+    team = forms.CharField(
+        label=_("The other team"),
+        max_length=60,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+        help_text=_("Its public name, or its team code, such as T-7K4Q2M."),
+    )
+
+
 class EntryForm(forms.Form):
     """Agreement to one version of the terms."""
 

@@ -62,6 +62,12 @@ def is_own_membership(user: User, membership: Membership) -> bool:
 
 
 @rules.predicate
+def is_going_on(_user: User, submission: Submission) -> bool:
+    """The entry was not closed by a merge of two teams."""
+    return submission.entry.merged_into_id is None
+
+
+@rules.predicate
 def is_draft(_user: User, submission: Submission) -> bool:
     """Nothing that was handed in may be changed."""
     return submission.state == SubmissionState.DRAFT
@@ -89,7 +95,7 @@ rules.add_perm("submissions.view_entry", is_entry_member)
 rules.add_perm("submissions.start_submission", is_entry_member)
 rules.add_perm("submissions.enter_challenge", accepts_entries)
 rules.add_perm("submissions.view_submission", is_team_member)
-rules.add_perm("submissions.change_submission", is_team_member & is_draft)
+rules.add_perm("submissions.change_submission", is_team_member & is_draft & is_going_on)
 # Not only of drafts: a repeated click must reach the action, which answers with the same receipt.
 rules.add_perm("submissions.hand_in_submission", is_team_captain)
 rules.add_perm("submissions.withdraw_submission", is_team_captain & is_handed_in)

@@ -19,7 +19,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
         team.join_request_withdraw,
         name="join-request-withdraw",
     ),
+    path("teams/merges/<str:code>/", team.merge_show, name="merge-show"),
+    path("teams/merges/<str:code>/consent/", team.merge_consent, name="merge-consent"),
+    path("teams/merges/<str:code>/decline/", team.merge_decline, name="merge-decline"),
+    path("teams/merges/<str:code>/withdraw/", team.merge_withdraw, name="merge-withdraw"),
     path("teams/<str:code>/", team.team_show, name="team-show"),
+    path("teams/<str:code>/merge/", team.merge_create, name="merge-create"),
     path("teams/<str:code>/join-code/", team.join_code_renew, name="join-code-renew"),
     path("teams/<str:code>/join-code/revoke/", team.join_code_revoke, name="join-code-revoke"),
     path(

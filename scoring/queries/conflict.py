@@ -51,7 +51,8 @@ def entries_of(jury: Jury) -> list[Entry]:
     References of the host compete with nobody and are left out.
     """
     return list(
-        Entry.objects.filter(challenge=jury.challenge_id, is_baseline=False)
+        Entry.objects.live()
+        .filter(challenge=jury.challenge_id, is_baseline=False)
         .select_related("team")
         .prefetch_related(Prefetch("team__memberships", Membership.objects.select_related("user")))
     )
@@ -68,8 +69,8 @@ def detect(seat: JurySeat, entries: Iterable[Entry]) -> set[int]:
     found = set()
     for entry in entries:
         members = [membership.user for membership in entry.team.memberships.all()]
-        same_organisation = bool(organisation) and organisation == organisation_key(
-            entry.team.organisation
+        same_organisation = bool(organisation) and organisation in map(
+            organisation_key, entry.team.organisations
         )
         same_domain = bool(domain) and any(
             mail_domain(member.email) == domain for member in members
@@ -169,7 +170,8 @@ def has_declared_everything(seat: JurySeat) -> bool:
         return False
     declared = ConflictDeclaration.objects.filter(seat=seat).values("entry")
     return (
-        not Entry.objects.filter(challenge=seat.jury.challenge_id, is_baseline=False)
+        not Entry.objects.live()
+        .filter(challenge=seat.jury.challenge_id, is_baseline=False)
         .exclude(pk__in=declared)
         .exists()
     )
@@ -183,7 +185,7 @@ def seats_with_open_questions(seats: Collection[JurySeat]) -> set[int]:
     ):
         declared[seat].add(entry)
     entries: dict[int, set[int]] = {}
-    wanted = Entry.objects.filter(
+    wanted = Entry.objects.live().filter(
         challenge__in=[seat.jury.challenge_id for seat in seats], is_baseline=False
     )
     for challenge, entry in wanted.values_list("challenge", "pk"):

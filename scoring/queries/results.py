@@ -336,13 +336,15 @@ def result(
         lines=lines,
         baselines=_baselines(boards.get(BoardKind.PRIVATE), card),
         awards=_awards(awards, {line.entry_id: line for line in lines}),
-        received=Entry.objects.filter(
+        received=Entry.objects.live()
+        .filter(
             challenge=challenge,
             is_baseline=False,
             pk__in=Submission.objects.for_challenge(challenge)
             .filter(handed_in_at__isnull=False)
             .values("entry"),
-        ).count(),
+        )
+        .count(),
         jurors=tuple(_jurors(challenge)),
         shows_teams=shows_teams,
     )

@@ -42,11 +42,11 @@ def enter(
     # Two teams that enter at once must not draw the same tree.
     challenge = type(challenge).objects.select_for_update().get(pk=challenge.pk)
     moment = now or clock.of_database()
-    if locked.competition_id != challenge.competition_id:
+    if locked.competition_id != challenge.competition_id or locked.merged_into_id is not None:
         raise DomainError(
             "other_competition", _("This team belongs to another competition. Choose another one.")
         )
-    if known := Entry.objects.filter(team=locked, challenge=challenge).first():
+    if known := Entry.objects.live().filter(team=locked, challenge=challenge).first():
         return known
     deadlines.open_window(challenge, moment)
     if terms != queries.current_terms(challenge.competition):

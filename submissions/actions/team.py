@@ -370,7 +370,8 @@ def dissolve(team: Team, *, by: User, now: dt.datetime | None = None) -> None:
     """
     moment = now or clock.now()
     locked = _lock(team)
-    if locked.memberships.count() > 1 or locked.entries.exists():
+    in_use = locked.entries.exists() or locked.merged_teams.exists()
+    if in_use or locked.memberships.count() > 1:
         raise DomainError(
             "team_in_use",
             _(
@@ -424,10 +425,16 @@ def refuse_newcomer(team: Team, at: dt.datetime) -> None:
 
 
 def _lock(team: Team) -> Team:
-    """Let changes of one team happen one after another."""
-    return (
-        Team.objects.select_for_update(of=("self",)).select_related("competition").get(pk=team.pk)
-    )
+    """Let changes of one team happen one after another; refuse one that was merged meanwhile."""
+    rows = Team.objects.select_for_update(of=("self",)).select_related("competition")
+    locked = rows.get(pk=team.pk)
+    if locked.merged_into_id is not None:
+        raise DomainError(
+            "team_merged",
+            _("The team “%(name)s” has become part of another team meanwhile.")
+            % {"name": locked.name},
+        )
+    return locked
 
 
 def _lock_person(user: User) -> User:

@@ -3,7 +3,7 @@
 from submissions.models.entry import Entry
 from submissions.models.seal import LeafKind, Log, LogLeaf, Seal, SealKind, TimeStamp
 from submissions.models.submission import LateAttempt, Receipt, Submission, SubmissionFile
-from submissions.models.team import Invitation, JoinRequest, Membership, Team
+from submissions.models.team import Invitation, JoinRequest, Membership, MergeProposal, Team
 from submissions.models.upload import Upload
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Log",
     "LogLeaf",
     "Membership",
+    "MergeProposal",
     "Receipt",
     "Seal",
     "SealKind",

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 class EntryQuerySet(models.QuerySet["Entry"]):
     """Filters over entries."""
 
+    def live(self) -> EntryQuerySet:
+        """Entries whose versions count: not closed by a merge of two teams."""
+        return self.filter(merged_into=None)
+
     def of_member(self, user: User | AnonymousUser) -> EntryQuerySet:
         """Entries of one's teams."""
         return self.filter(team__memberships__user=key_of(user))
@@ -64,6 +68,11 @@ class Entry(models.Model):
         related_name="+",
         help_text="Counts instead of the latest version, as long as it is handed in",
     )
+    # Closed when two teams that both took part merged: its versions stay, and count no more, but
+    # their tries count for the entry that goes on.
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged_entries"
+    )
 
     objects = EntryQuerySet.as_manager()
 
@@ -72,7 +81,11 @@ class Entry(models.Model):
         verbose_name_plural = _("entries")
         ordering: ClassVar = ["pk"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["team", "challenge"], name="one_entry_per_challenge"),
+            models.UniqueConstraint(
+                fields=["team", "challenge"],
+                condition=models.Q(merged_into=None),
+                name="one_entry_per_challenge",
+            ),
             models.UniqueConstraint(
                 fields=["challenge", "jury_pseudonym"], name="pseudonym_is_unique_in_challenge"
             ),

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
     from competition.models import Challenge
+    from submissions.models.entry import Entry
 
 
 class SubmissionQuerySet(models.QuerySet["Submission"]):
@@ -35,8 +36,12 @@ class SubmissionQuerySet(models.QuerySet["Submission"]):
         return self.filter(entry__team__memberships__user=key_of(user))
 
     def handed_in(self) -> SubmissionQuerySet:
-        """Versions that are in and neither withdrawn nor ineligible."""
-        return self.filter(state=SubmissionState.HANDED_IN)
+        """Versions that are in: not withdrawn, not ineligible, not of an entry that was closed."""
+        return self.filter(state=SubmissionState.HANDED_IN, entry__merged_into=None)
+
+    def of_entry(self, entry: Entry) -> SubmissionQuerySet:
+        """Versions of an entry and of those closed in its favour: their tries add up."""
+        return self.filter(models.Q(entry=entry) | models.Q(entry__merged_into=entry))
 
     def by_preference(self) -> SubmissionQuerySet:
         """Each entry's version that its team chose comes first, then the latest ones."""
@@ -224,7 +229,6 @@ class SubmissionFile(models.Model):
     def suffix(self) -> str:
         """Return the suffix of the stored file, such as `.pdf`."""
         return "." + self.key.rsplit(".", 1)[-1]
-
 
     @property
     def is_blocked(self) -> bool:

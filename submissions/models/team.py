@@ -7,6 +7,7 @@ import hashlib
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
+from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
 
 class TeamQuerySet(models.QuerySet["Team"]):
     """Filters over teams."""
+
+    def live(self) -> TeamQuerySet:
+        """Teams that have not become part of another one."""
+        return self.filter(merged_into=None)
 
     def of_member(self, user: User | AnonymousUser) -> TeamQuerySet:
         """Teams the person belongs to."""
@@ -53,9 +58,9 @@ class Team(models.Model):
     )
     organisation = models.CharField(
         _("organisation"),
-        max_length=120,
+        max_length=400,  # of merged teams; one organisation has 120 at most
         blank=True,
-        validators=[validate_line],
+        validators=[validate_line, MaxLengthValidator(120)],
         help_text=_("University, company or association; jurors declare conflicts against it."),
     )
     created_at = models.DateTimeField()
@@ -64,7 +69,13 @@ class Team(models.Model):
     join_code = models.CharField(max_length=12, null=True, blank=True, unique=True, editable=False)
     join_code_expires_at = models.DateTimeField(null=True, blank=True, editable=False)
 
+    # The team that this one has become part of; its row stays, since receipts name its code.
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged_teams"
+    )
+
     JOIN_CODE_VALID_FOR: ClassVar = dt.timedelta(days=14)
+    AND: ClassVar = " + "
 
     objects = TeamQuerySet.as_manager()
 
@@ -88,6 +99,16 @@ class Team(models.Model):
     def get_absolute_url(self) -> str:
         """Return the team's page."""
         return reverse("submissions:team-show", args=[self.code])
+
+    @property
+    def organisations(self) -> list[str]:
+        """Return the organisations behind it: several, once teams have merged."""
+        return [name for name in self.organisation.split(self.AND) if name]
+
+    def add_organisations(self, other: Team) -> None:
+        """Name those of another team too: jurors declare conflicts against them."""
+        names = dict.fromkeys([*self.organisations, *other.organisations])
+        self.organisation = self.AND.join(names)[:400]
 
     @staticmethod
     def new_join_code() -> str:
@@ -265,6 +286,75 @@ class JoinRequest(models.Model):
         """Give a new request its code."""
         assign_code(self, "A")
         super().save(*args, **kwargs)
+
+    def is_open(self, at: dt.datetime) -> bool:
+        """Say whether it can still be answered."""
+        return self.state == RequestState.OPEN and at < self.expires_at
+
+
+class MergeProposalQuerySet(models.QuerySet["MergeProposal"]):
+    """Filters over proposals to merge."""
+
+    def open_at(self, at: dt.datetime) -> MergeProposalQuerySet:
+        """Those that can still be answered; agrees with `MergeProposal.is_open`."""
+        return self.filter(state=RequestState.OPEN, expires_at__gt=at)
+
+    def of_team(self, team: Team) -> MergeProposalQuerySet:
+        """Proposals by a team or to it."""
+        return self.filter(models.Q(team=team) | models.Q(other=team))
+
+    def visible_to(self, user: User | AnonymousUser) -> MergeProposalQuerySet:
+        """Proposals by or to a team that one leads."""
+        led = Membership.objects.captains().filter(user=key_of(user)).values("team")
+        return self.filter(models.Q(team__in=led) | models.Q(other__in=led))
+
+
+class MergeProposal(models.Model):
+    """A captain proposes that another team becomes part of the own one; its captain consents."""
+
+    VALID_FOR: ClassVar = dt.timedelta(days=14)
+
+    code = models.CharField(max_length=12, unique=True, editable=False)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="proposals_made")
+    other = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="proposals_received")
+    state = models.CharField(max_length=10, choices=RequestState.choices, default=RequestState.OPEN)
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    objects = MergeProposalQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("proposal to merge")
+        verbose_name_plural = _("proposals to merge")
+        ordering: ClassVar = ["created_at", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["team"], condition=models.Q(state="open"), name="one_open_proposal"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(team=models.F("other")), name="proposal_names_two_teams"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Return both names."""
+        return f"{self.team} + {self.other}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Give a new proposal its code."""
+        assign_code(self, "V")
+        super().save(*args, **kwargs)
+
+    def get_absolute_url(self) -> str:
+        """Return the page that both captains see."""
+        return reverse("submissions:merge-show", args=[self.code])
 
     def is_open(self, at: dt.datetime) -> bool:
         """Say whether it can still be answered."""

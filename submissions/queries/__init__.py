@@ -1,6 +1,13 @@
 """Reads that feed pages: tries left, tasks of a draft, lists."""
 
 from submissions.queries.limits import FileLimits, limits_of
+from submissions.queries.merging import (
+    MergePlan,
+    Pairing,
+    merge_plan,
+    other_team,
+    pairings,
+)
 from submissions.queries.pages import (
     EntryLine,
     MailState,
@@ -31,7 +38,9 @@ from submissions.queries.teams import (
     changes_end,
     current_terms,
     entry_of,
+    merged_versions,
     open_requests_of,
+    proposals_of,
     team_of,
 )
 from submissions.queries.tries import (
@@ -51,7 +60,9 @@ __all__ = [
     "EntryLine",
     "FileLimits",
     "MailState",
+    "MergePlan",
     "Missing",
+    "Pairing",
     "Standing",
     "Task",
     "TeamPage",
@@ -69,8 +80,13 @@ __all__ = [
     "limit_refusal",
     "limits_of",
     "memberships_of",
+    "merge_plan",
+    "merged_versions",
     "missing",
     "open_requests_of",
+    "other_team",
+    "pairings",
+    "proposals_of",
     "receipt_mails",
     "standing",
     "standings_of",

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, Prefetch
+from django.db.models import Count, Prefetch, Q
 
 from core.models import OutboxMessage, OutboxState
 from submissions import deadlines, receipts
@@ -72,18 +72,25 @@ class Standing:
 def standing(entry: Entry, now: dt.datetime) -> Standing:
     """Describe where a team is; uses prefetched versions and phases when there are any."""
     versions = tuple(sorted(entry.submissions.all(), key=lambda version: -version.number))
+    merged = [
+        version for other in entry.merged_entries.all() for version in other.submissions.all()
+    ]
     phase = deadlines.window(entry.challenge)
     return Standing(
         entry=entry,
         phase=phase,
-        is_open=deadlines.refusal(entry.challenge, now) is None,
+        is_open=entry.merged_into_id is None and deadlines.refusal(entry.challenge, now) is None,
         is_over=phase is not None and phase.is_over(now),
-        tries=tries_among(versions, phase, now),
+        tries=tries_among([*versions, *merged], phase, now),
         versions=versions,
         draft=next((version for version in versions if version.is_draft), None),
         # The same rule as `SubmissionQuerySet.counting`, over rows that are loaded already.
         counting=min(
-            (version for version in versions if version.state == SubmissionState.HANDED_IN),
+            (
+                version
+                for version in versions
+                if version.state == SubmissionState.HANDED_IN and entry.merged_into_id is None
+            ),
             key=lambda version: (version.pk != entry.chosen_id, -version.number),
             default=None,
         ),
@@ -94,8 +101,9 @@ def standings_of(user: User, now: dt.datetime) -> list[Standing]:
     """Return one's own submissions across problem statements; the next deadline comes first."""
     entries = (
         Entry.objects.of_member(user)
+        .live()
         .select_related("team", "challenge__competition", "challenge__agency")
-        .prefetch_related("challenge__phases", "submissions")
+        .prefetch_related("challenge__phases", "submissions", "merged_entries__submissions")
     )
     return sorted((standing(entry, now) for entry in entries), key=_urgency)
 
@@ -115,7 +123,9 @@ def memberships_of(user: User) -> list[Membership]:
         .select_related("team__competition")
         .annotate(
             member_count=Count("team__memberships", distinct=True),
-            entry_count=Count("team__entries", distinct=True),
+            entry_count=Count(
+                "team__entries", filter=Q(team__entries__merged_into=None), distinct=True
+            ),
         )
         .order_by("-joined_at")
     )
@@ -151,8 +161,9 @@ def team_page(team: Team, user: User, now: dt.datetime) -> TeamPage:
     """Read members, open invitations and what the team takes part in."""
     members = list(team.memberships.select_related("user"))
     entries = (
-        team.entries.select_related("team", "terms", "challenge__competition", "challenge__agency")
-        .prefetch_related("challenge__phases", "submissions")
+        team.entries.live()
+        .select_related("team", "terms", "challenge__competition", "challenge__agency")
+        .prefetch_related("challenge__phases", "submissions", "merged_entries__submissions")
         .order_by("accepted_at")
     )
     return TeamPage(
@@ -239,13 +250,14 @@ class EntryLine:
 
 def entry_lines(challenge: Challenge) -> list[EntryLine]:
     """Return the teams of a problem statement for the office, by name."""
+    versions = Submission.objects.prefetch_related("late_attempts__user")
     entries = (
-        challenge.entries.select_related("team")
+        challenge.entries.live()
+        .select_related("team")
         .defer("jury_pseudonym")
         .prefetch_related(
-            Prefetch(
-                "submissions", queryset=Submission.objects.prefetch_related("late_attempts__user")
-            )
+            Prefetch("submissions", queryset=versions),
+            Prefetch("merged_entries__submissions", queryset=versions),
         )
         .order_by("team__name")
     )
@@ -253,7 +265,10 @@ def entry_lines(challenge: Challenge) -> list[EntryLine]:
 
 
 def _entry_line(entry: Entry) -> EntryLine:
-    versions = list(entry.submissions.all())
+    merged = [
+        version for other in entry.merged_entries.all() for version in other.submissions.all()
+    ]
+    versions = [*entry.submissions.all(), *merged]
     states = [version.state for version in versions]
     return EntryLine(
         team_name=entry.team.name,

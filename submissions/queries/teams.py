@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from competition.models import Phase
 from competition.states import ChallengeState, PhaseKind
-from submissions.models import JoinRequest, Team
+from submissions.models import JoinRequest, MergeProposal, Submission, Team
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,7 +41,7 @@ def captain_names(team: Team | None) -> list[str]:
 
 def entry_of(team: Team | None, challenge: Challenge) -> Entry | None:
     """Return the team's part in a problem statement, if it has entered."""
-    return challenge.entries.filter(team=team).first() if team else None
+    return challenge.entries.live().filter(team=team).first() if team else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,4 +110,19 @@ def admission(team: Team, now: dt.datetime, *, size: int) -> Admission:
         is_fixed=end is not None and now >= end.moment,
         has_join_code=team.has_join_code(now),
         requests=list(team.join_requests.open_at(now).select_related("user")),
+    )
+
+
+def proposals_of(team: Team, now: dt.datetime) -> list[MergeProposal]:
+    """Return the proposals to merge that wait for an answer, by the team or to it."""
+    rows = MergeProposal.objects.of_team(team).open_at(now)
+    return list(rows.select_related("team", "other"))
+
+
+def merged_versions(team: Team) -> list[Submission]:
+    """Return the versions that count no more since teams merged; all members can read them."""
+    return list(
+        Submission.objects.filter(entry__team=team, entry__merged_into__isnull=False)
+        .select_related("entry__challenge")
+        .order_by("entry", "number")
     )

@@ -90,8 +90,10 @@ class Tries:
 
 
 def tries(entry: Entry, now: dt.datetime) -> Tries:
-    """Count the tries of an entry at a moment."""
-    return tries_among(entry.submissions.costing_a_try(), deadlines.window(entry.challenge), now)
+    """Count the tries of an entry at a moment, with those of entries closed in its favour."""
+    return tries_among(
+        Submission.objects.of_entry(entry).costing_a_try(), deadlines.window(entry.challenge), now
+    )
 
 
 def tries_among(submissions: Iterable[Submission], phase: Phase | None, now: dt.datetime) -> Tries:
@@ -175,7 +177,7 @@ def bounds(entry: Entry, now: dt.datetime, *, by: User) -> list[Bound]:
     phase = deadlines.window(entry.challenge)
     if phase is None:
         return []
-    of_team = Submission.objects.filter(entry=entry)
+    of_team = Submission.objects.of_entry(entry)
     of_person = Submission.objects.for_challenge(entry.challenge).filter(handed_in_by=by)
     found = []
     if phase.limit_at_once is not None:

@@ -38,7 +38,9 @@ if TYPE_CHECKING:
 
 _ROWS = Submission.objects.select_related(
     "entry__team", "entry__terms", "entry__challenge__competition", "entry__challenge__agency"
-).prefetch_related("files", "entry__challenge__phases", "entry__submissions")
+).prefetch_related(
+    "files", "entry__challenge__phases", "entry__submissions", "entry__merged_entries__submissions"
+)
 
 
 # -- taking part ----------------------------------------------------------------------------------

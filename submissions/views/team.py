@@ -18,10 +18,11 @@ from core import clock, throttle
 from core.access import get_permitted, get_visible
 from core.exceptions import DomainError, LimitReached
 from submissions import queries
+from submissions.actions import merge as merge_actions
 from submissions.actions import team as team_actions
 from submissions.extensions import participation_bar
-from submissions.forms import InvitationForm, JoinCodeForm, NewTeamForm
-from submissions.models import Invitation, JoinRequest, Membership, Team
+from submissions.forms import InvitationForm, JoinCodeForm, MergeForm, NewTeamForm
+from submissions.models import Invitation, JoinRequest, Membership, MergeProposal, Team
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -260,6 +261,95 @@ def join_request_decline(request: UserRequest, code: str, request_code: str) -> 
     return redirect(row.team)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def merge_create(request: UserRequest, code: str) -> HttpResponse:
+    """Propose that another team becomes part of one's own."""
+    team = _find(request, "submissions.manage_team", code)
+    form = MergeForm(request.POST or None)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            other = queries.other_team(team, form.cleaned_data["team"])
+            try:
+                # A team that does not exist is refused like one that does not fit: with a sentence.
+                proposal = merge_actions.propose(team, by=request.user, other=other or team)
+            except DomainError as error:
+                form.add_error("team", str(error))
+                status = 422 if error.code == "no_such_team" else error.status
+            else:
+                messages.success(
+                    request,
+                    _("The captain of “%(name)s” has your proposal.")
+                    % {"name": proposal.other.name},
+                )
+                return redirect(proposal)
+    context = {
+        "team": team,
+        "competition": team.competition,
+        "brand_note": team.competition.name,
+        "form": form,
+    }
+    return render(request, "submissions/team/merge_create.html", context, status=status)
+
+
+@require_safe
+@login_required
+def merge_show(request: UserRequest, code: str) -> HttpResponse:
+    """Show both captains what a merge changes, and let them decide."""
+    proposal = _find_proposal(request, code)
+    now = clock.now()
+    competition = proposal.team.competition
+    context = {
+        "proposal": proposal,
+        "competition": competition,
+        "brand_note": competition.name,
+        "is_open": proposal.is_open(now),
+        "is_asked": request.user.has_perm("submissions.manage_team", proposal.other),
+        "own_team": queries.team_of(request.user, competition),
+        "plan": queries.merge_plan(proposal, now) if proposal.is_open(now) else None,
+        "obstacle": _merge_obstacle(proposal) if proposal.is_open(now) else None,
+    }
+    return render(request, "submissions/team/merge_show.html", context)
+
+
+@require_POST
+@login_required
+def merge_consent(request: UserRequest, code: str) -> HttpResponse:
+    """Merge both teams."""
+    proposal = _find_proposal(request, code)
+    _require_captain(request, proposal.other)
+    team = merge_actions.consent(proposal, by=request.user)
+    messages.success(
+        request,
+        _("You are one team now: “%(name)s”. Everybody gets a message.") % {"name": team.name},
+    )
+    return redirect(team)
+
+
+@require_POST
+@login_required
+def merge_decline(request: UserRequest, code: str) -> HttpResponse:
+    """Answer a proposal with no."""
+    proposal = _find_proposal(request, code)
+    _require_captain(request, proposal.other)
+    merge_actions.decline(proposal, by=request.user)
+    messages.success(request, _("You have declined. Your team stays as it is."))
+    return redirect(proposal.other)
+
+
+@require_POST
+@login_required
+def merge_withdraw(request: UserRequest, code: str) -> HttpResponse:
+    """Take one's own proposal back."""
+    proposal = _find_proposal(request, code)
+    _require_captain(request, proposal.team)
+    merge_actions.withdraw(proposal, by=request.user)
+    messages.success(request, _("The proposal is withdrawn."))
+    return redirect(proposal.team)
+
+
 @require_POST
 @login_required
 def membership_remove(request: UserRequest, code: str, member: str) -> HttpResponse:
@@ -316,6 +406,25 @@ def _find(request: UserRequest, permission: str, code: str) -> Team:
     return get_permitted(rows, permission, request.user, code=code)
 
 
+def _find_proposal(request: UserRequest, code: str) -> MergeProposal:
+    rows = MergeProposal.objects.select_related("team__competition", "other__competition")
+    return get_visible(rows, request.user, code=code)
+
+
+def _require_captain(request: UserRequest, team: Team) -> None:
+    if not request.user.has_perm("submissions.manage_team", team):
+        raise Http404
+
+
+def _merge_obstacle(proposal: MergeProposal) -> DomainError | None:
+    """Return why the teams cannot merge now, in the words of the action."""
+    try:
+        merge_actions.refuse(proposal.team, proposal.other, clock.now())
+    except DomainError as error:
+        return error
+    return None
+
+
 def _find_request(request: UserRequest, code: str, request_code: str) -> JoinRequest:
     team = _find(request, "submissions.manage_team", code)
     rows = JoinRequest.objects.select_related("user", "team")
@@ -335,6 +444,8 @@ def _team_page(
         "is_captain": request.user.has_perm("submissions.manage_team", team),
         "form": form,
         "admission": queries.admission(team, now, size=len(page.members)),
+        "proposals": queries.proposals_of(team, now),
+        "merged_versions": queries.merged_versions(team),
         "code_days": Team.JOIN_CODE_VALID_FOR.days,
         "now": now,
     }

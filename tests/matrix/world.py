@@ -52,7 +52,7 @@ from scoring.states import (
 )
 from submissions.actions import submission as submission_actions
 from submissions.actions import upload as upload_actions
-from submissions.models import Entry, Invitation, JoinRequest, Submission, Team
+from submissions.models import Entry, Invitation, JoinRequest, MergeProposal, Submission, Team
 from submissions.states import FileKind, TeamRole
 from tests.factories import (
     DAY,
@@ -375,7 +375,14 @@ class _Side:
             created_at=self.now,
             expires_at=self.now + DAY,
         )
+        merge = MergeProposal.objects.create(
+            team=self.teams["luchs"],
+            other=self.teams["dachs"],
+            created_at=self.now,
+            expires_at=self.now + DAY,
+        )
         self.names |= {
+            "merge": merge.code,
             "request": asked.code,
             "open": challenge.code,
             "resource": resource.code,

@@ -18,12 +18,15 @@ from django.db import connections, transaction
 from django.test import Client
 from django.urls import reverse
 
-from competition.models import Phase
+from competition.models import Competition, Phase
 from core import clock
 from core.audit import verify_chain
 from core.exceptions import DomainError, IllegalTransition, StaleVersion
 from core.models import AuditEvent, OutboxMessage
+from scoring.actions import jury as jury_actions
+from scoring.models import JurySeat
 from submissions.actions import entry as entry_actions
+from submissions.actions import merge as merge_actions
 from submissions.actions import submission as actions
 from submissions.actions import team as team_actions
 from submissions.models import Entry, LateAttempt, Membership, Receipt, Submission, Team
@@ -31,6 +34,7 @@ from submissions.receipts import text_hash
 from submissions.states import TeamRole
 from tests.factories import (
     EntryFactory,
+    SubmissionFactory,
     TeamFactory,
     UserFactory,
     handed_in_predictions,
@@ -363,3 +367,166 @@ def test_try_is_given_back_once(world):
     at_once([lambda: actions.give_back_try(version, reason="Störung")] * 5)
 
     assert AuditEvent.objects.filter(action="submission.try_given_back").count() == 1
+
+
+# -- teams -----------------------------------------------------------------------------------------
+
+
+def seated(world) -> JurySeat:
+    """Let the office give Gus a seat in the jury."""
+    jury = jury_actions.form(world.challenge, by=world.ada)
+    return jury_actions.add_seat(jury, by=world.ada, email=world.gus.email)
+
+
+def test_last_free_place_is_given_once(world):
+    Competition.objects.update(team_size_limit=3)
+    people = [UserFactory() for _ in range(5)]
+    invitations = [
+        team_actions.invite(world.team, by=world.cem, email=person.email) for person in people
+    ]
+
+    results = at_once(
+        [
+            lambda i=i, by=by: team_actions.accept_invitation(i, by=by)
+            for i, by in zip(invitations, people, strict=True)
+        ]
+    )
+
+    assert answers(results) == {"Membership": 1, "team_full": 4}
+    assert world.team.memberships.count() == 3
+
+
+def test_request_is_confirmed_once(world):
+    second = team_member(world.team)
+    code = team_actions.renew_join_code(world.team, by=world.cem).join_code
+    asked = team_actions.ask_to_join(code, by=world.gus)
+
+    results = at_once(
+        [
+            lambda: team_actions.accept_request(asked, by=world.cem),
+            lambda: team_actions.accept_request(asked, by=second),
+            lambda: team_actions.decline_request(asked, by=second),
+        ]
+    )
+
+    # The answer that came first stays: either a member, or a request that was declined.
+    assert answers(results)["request_over"] == 2
+    is_member = world.team.memberships.filter(user=world.gus).exists()
+    asked.refresh_from_db()
+    assert asked.state == ("accepted" if is_member else "declined")
+
+
+def test_one_request_per_person_and_competition(world):
+    codes = [
+        team_actions.renew_join_code(entry.team, by=by).join_code
+        for entry, by in ((world.entry, world.cem), (world.other_entry, world.emil))
+    ]
+
+    results = at_once(
+        [lambda code=code: team_actions.ask_to_join(code, by=world.gus) for code in codes]
+    )
+
+    assert answers(results) == {"JoinRequest": 1, "request_open": 1}
+
+
+def test_confirmed_request_and_accepted_invitation_give_one_team(world):
+    code = team_actions.renew_join_code(world.team, by=world.cem).join_code
+    asked = team_actions.ask_to_join(code, by=world.gus)
+    invitation = team_actions.invite(world.other_entry.team, by=world.emil, email=world.gus.email)
+
+    results = at_once(
+        [
+            lambda: team_actions.accept_request(asked, by=world.cem),
+            lambda: team_actions.accept_invitation(invitation, by=world.gus),
+        ]
+    )
+
+    assert answers(results)["Membership"] == 1
+    assert Membership.objects.filter(user=world.gus).count() == 1
+
+
+def test_nobody_gets_into_a_team_and_its_jury_at_once(world):
+    invitation = team_actions.invite(world.team, by=world.cem, email=world.gus.email)
+
+    results = at_once(
+        [
+            lambda: team_actions.accept_invitation(invitation, by=world.gus),
+            lambda: seated(world),
+        ]
+    )
+
+    given = answers(results)
+    assert given["Membership"] + given["JurySeat"] == 1
+    assert given["participation_barred"] + given["is_participant"] == 1
+
+
+def test_merge_and_leave_never_lose_or_double_a_person(world):
+    other = world.other_entry.team
+    kim = team_member(other, role=TeamRole.MEMBER)
+    membership = other.memberships.get(user=kim)
+    proposal = merge_actions.propose(world.team, by=world.cem, other=other)
+
+    results = at_once(
+        [
+            lambda: merge_actions.consent(proposal, by=world.emil),
+            lambda: team_actions.remove_member(membership, by=kim),
+        ]
+    )
+
+    given = answers(results)
+    # Kim left before, or came along and is told that the team has become part of another one.
+    is_member = world.team.memberships.filter(user=kim).exists()
+    assert given == ({"Team": 1, "team_merged": 1} if is_member else {"Team": 2})
+    assert not other.memberships.exists()
+
+
+def test_two_merges_of_one_team_at_once_happen_once(world):
+    third = TeamFactory(competition=world.team.competition)
+    zoe = team_member(third)
+    first = merge_actions.propose(world.team, by=world.cem, other=world.other_entry.team)
+    second = merge_actions.propose(third, by=zoe, other=world.other_entry.team)
+
+    results = at_once(
+        [
+            lambda: merge_actions.consent(first, by=world.emil),
+            lambda: merge_actions.consent(second, by=world.emil),
+        ]
+    )
+
+    assert answers(results) == {"Team": 1, "proposal_over": 1}
+    assert Membership.objects.filter(user=world.emil).count() == 1
+
+
+def test_crossed_merges_happen_once(world):
+    other = world.other_entry.team
+    ours = merge_actions.propose(world.team, by=world.cem, other=other)
+    theirs = merge_actions.propose(other, by=world.emil, other=world.team)
+
+    results = at_once(
+        [
+            lambda: merge_actions.consent(ours, by=world.emil),
+            lambda: merge_actions.consent(theirs, by=world.cem),
+        ]
+    )
+
+    assert answers(results) == {"Team": 1, "proposal_over": 1}
+    assert Team.objects.live().count() == 1
+
+
+def test_merge_and_hand_in_never_beat_the_limit(world):
+    Phase.objects.update(limit_total=2)
+    own, theirs = world.draft(), SubmissionFactory(entry=world.other_entry)
+    actions.hand_in(own, by=world.cem, key="a", declared=True)
+    actions.hand_in(theirs, by=world.emil, key="b", declared=True)
+    last = actions.start_draft(world.other_entry, by=world.emil)
+    proposal = merge_actions.propose(world.team, by=world.cem, other=world.other_entry.team)
+
+    results = at_once(
+        [
+            lambda: merge_actions.consent(proposal, by=world.emil),
+            lambda: actions.hand_in(last, by=world.emil, key="c", declared=True),
+        ]
+    )
+
+    given = answers(results)
+    assert given in ({"Team": 1, "entry_merged": 1}, {"merge_quota": 1, "Receipt": 1})

@@ -97,7 +97,7 @@ def test_standings_count_of_queries(world, rows):
     ) as captured:
         assert len(queries.standings_of(world.cem, clock.now())) == rows
 
-    assert len(captured) == 3
+    assert len(captured) == 4
 
 
 @pytest.mark.parametrize("rows", [1, 3])
@@ -154,7 +154,7 @@ def test_entry_lines_count_of_queries(db, rows):
     with CaptureQueriesContext(connection) as captured:
         assert len(queries.entry_lines(challenge)) == rows
 
-    assert len(captured) == 3
+    assert len(captured) == 4
 
 
 def test_team_page_knows_what_may_be_done(world):
@@ -180,4 +180,4 @@ def test_team_page_count_of_queries(world, rows):
         page = queries.team_page(world.team, world.cem, clock.now())
 
     assert len(page.standings) == rows
-    assert len(captured) == 5
+    assert len(captured) == 6

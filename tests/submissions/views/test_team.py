@@ -10,8 +10,9 @@ from django.urls import reverse
 from competition.models import Competition
 from core import clock
 from core.models import AuditEvent, OutboxMessage
+from submissions.actions import merge as merge_actions
 from submissions.actions import team as actions
-from submissions.models import Invitation, JoinRequest, Membership, Team
+from submissions.models import Invitation, JoinRequest, Membership, MergeProposal, Team
 from submissions.states import TeamRole
 from tests.factories import (
     CompetitionFactory,
@@ -151,7 +152,7 @@ def test_team_page_count_of_queries(world, sign_in, own_queries, rows):
         challenge = open_challenge(competition=world.challenge.competition)
         SubmissionFactory(entry=EntryFactory(challenge=challenge, team=world.team))
 
-    assert own_queries(sign_in(world.cem), url("team-show", world.team.code)) == 10
+    assert own_queries(sign_in(world.cem), url("team-show", world.team.code)) == 13
 
 
 def test_team_create_works(world, sign_in):
@@ -593,3 +594,124 @@ def test_office_is_told_before_the_click(world, sign_in):
     response = sign_in(world.ada).get(link_of(invitation))
 
     assert response.context["bar"]
+
+
+# -- merging --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def proposal(world) -> MergeProposal:
+    """Cem's team proposes that Emil's becomes part of it."""
+    return merge_actions.propose(world.team, by=world.cem, other=world.other_entry.team)
+
+
+@pytest.mark.parametrize("words", ["name", "code", " team  LUCHS "])
+def test_merge_create_finds_the_team_by_name_or_code(world, sign_in, words):
+    other = world.other_entry.team
+    data = {"team": getattr(other, words, words)}
+
+    response = sign_in(world.cem).post(url("merge-create", world.team.code), data)
+
+    proposal = MergeProposal.objects.get()
+    assert (response.status_code, response.url) == (302, proposal.get_absolute_url())
+    assert (proposal.team, proposal.other) == (world.team, other)
+
+
+@pytest.mark.parametrize("words", ["", "Team Dachs", "Team Niemand", "x" * 61])
+def test_merge_create_answers_a_bad_name_with_the_form(world, sign_in, words):
+    response = sign_in(world.cem).post(url("merge-create", world.team.code), {"team": words})
+
+    assert response.status_code == 422
+    assert response.context["form"].errors.keys() == {"team"}
+    assert not MergeProposal.objects.exists()
+
+
+def test_merge_create_says_why_it_is_impossible(world, sign_in):
+    Competition.objects.update(team_size_limit=2)
+
+    response = sign_in(world.cem).post(url("merge-create", world.team.code), {"team": "Team Luchs"})
+
+    assert response.status_code == 409
+    assert "3" in str(response.context["form"].errors)
+
+
+def test_merge_page_is_for_both_captains_only(world, sign_in, proposal):
+    codes = {
+        name: sign_in(getattr(world, name)).get(proposal.get_absolute_url()).status_code
+        for name in ("cem", "dora", "emil", "ada", "bea", "gus")
+    }
+
+    assert codes == {"cem": 200, "dora": 404, "emil": 200, "ada": 404, "bea": 404, "gus": 404}
+
+
+def test_merge_page_offers_each_captain_the_own_answers(world, sign_in, proposal):
+    steps = ("merge-consent", "merge-decline", "merge-withdraw")
+
+    offered = {
+        name: {step for step in steps if url(step, proposal.code) in page}
+        for name in ("cem", "emil")
+        if (page := sign_in(getattr(world, name)).get(proposal.get_absolute_url()).text)
+    }
+
+    assert offered == {"cem": {"merge-withdraw"}, "emil": {"merge-consent", "merge-decline"}}
+
+
+def test_merge_page_names_the_obstacle_and_offers_no_consent(world, sign_in, proposal):
+    Competition.objects.update(team_size_limit=2)
+
+    response = sign_in(world.emil).get(proposal.get_absolute_url())
+
+    assert response.context["obstacle"].code == "merge_too_large"
+    assert url("merge-consent", proposal.code) not in response.text
+
+
+def test_merge_page_says_when_it_is_over(world, sign_in, proposal):
+    merge_actions.withdraw(proposal, by=world.cem)
+
+    page = sign_in(world.emil).get(proposal.get_absolute_url()).text
+
+    assert url("merge-decline", proposal.code) not in page
+
+
+@pytest.mark.parametrize(
+    ("step", "person", "state"),
+    [
+        ("merge-consent", "emil", "accepted"),
+        ("merge-decline", "emil", "declined"),
+        ("merge-withdraw", "cem", "withdrawn"),
+    ],
+)
+def test_merge_is_answered_by_the_right_captain(world, sign_in, proposal, step, person, state):
+    address = url(step, proposal.code)
+    strangers = [name for name in ("cem", "dora", "emil", "gus") if name != person]
+
+    refused = {sign_in(getattr(world, name)).post(address).status_code for name in strangers}
+    before = MergeProposal.objects.get().state
+    response = sign_in(getattr(world, person)).post(address)
+
+    assert (refused, before, response.status_code) == ({404}, "open", 302)
+    assert MergeProposal.objects.get().state == state
+    assert sign_in(getattr(world, person)).get(address).status_code == 405
+
+
+def test_team_page_shows_the_proposal_to_captains(world, sign_in, proposal):
+    shown = {
+        name: proposal.get_absolute_url() in page
+        for name, team in (("cem", world.team), ("dora", world.team), ("emil", proposal.other))
+        if (page := sign_in(getattr(world, name)).get(team.get_absolute_url()).text)
+    }
+
+    assert shown == {"cem": True, "dora": False, "emil": True}
+
+
+def test_versions_of_a_merged_team_stay_readable(world, sign_in, proposal):
+    SubmissionFactory(entry=world.entry, handed_in=True)
+    theirs = SubmissionFactory(entry=world.other_entry, handed_in=True)
+    merge_actions.consent(proposal, by=world.emil)
+    dora = sign_in(world.dora)
+
+    assert theirs.get_absolute_url() in dora.get(world.team.get_absolute_url()).text
+    page = dora.get(theirs.get_absolute_url())
+    assert page.status_code == 200
+    assert url("submission-renew", theirs.code) not in page.text
+    assert theirs.get_absolute_url() not in dora.get(url("submission-list")).text
