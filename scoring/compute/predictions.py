@@ -54,8 +54,16 @@ SIMILAR_CHOICES: Final = 200
 SIMILAR_TEXTS: Final = 50  # texts of one column for which a similar one is searched
 SEARCHED_IDS: Final = 100_000
 
-NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-COMMA_NUMBER: Final = re.compile(r"[+-]?(?:[0-9]+,[0-9]*|,[0-9]+)(?:[eE][+-]?[0-9]+)?")
+NUMBER: Final = re.compile(r"[+-]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?")
+# By decimal sign: numbers that have it, and numbers that may be written in a file with it.
+SIGNED: Final = {
+    ".": re.compile(r"[+-]?(?:[0-9]++\.[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?"),
+    ",": re.compile(r"[+-]?(?:[0-9]++,[0-9]*+|,[0-9]++)(?:[eE][+-]?[0-9]++)?"),
+}
+ALLOWED: Final = {
+    ".": NUMBER,
+    ",": re.compile(r"[+-]?(?:[0-9]++,?[0-9]*+|,[0-9]++)(?:[eE][+-]?[0-9]++)?"),
+}
 # Separators of thousands, which cannot be read (1.234 may be either) but can be guessed.
 GROUPED_NUMBER: Final = re.compile(
     r"(?P<whole>[+-]?[0-9]{1,3}(?P<group>[., '\u2019\u00a0\u202f])[0-9]{3}"
@@ -67,6 +75,7 @@ GROUPED_NUMBER: Final = re.compile(
 NUMBER_BYTES: Final = b"0123456789+-eE"
 MISSING_WORDS: Final = frozenset({"", "na", "n/a", "nan", "null", "none", "nil"})
 INFINITE_WORDS: Final = frozenset({"inf", "infinity", "infinite"})
+LONGEST_WORD: Final = 1 + max(map(len, MISSING_WORDS | INFINITE_WORDS))
 LINE_END: Final = re.compile(r"\r\n|\r|\n")
 DEFAULT_LIMITS: Final = ReaderLimits()
 
@@ -610,10 +619,12 @@ def _check_labels(texts: list[str], lines: Lines, fmt: PredictionFormat, report:
 
 def _decimal_sign(texts: list[str]) -> str:
     """Return the decimal sign that more numbers have; the point where both are as frequent."""
-    if not any("," in text and COMMA_NUMBER.fullmatch(text) for text in texts):
+    if not any("," in text and SIGNED[","].fullmatch(text) for text in texts):
         return "."
-    commas = sum("," in text and COMMA_NUMBER.fullmatch(text) is not None for text in texts)
-    points = sum("." in text and NUMBER.fullmatch(text) is not None for text in texts)
+    commas, points = (
+        sum(sign in text and SIGNED[sign].fullmatch(text) is not None for text in texts)
+        for sign in ",."
+    )
     return "," if commas > points else "."
 
 
@@ -624,15 +635,20 @@ def _parse_numbers(
     numbers = _parse_plain(texts, decimal)
     if numbers is not None and bool(np.isfinite(numbers).all()):
         return numbers
-    right = NUMBER if decimal == "." else COMMA_NUMBER
-    numbers = np.array([_number(text, right) for text in texts])
+    is_number = ALLOWED[decimal].fullmatch
+    numbers = np.array(
+        [float(text.replace(",", ".")) if is_number(text) else math.nan for text in texts]
+    )
     kinds: dict[str, ProblemKey] = {}  # the same flaw is often repeated
     faults: dict[ProblemKey, list[int]] = {}
-    for at in np.flatnonzero(~np.isfinite(numbers)).tolist():
+    flawed = np.flatnonzero(~np.isfinite(numbers))
+    for at, is_huge in zip(flawed.tolist(), np.isinf(numbers[flawed]).tolist(), strict=True):
         text = texts[at]
-        if text not in kinds:
-            kinds[text] = _number_fault(text, decimal)
-        faults.setdefault(kinds[text], []).append(at)
+        kind = kinds.get(text)
+        if kind is None:
+            # What parses but is not finite lies beyond the floats.
+            kind = kinds[text] = ProblemKey.NOT_FINITE if is_huge else _number_fault(text, decimal)
+        faults.setdefault(kind, []).append(at)
     for key, found in faults.items():
         guess = functools.partial(_meant_number, key=key, decimal=decimal)
         meant = guess(texts[found[0]])
@@ -648,21 +664,12 @@ def _parse_numbers(
     return numbers
 
 
-def _number(text: str, right: re.Pattern[str]) -> float:
-    """Return a number written with the right decimal sign, or with none; else NaN."""
-    if right.fullmatch(text) or ("." not in text and NUMBER.fullmatch(text)):
-        return float(text.replace(",", "."))
-    return math.nan
-
-
 def _other_line(key: ProblemKey, texts: list[str], lines: Lines) -> Mapping[str, Parameter] | None:
     """Return the first line with the decimal sign of the rest of the file, where both occur."""
-    if key is ProblemKey.DECIMAL_COMMA:
-        found = (at for at, text in enumerate(texts) if "." in text and NUMBER.fullmatch(text))
-    elif key is ProblemKey.DECIMAL_POINT:
-        found = (at for at, text in enumerate(texts) if COMMA_NUMBER.fullmatch(text))
-    else:
+    if key not in {ProblemKey.DECIMAL_COMMA, ProblemKey.DECIMAL_POINT}:
         return None
+    sign = "." if key is ProblemKey.DECIMAL_COMMA else ","
+    found = (at for at, text in enumerate(texts) if sign in text and SIGNED[sign].fullmatch(text))
     first = next(found, None)
     return {"other_line": None if first is None else int(lines[first])}
 
@@ -683,20 +690,18 @@ def _parse_plain(texts: list[str], decimal: str) -> npt.NDArray[np.float64] | No
 
 
 def _number_fault(text: str, decimal: str) -> ProblemKey:
-    """Say in which way a text is no finite number; a text that parses is one beyond the floats."""
-    word = text.strip().casefold()
-    if word.lstrip("+-") in MISSING_WORDS:
-        return ProblemKey.VALUE_MISSING
-    right, wrong = (NUMBER, COMMA_NUMBER) if decimal == "." else (COMMA_NUMBER, NUMBER)
-    if word.lstrip("+-") in INFINITE_WORDS or right.fullmatch(text):
-        return ProblemKey.NOT_FINITE
-    if wrong.fullmatch(word):
-        if "," in word:
-            return ProblemKey.DECIMAL_COMMA
-        if "." in word:
-            return ProblemKey.DECIMAL_POINT
-        if NUMBER.fullmatch(text):
+    """Say in which way a text is no number of a file with this decimal sign."""
+    word = text.strip()
+    if len(word) <= LONGEST_WORD:
+        plain = word.casefold().lstrip("+-")
+        if plain in MISSING_WORDS:
+            return ProblemKey.VALUE_MISSING
+        if plain in INFINITE_WORDS:
             return ProblemKey.NOT_FINITE
+    if decimal == "." and "," in word and SIGNED[","].fullmatch(word):
+        return ProblemKey.DECIMAL_COMMA
+    if decimal == "," and "." in word and SIGNED["."].fullmatch(word):
+        return ProblemKey.DECIMAL_POINT
     return ProblemKey.NOT_A_NUMBER
 
 
@@ -745,7 +750,8 @@ def _check_ids(
     expected = distinct if expected_ids is None else set(expected_ids)
     # Ids without a list to compare with must at least be in the one form that compares.
     strange = distinct - expected if expected_ids is not None else distinct
-    foreign = {name for name in strange if not is_normalised(name)}
+    is_plain = "".join(strange).isascii()  # one look at all, since most ids are plain
+    foreign = set() if is_plain else {name for name in strange if not is_normalised(name)}
     if foreign:
         found = [at for at, name in enumerate(ids) if name in foreign]
         report.add(
@@ -766,7 +772,7 @@ def _check_ids(
             column=column,
             lines=lines[found],
             values=(ids[at] for at in found),
-            params={"ids": report.cut_all(dict.fromkeys(ids[at] for at in found), LISTED)},
+            params={"ids": report.cut_all(_first_distinct(ids[at] for at in found), LISTED)},
             suggestion=meant.of(ids[found[0]]),
             guess=meant,
         )
@@ -778,6 +784,15 @@ def _check_ids(
             values=in_order,
             params={"ids": report.cut_all(in_order, LISTED)},
         )
+
+
+def _first_distinct(texts: Iterable[str]) -> Iterator[str]:
+    """Yield each text once."""
+    seen: set[str] = set()
+    for text in texts:
+        if text not in seen:
+            seen.add(text)
+            yield text
 
 
 def _report_duplicates(ids: list[str], lines: Lines, column: str, report: _Report) -> None:
