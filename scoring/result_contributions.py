@@ -10,11 +10,17 @@ from django.utils.translation import gettext as _
 from accounts.context import PAGES_OF_LINES
 from competition.extensions import Contribution, Need, Place, Slot, slots
 from core import display
+from scoring.actions import final_boards
 from scoring.models import Decision, Jury, LeaderboardRow
 from scoring.queries import results as queries
 from scoring.queries.board import decimal_of
 from scoring.states import BoardKind, JuryState
-from submissions.extensions import SubmissionPlace, SubmissionSlot, submission_slots
+from submissions.extensions import (
+    SubmissionPlace,
+    SubmissionSlot,
+    bundle_parts,
+    submission_slots,
+)
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -173,3 +179,15 @@ def _own_result(request: HttpRequest, submission: Submission) -> tuple[str, dict
 submission_slots.register(
     SubmissionSlot("own_result", SubmissionPlace.SUBMISSION_RESULT, _own_result, order=5)
 )
+
+
+# -- the bundle of proofs --------------------------------------------------------------------------
+
+
+@bundle_parts.register
+def _bundle(challenge: Challenge) -> dict[str, bytes]:
+    """Add the published ranking and decision with the leaf that commits to them."""
+    decision = queries.decision_of(challenge)
+    if decision is None or decision.published_at is None:
+        return {}
+    return queries.bundle_files(queries.result(decision, final_boards.of_decision(decision)))

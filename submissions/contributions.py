@@ -26,7 +26,7 @@ from competition.states import ChallengeState
 from core import clock
 from submissions import deadlines, queries
 from submissions.extensions import participation_bar, participation_bars
-from submissions.models import Entry, Submission, Team
+from submissions.models import Entry, Seal, Submission, Team
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -143,6 +143,17 @@ def _challenge_rule(request: HttpRequest, challenge: Challenge) -> Contribution 
 
 
 slots.register(Slot("submissions.rule", Place.CHALLENGE_MAIN, _challenge_rule, order=5))
+
+
+def _proof_tab(request: HttpRequest, challenge: Challenge) -> Contribution | None:
+    """Lead to the roots as soon as there is one."""
+    if not Seal.objects.filter(challenge=challenge).exists():
+        return None
+    url = reverse("submissions:proof-show", args=[challenge.competition.slug, challenge.code])
+    return Contribution("", {"label": _("Proofs"), "url": url, "current": request.path == url})
+
+
+slots.register(Slot("submissions.proof", Place.CHALLENGE_TABS, _proof_tab, order=90))
 
 
 # -- competition office ---------------------------------------------------------------------------

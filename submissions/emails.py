@@ -202,6 +202,22 @@ def withdrawn(submission: Submission, *, by: User, counting: Submission | None) 
         )
 
 
+def root_published(seal: Seal) -> None:
+    """Send a root to everyone in a team that takes part: each copy is a witness (VE-6)."""
+    challenge = seal.challenge
+    members = User.objects.filter(team_memberships__team__entries__challenge=challenge)
+    for member in members.filter(is_active=True).distinct().order_by("pk"):
+        outbox.queue(
+            "root_published",
+            to=member.email,
+            key=f"root:{challenge.code}:{seal.number}:{member.pk}",
+            language=member.language,
+            context={"seal": seal, "challenge": challenge, "competition": challenge.competition},
+            topic=challenge.competition.slug,
+            now=seal.made_at,
+        )
+
+
 def _queue(template: str, to: User, *, key: str, team: Team, person: User) -> None:
     context: dict[str, Any] = {"team": team, "person": person, "competition": team.competition}
     outbox.queue(

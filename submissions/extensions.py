@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -116,3 +116,9 @@ def submission_parts(
     """Return what the higher apps show at a place of the team's page, in order."""
     built = (slot.build(request, submission) for slot in submission_slots if slot.place == place)
     return [Part(*part) for part in built if part is not None]
+
+
+# Returns the files that an app adds to the bundle of a published result (VE-14), by their path in
+# it. What is not published yet must not be in it, nor anything about a person.
+type BundlePart = Callable[[Challenge], Mapping[str, bytes]]
+bundle_parts: Registry[BundlePart] = Registry()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -9,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from competition.models import Competition
 from submissions.models import Submission, Team
-from submissions.receipts import MAX_LENGTH
+from submissions.receipts import MAX_LENGTH, leaf_hash_in
 from submissions.states import FileKind
 from submissions.validators import FILE_RULES
 
@@ -183,3 +184,25 @@ class ReceiptForm(forms.Form):
         if not self.errors and not cleaned.get("text"):
             self.add_error("text", _("Paste the text of a receipt, or choose its file."))
         return cleaned
+
+
+class LeafForm(forms.Form):
+    """The hash of a leaf, or the receipt that holds it."""
+
+    leaf = forms.CharField(
+        label=_("Hash of the leaf, or the whole receipt (JSON)"),
+        max_length=MAX_LENGTH,
+        strip=True,
+        widget=forms.Textarea(attrs={"rows": 4, "class": "mono", "spellcheck": "false"}),
+        error_messages={"required": _("Paste the hash of a leaf, or a receipt.")},
+    )
+
+    def clean_leaf(self) -> str:
+        """Return the hash of the leaf, taken from the receipt where one was pasted."""
+        text: str = self.cleaned_data["leaf"]
+        found = text.lower() if "{" not in text else leaf_hash_in(text)
+        if not re.fullmatch(r"[0-9a-f]{64}", found):
+            raise forms.ValidationError(
+                _("This is neither a hash of 64 characters (0 to 9, a to f) nor a receipt.")
+            )
+        return found

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from core import signing, storage
+from competition.models import Challenge
+from core import merkle, signing, storage
 from core.audit import canonical
-from core.maintenance import Invariant, invariants
-from submissions.models import Receipt, Submission, SubmissionFile
+from core.maintenance import Invariant, SweepStep, invariants, sweep_steps
+from submissions import log
+from submissions.actions import seal as seal_actions
+from submissions.models import LeafKind, Log, LogLeaf, Receipt, Seal, Submission, SubmissionFile
 from submissions.states import SubmissionState
 
 
@@ -36,6 +39,9 @@ def bad_receipts() -> Iterator[str]:
             continue
         signed = {file["kind"]: file["sha256"] for file in receipt.payload["files"]}
         stored = {file.kind: file.sha256 for file in receipt.submission.files.all()}
+        leaf = receipt.submission.leaves.filter(kind=LeafKind.SUBMISSION).first()
+        if leaf is None or receipt.payload.get("leaf_hash") != leaf.hash:
+            yield f"The receipt {name} names no leaf of the log."
         if receipt.payload["reference"] != name or signed != stored:
             yield f"The receipt {name} does not say what is stored."
 
@@ -47,9 +53,71 @@ def versions_without_receipt() -> Iterator[str]:
         yield f"{code}-v{number} was handed in without a receipt."
 
 
+def versions_without_leaf() -> Iterator[str]:
+    """Yield handed-in versions that the log does not know; two leaves of one cannot be stored."""
+    known = LogLeaf.objects.filter(kind=LeafKind.SUBMISSION).values("submission")
+    received = Submission.objects.exclude(state=SubmissionState.DRAFT).exclude(pk__in=known)
+    for code, number in received.values_list("code", "number"):
+        yield f"{code}-v{number} was handed in without a leaf in the log."
+
+
+def broken_logs() -> Iterator[str]:
+    """Yield logs with gaps, or with leaves whose hash is not that of their data."""
+    for row in Log.objects.select_related("challenge").order_by("challenge"):
+        name, stored = row.challenge.code, row.challenge.leaves.order_by("index")
+        indexes = list(stored.values_list("index", flat=True))
+        if indexes != list(range(row.size)):
+            yield f"The log of {name} has gaps: {len(indexes)} leaves of {row.size}."
+        for leaf in stored.iterator(chunk_size=2_000):
+            if leaf.hash != log.hash_of(leaf.data):
+                yield f"Leaf {leaf.index} of the log of {name} was changed."
+
+
+def broken_roots() -> Iterator[str]:
+    """Yield roots that are not those of their leaves, not signed, or do not continue the last."""
+    for challenge in Challenge.objects.filter(seals__isnull=False).distinct().order_by("pk"):
+        hashes = log.hashes(challenge)
+        before: Seal | None = None
+        for seal in challenge.seals.order_by("number"):
+            name = f"Root {seal.number} of {challenge.code}"
+            if merkle.root(hashes[: seal.size]).hex() != seal.root or seal.size > len(hashes):
+                yield f"{name} is not the root of its {seal.size} leaves."
+            if not signing.is_valid(canonical(seal.note).encode(), seal.signature):
+                yield f"The signature of {name} does not fit."
+            said = [seal.note.get(key) for key in ("number", "kind", "size", "root", "time")]
+            if said != [seal.number, seal.kind, seal.size, seal.root, log.moment(seal.made_at)]:
+                yield f"What was signed for {name} is not what is stored."
+            if not _continues(before, seal):
+                yield f"{name} does not continue the root before."
+            before = seal
+
+
+def _continues(before: Seal | None, seal: Seal) -> bool:
+    if before is None:
+        return seal.number == 1 and seal.previous_id is None
+    return (
+        seal.number == before.number + 1
+        and seal.previous_id == before.pk
+        and merkle.verify_consistency(
+            before.size,
+            seal.size,
+            bytes.fromhex(before.root),
+            bytes.fromhex(seal.root),
+            [bytes.fromhex(node) for node in seal.consistency],
+        )
+    )
+
+
+sweep_steps.register(
+    SweepStep("deadline_roots", "Deadlines sealed", seal_actions.seal_deadlines, 50)
+)
+
 for _key, _label, _violations in (
     ("files", "Files of handed-in versions are there and unchanged", damaged_files),
     ("receipts", "Receipts are genuine and fit their versions", bad_receipts),
     ("acknowledged", "Every handed-in version has its receipt", versions_without_receipt),
+    ("leaves", "Every handed-in version has its leaf in the log", versions_without_leaf),
+    ("logs", "Logs have no gaps and unchanged leaves", broken_logs),
+    ("roots", "Roots are those of their leaves, signed, and continue each other", broken_roots),
 ):
     invariants.register(Invariant(_key, _label, _violations, 30))

@@ -22,7 +22,8 @@ from django.conf import settings
 from core import signing
 from core.audit import canonical
 from core.display import iso_utc
-from submissions.models import Receipt
+from submissions import log
+from submissions.models import LeafKind, Receipt
 
 if TYPE_CHECKING:
     from competition.models import Phase
@@ -52,6 +53,8 @@ def payload_of(submission: Submission, *, phase: Phase, received_at: dt.datetime
         "team": entry.team.code,
         "received_at_utc": iso_utc(received_at),
         "received_at_local": _local(received_at, zone),
+        # Handed in within the grace: when the upload began that crossed the deadline.
+        "upload_begun_at_utc": submission.upload_begun_at and iso_utc(submission.upload_begun_at),
         "time_zone": settings.TIME_ZONE,
         "deadline_utc": iso_utc(phase.ends_at),
         "deadline_local": _local(phase.ends_at, zone),
@@ -81,7 +84,27 @@ def text_hash(submission: Submission) -> str:
 
 
 def issue(submission: Submission, payload: dict[str, Any], *, at: dt.datetime) -> Receipt:
-    """Sign the payload and store the receipt."""
+    """Append the version to the log, sign the payload with its leaf, and store the receipt.
+
+    The position of the leaf is not told: before the deadline it would say how many there are.
+    """
+    leaf = log.append(
+        submission.entry.challenge,
+        LeafKind.SUBMISSION,
+        {
+            "submission": submission.code,
+            "version": submission.number,
+            "received_at": log.moment(at),
+            "text_sha256": payload["text_sha256"],
+            "files": [
+                {name: file[name] for name in ("kind", "size", "sha256")}
+                for file in payload["files"]
+            ],
+        },
+        at=at,
+        submission=submission,
+    )
+    payload = {**payload, "leaf": leaf.data, "leaf_hash": leaf.hash}
     return Receipt.objects.create(
         submission=submission,
         payload=payload,
@@ -178,6 +201,15 @@ def verify(text: str) -> Verification:
         is_consistent=bool(given_key) and signing.is_valid(signed, signature, given_key),
         is_on_record=False,
     )
+
+
+def leaf_hash_in(text: str) -> str:
+    """Return the hash of the leaf that a pasted receipt holds, empty if it holds none."""
+    try:
+        leaf = _read(text)[0].get("leaf")
+    except Unreadable:
+        return ""
+    return log.hash_of(leaf) if isinstance(leaf, dict) else ""
 
 
 def _read(text: str) -> tuple[dict[str, Any], str, str, bytes]:

@@ -2,9 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from submissions.views import office, public, submission, team
+from submissions.views import office, proof, public, submission, team
 
 _CHALLENGE = "<slug:slug>/challenges/<str:code>/"
+_PROOF = f"{_CHALLENGE}proof/"
 _VERSION = "submissions/<str:code>/"
 
 app_name = "submissions"
@@ -70,6 +71,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_VERSION}receipt.json", submission.receipt_json, name="receipt-json"),
     # -- everybody --------------------------------------------------------------------------------
     path("receipts/verify/", public.receipt_verify, name="receipt-verify"),
+    path("receipts/verify.py", proof.verify_script, name="verify-script"),
+    path(f"competitions/{_PROOF}", proof.proof_show, name="proof-show"),
+    path(f"competitions/{_PROOF}root-<int:number>.json", proof.root_json, name="root-json"),
+    path(f"competitions/{_PROOF}root-<int:number>.tsr", proof.root_stamp, name="root-stamp"),
+    path(f"competitions/{_PROOF}inclusion.json", proof.inclusion_json, name="inclusion-json"),
+    path(f"competitions/{_PROOF}consistency.json", proof.consistency_json, name="consistency-json"),
+    path(f"competitions/{_PROOF}bundle.zip", proof.proof_bundle, name="proof-bundle"),
     # -- competition office -----------------------------------------------------------------------
     path(f"office/{_CHALLENGE}entries/", office.entry_list, name="entry-list"),
 ]

@@ -15,7 +15,7 @@ from competition.states import ChallengeState, PhaseKind
 from core import audit, clock
 from core.exceptions import DomainError, Incomplete, PermissionRefused, PhaseClosed
 from core.transitions import move
-from scoring.actions import final_boards
+from scoring.actions import commitments, final_boards
 from scoring.emails import decision as emails
 from scoring.models import Award, Decision, Jury, LeaderboardSnapshot
 from scoring.states import AwardKind, JuryState
@@ -146,6 +146,7 @@ def publish(jury: Jury, *, by: User, now: dt.datetime | None = None) -> Decision
         .select_related("challenge", "snapshot")
         .get(challenge=locked.challenge)
     )
+    commitments.publish_result(decision, by=by, now=moment)
     decision.published_at, decision.published_by = moment, by
     decision.save(update_fields=["published_at", "published_by"])
     boards = final_boards.of_decision(decision).values()

@@ -19,6 +19,7 @@ from competition.states import ChallengeState
 from core import audit, clock
 from core.exceptions import DomainError, Incomplete, PermissionRefused
 from core.transitions import move
+from scoring.actions import commitments
 from scoring.actions import conflict as conflict_actions
 from scoring.compute import assignment as plans
 from scoring.emails import jury as emails
@@ -497,7 +498,9 @@ def close(jury: Jury, *, by: User, reason: str = "", now: dt.datetime | None = N
         Assessment.objects.select_for_update(of=("self",))
         .of_jury(locked)
         .filter(state=AssessmentState.RELEASED)
+        .select_related("assignment__submission", "assignment__seat")
     )
+    commitments.lock_jury(locked, released, by=by, now=moment)
     for assessment in released:
         move(assessment, to=AssessmentState.LOCKED, by=by, now=moment)
     drafts = Assessment.objects.of_jury(locked).filter(state=AssessmentState.DRAFT).count()

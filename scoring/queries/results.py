@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import get_language, gettext_lazy, ngettext, override
 from django.utils.translation import gettext as _
 
-from core.display import money_words, number_words, percent_words
+from core.display import iso_utc, money_words, number_words, percent_words
 from scoring.models import (
     Award,
     Decision,
@@ -22,7 +22,8 @@ from scoring.queries import rubric as rubric_queries
 from scoring.queries.board import award_words, decimal_of, reason_words, tie_words
 from scoring.queries.metrics import MetricCard, metric_card
 from scoring.states import AwardKind, BoardKind
-from submissions.models import Entry, Submission
+from submissions.models import Entry, LeafKind, Submission
+from submissions.queries import proof
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -519,18 +520,68 @@ def open_data(found: Result) -> dict[str, Any]:
         },
         "explanation": found.jury.header["explanation"],
         "fields": _dictionaries(found),
-        "rows": [
+        "rows": rows_with_sheets(found),
+    }
+
+
+def rows_with_sheets(found: Result) -> list[dict[str, Any]]:
+    """Return the table with the counted sheets of each line, in an order drawn for it alone."""
+    return [
+        {
+            **record,
+            "sheets": [
+                {"juror": f"J{at}", "total": sheet["total"], "marks_hundredths": sheet["marks"]}
+                for at, sheet in enumerate(line.sheets, start=1)
+            ],
+        }
+        for record, line in zip(records(found), found.lines, strict=True)
+    ]
+
+
+def sealed_rows(found: Result) -> list[dict[str, Any]]:
+    """Return the rows as the log commits to them: with the submission's code, without a name."""
+    return [
+        {
+            "submission": line.submission,
+            **{key: value for key, value in row.items() if key != "team"},
+        }
+        for row, line in zip(rows_with_sheets(found), found.lines, strict=True)
+    ]
+
+
+def sealed_decision(found: Result) -> dict[str, Any]:
+    """Return the decision as the log commits to it: without the name of a person or a team."""
+    decision = found.decision
+    codes = {line.entry_id: line.submission for line in found.lines}
+    awards = decision.awards.order_by("kind", "place", "pk")
+    return {
+        "snapshot": decision.snapshot.code,
+        "decided_at": iso_utc(decision.decided_at),
+        "reasons_de": decision.reasons_de,
+        "reasons_en": decision.reasons_en,
+        "awards": [
             {
-                **record,
-                "sheets": [
-                    {"juror": f"J{at}", "total": sheet["total"],
-                     "marks_hundredths": sheet["marks"]}
-                    for at, sheet in enumerate(line.sheets, start=1)
-                ],
+                "submission": codes[award.entry_id],
+                "kind": award.kind,
+                "place": award.place,
+                "amount": award.amount,
+                "reason_de": award.reason_de,
+                "reason_en": award.reason_en,
             }
-            for record, line in zip(records(found), found.lines, strict=True)
+            for award in awards
         ],
-    }  # fmt: skip
+    }
+
+
+def bundle_files(found: Result) -> dict[str, bytes]:
+    """Return the files of a published result for the bundle of proofs."""
+    names = [line.name for line in found.lines]
+    rows = [{**row, "team": name} for row, name in zip(sealed_rows(found), names, strict=True)]
+    return {
+        "result/result.json": proof.as_file({**open_data(found), "rows": rows}),
+        "result/decision.json": proof.as_file(sealed_decision(found)),
+        **proof.leaf_files(found.challenge, LeafKind.RESULT, "result"),
+    }
 
 
 def _dictionaries(found: Result) -> list[dict[str, str]]:

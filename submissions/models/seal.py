@@ -115,10 +115,16 @@ class Seal(models.Model):
         return f"{self.challenge_id} root {self.number} ({self.kind})"
 
     @property
+    def stamp(self) -> bytes | None:
+        """Return the reply of the time-stamping authority, None without a stamp."""
+        row = getattr(self, "timestamp", None)
+        return bytes(row.reply) if row is not None and row.reply is not None else None
+
+    @property
     def stamped_at(self) -> dt.datetime | None:
         """Return the time that the time-stamping authority confirmed, None without a stamp."""
-        stamp = getattr(self, "timestamp", None)
-        return stamp.stamped_at if stamp is not None else None
+        row = getattr(self, "timestamp", None)
+        return row.stamped_at if row is not None else None
 
 
 class TimeStamp(models.Model):

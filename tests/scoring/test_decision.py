@@ -379,7 +379,7 @@ def test_mail_about_the_result_links_to_it_and_holds_no_score() -> None:
     with translation.override("en"):
         room.publish()
 
-    message = OutboxMessage.objects.get(recipient=room.cem.email)
+    message = OutboxMessage.objects.get(recipient=room.cem.email, template="results_published")
 
     path = (
         f"/competitions/{room.challenge.competition.slug}/challenges/{room.challenge.code}/results/"

@@ -215,6 +215,7 @@ def test_receipt_says_what_arrived_when(world, pdf):
         draft, world.cem, now=dt.datetime(2027, 3, 15, 9, 47, 38, 500_000, tzinfo=dt.UTC)
     )
 
+    leaf = draft.leaves.get()
     assert receipt.payload == {
         "schema": "auslobung-receipt/1",
         "issuer": "http://localhost:8000",
@@ -246,6 +247,9 @@ def test_receipt_says_what_arrived_when(world, pdf):
                 "uploaded_at_utc": "2027-03-15T09:21:12Z",
             }
         ],
+        "upload_begun_at_utc": None,
+        "leaf": leaf.data,
+        "leaf_hash": leaf.hash,
     }
     assert receipt.deadline_at == phase.ends_at
     assert receipt.on_time_by == dt.timedelta(seconds=4341)

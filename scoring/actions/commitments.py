@@ -1,0 +1,87 @@
+"""What the judging side commits to in the log: the jury's marks when they are locked, the result.
+
+Both are called before the first audit event of their change (see `submissions.log` on locks).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+from core.audit import canonical
+from scoring.actions import final_boards
+from scoring.queries import results
+from scoring.queries import rubric as rubric_queries
+from submissions import log
+from submissions.actions import seal
+from submissions.models import LeafKind, SealKind
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Iterable
+
+    from accounts.models import User
+    from scoring.models import Assessment, Decision, Jury
+    from submissions.models import Seal
+
+
+def lock_jury(jury: Jury, released: Iterable[Assessment], *, by: User, now: dt.datetime) -> Seal:
+    """Commit to the rubric and to each released assessment, and seal the log (VE-8).
+
+    A juror appears under the code of the seat. The root of the deadline comes first, should the
+    sweep not have made it yet.
+    """
+    challenge = jury.challenge
+    seal.at_deadline(challenge, now=now)
+    rubric = rubric_queries.of(challenge)
+    if rubric is not None:
+        log.append(challenge, LeafKind.RUBRIC, {"rubric_sha256": rubric.sha256}, at=now)
+    for assessment in sorted(released, key=_place):
+        log.append(
+            challenge,
+            LeafKind.ASSESSMENT,
+            facts_of(assessment),
+            at=now,
+            submission=assessment.assignment.submission,
+        )
+    return seal.make(challenge, SealKind.JURY_LOCK, by=by, now=now)
+
+
+def facts_of(assessment: Assessment) -> dict[str, object]:
+    """Return what the leaf of an assessment says; the same as long as no mark changes."""
+    assignment = assessment.assignment
+    return {
+        "submission": assignment.submission.code,
+        "version": assignment.submission.number,
+        "juror": assignment.seat.code,
+        "total_hundredths": assessment.total_hundredths,
+        "marks_hundredths": {
+            score.criterion.key: score.mark_hundredths
+            for score in assessment.scores.select_related("criterion")
+        },
+    }
+
+
+def _place(assessment: Assessment) -> tuple[str, str]:
+    return (assessment.assignment.submission.code, assessment.assignment.seat.code)
+
+
+def publish_result(decision: Decision, *, by: User, now: dt.datetime) -> Seal:
+    """Commit to the table of the result and seal the log, for the last time as a rule."""
+    log.append(decision.challenge, LeafKind.RESULT, result_facts(decision), at=now)
+    return seal.make(decision.challenge, SealKind.PUBLICATION, by=by, now=now)
+
+
+def result_facts(decision: Decision) -> dict[str, str]:
+    """Return what the leaf of a result says: the stored board, and the rows that are published."""
+    found = results.result(decision, final_boards.of_decision(decision))
+    return {
+        "snapshot": decision.snapshot.code,
+        "inputs_sha256": decision.snapshot.inputs_sha256,
+        "rows_sha256": _sha256(results.sealed_rows(found)),
+        "decision_sha256": _sha256(results.sealed_decision(found)),
+    }
+
+
+def _sha256(document: Any) -> str:
+    return hashlib.sha256(canonical(document).encode()).hexdigest()
