@@ -59,14 +59,14 @@ def part_size(alias: str, size: int) -> int:
     return max(smallest, -(-wanted // _MEBIBYTE) * _MEBIBYTE)
 
 
-def begin(alias: str, code: str, size: int) -> Staged:
+def begin(alias: str, size: int) -> Staged:
     """Make room for an upload of `size` bytes.
 
     Raises:
         StorageUnavailable: there is no room for it twice (parts and whole), or no answer.
 
     """
-    key = f"{FOLDER}/{code}/{secrets.token_hex(16)}"
+    key = f"{FOLDER}/{secrets.token_hex(16)}"
     if is_direct(alias):
         client, place = _s3(alias, key)
         with answering():
@@ -74,7 +74,7 @@ def begin(alias: str, code: str, size: int) -> Staged:
     folder = _folder(alias, key)
     folder.mkdir(mode=0o700, parents=True)
     if shutil.disk_usage(folder).free < 2 * size:
-        shutil.rmtree(folder.parent, ignore_errors=True)
+        shutil.rmtree(folder)
         raise StorageUnavailable(
             "no_room", _("The platform has no room for this file at the moment. Try again later.")
         )
@@ -166,7 +166,7 @@ def opened(staged: Staged) -> Iterator[IO[bytes]]:
 def discard(staged: Staged) -> None:
     """Remove everything that was staged; safe to call twice."""
     if not staged.multipart_id:
-        shutil.rmtree(_folder(staged.alias, staged.key).parent, ignore_errors=True)
+        shutil.rmtree(_folder(staged.alias, staged.key), ignore_errors=True)
         return
     client, place = _s3(staged.alias, staged.key)
     with answering():
@@ -187,10 +187,10 @@ def discard_leftovers(alias: str, *, named: Collection[str], before: dt.datetime
         return sum(_discard_s3_leftovers(alias, named, before))
     count = 0
     root = Path(storages[alias].path(FOLDER))
-    for folder in root.glob("*/*"):
-        key = f"{FOLDER}/{folder.parent.name}/{folder.name}"
+    for folder in root.glob("*"):
+        key = f"{FOLDER}/{folder.name}"
         if key not in named and folder.stat().st_mtime < before.timestamp():
-            shutil.rmtree(folder.parent, ignore_errors=True)
+            shutil.rmtree(folder, ignore_errors=True)
             count += 1
     return count
 

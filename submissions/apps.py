@@ -16,5 +16,7 @@ class SubmissionsConfig(AppConfig):
             roles,
             rules,
             team_maintenance,
+            upload_contributions,
+            upload_maintenance,
             version_maintenance,
         )

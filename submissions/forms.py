@@ -118,7 +118,7 @@ class TextForm(forms.ModelForm[Submission]):
 
 
 class UploadForm(forms.Form):
-    """One file; size, name and content are judged by `validators.check_file`."""
+    """One file; size, name and content are judged by the action."""
 
     # An empty file is refused by the validator, with a better sentence than the form's.
     file = forms.FileField(
@@ -131,6 +131,15 @@ class UploadForm(forms.Form):
         """Let the browser offer files of the kind only."""
         super().__init__(*args, **kwargs)
         self.fields["file"].widget.attrs["accept"] = FILE_RULES[kind].suffix
+
+
+class AnnouncementForm(forms.Form):
+    """What a browser says about a file before it sends it in parts; nothing of it is believed."""
+
+    name = forms.CharField(max_length=1_000)
+    size = forms.IntegerField(min_value=0, max_value=2**40)
+    modified = forms.IntegerField(required=False, min_value=0, max_value=2**53)
+    kind = forms.TypedChoiceField(choices=FileKind.choices, coerce=FileKind)
 
 
 class HandInForm(forms.Form):

@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from submissions.views import office, proof, public, submission, team
+from submissions.views import office, proof, public, submission, team, upload
 
 _CHALLENGE = "<slug:slug>/challenges/<str:code>/"
 _PROOF = f"{_CHALLENGE}proof/"
 _VERSION = "submissions/<str:code>/"
+_UPLOAD = f"{_VERSION}uploads/<str:upload>/"
 
 app_name = "submissions"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -60,8 +61,13 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("submissions/", submission.submission_list, name="submission-list"),
     path(_VERSION, submission.submission_show, name="submission-show"),
     path(f"{_VERSION}text/", submission.submission_edit, name="submission-edit"),
-    path(f"{_VERSION}files/<str:kind>/", submission.file_upload, name="file-upload"),
-    path(f"{_VERSION}files/<str:kind>/download/", submission.file_download, name="file-download"),
+    path(f"{_VERSION}files/<str:kind>/", upload.file_upload, name="file-upload"),
+    path(f"{_VERSION}files/<str:kind>/download/", upload.file_download, name="file-download"),
+    path(f"{_VERSION}uploads/", upload.upload_create, name="upload-create"),
+    path(f"{_UPLOAD}", upload.upload_show, name="upload-show"),
+    path(f"{_UPLOAD}parts/<int:number>/", upload.upload_part, name="upload-part"),
+    path(f"{_UPLOAD}complete/", upload.upload_complete, name="upload-complete"),
+    path(f"{_UPLOAD}abort/", upload.upload_abort, name="upload-abort"),
     path(f"{_VERSION}check/", submission.submission_check, name="submission-check"),
     path(f"{_VERSION}hand-in/", submission.submission_hand_in, name="submission-hand-in"),
     path(f"{_VERSION}withdraw/", submission.submission_withdraw, name="submission-withdraw"),

@@ -16,7 +16,7 @@ from core.exceptions import UploadRefused
 from submissions.states import FileKind
 
 if TYPE_CHECKING:
-    from django.core.files.base import File
+    from collections.abc import Sequence
 
 # Control characters, and those that turn the direction of text round them (Cf): a name with them
 # looks like another one, or breaks a line of a mail.
@@ -47,19 +47,25 @@ class FileRule:
     limit_bytes: int
     # Where nobody gave the file a usable name.
     default_name: str
+    # The strict reader of prediction files takes no more, whatever the statement says.
+    is_fixed: bool = False
 
     @property
     def limit(self) -> int:
-        """Return the largest size in bytes; the installation may allow less than the kind."""
+        """Return the largest size in bytes where the statement names none."""
         return min(self.limit_bytes, int(settings.UPLOAD_MAX_BYTES))
+
+    @property
+    def most(self) -> int:
+        """Return the largest size in bytes that a statement may allow."""
+        return self.limit if self.is_fixed else int(settings.UPLOAD_MAX_BYTES)
 
 
 FILE_RULES: Final = {
     FileKind.CONCEPT: FileRule(".pdf", 20_000_000, "concept.pdf"),
-    FileKind.PREDICTIONS: FileRule(".csv", 10_000_000, "predictions.csv"),
+    FileKind.PREDICTIONS: FileRule(".csv", 10_000_000, "predictions.csv", is_fixed=True),
 }
 NAME_LENGTH: Final = 120
-_SNIFFED: Final = 64 * 1024
 _PDF: Final = b"%PDF-"
 _NOT_TEXT: Final = (_PDF, b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b", b"BZh", b"\xfd7zXZ")
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -81,37 +87,49 @@ def clean_file_name(name: str, rule: FileRule) -> str:
     return text
 
 
-def check_file(file: File[bytes], kind: FileKind, *, limit: int) -> str:
-    """Check size (at most `limit` bytes), suffix and first bytes; return the cleaned name.
+def kind_of_name(name: str, wanted: Sequence[FileKind], default: FileKind) -> FileKind:
+    """Return for which of the wanted kinds a file is, by its suffix; several come at once."""
+    folded = name.casefold()
+    return next((kind for kind in wanted if folded.endswith(FILE_RULES[kind].suffix)), default)
 
-    The file is rewound. What it calls itself and what the browser said about it are not believed:
-    the first bytes of a PDF must be those of a PDF, and a CSV file must be text.
+
+def check_announced(name: str, size: int, kind: FileKind, *, limit: int) -> str:
+    """Check what is said about a file before it is read; return its cleaned name.
 
     Raises:
         UploadRefused: with what is wrong, the limit, and what to do.
 
     """
     rule = FILE_RULES[kind]
-    name = clean_file_name(file.name or "", rule)
+    name = clean_file_name(name, rule)
     if not name.casefold().endswith(rule.suffix):
         raise UploadRefused(
             "wrong_suffix",
             _("“%(name)s” does not end in %(suffix)s. Choose a file of this type.")
             % {"name": name, "suffix": rule.suffix},
         )
-    if not file.size:
+    if not size:
         raise UploadRefused(
             "empty", _("“%(name)s” is empty. Choose a file with content.") % {"name": name}
         )
-    if file.size > limit:
+    if size > limit:
         raise UploadRefused(
             "too_large",
             _("“%(name)s” is larger than %(limit)s MB. Choose a smaller file.")
             % {"name": name, "limit": limit // 1_000_000},
         )
-    file.seek(0)
-    head = file.read(_SNIFFED)
-    file.seek(0)
+    return name
+
+
+def check_head(head: bytes, *, name: str, kind: FileKind) -> None:
+    """Check the first bytes of a file: those of a PDF must be a PDF's, and a CSV must be text.
+
+    What the file calls itself, and what the browser said about it, is not believed.
+
+    Raises:
+        UploadRefused: with what is wrong and what to do.
+
+    """
     if kind == FileKind.CONCEPT and not head.startswith(_PDF):
         raise UploadRefused(
             "not_a_pdf",
@@ -127,7 +145,6 @@ def check_file(file: File[bytes], kind: FileKind, *, limit: int) -> str:
             )
             % {"name": name},
         )
-    return name
 
 
 def _is_binary(head: bytes) -> bool:

@@ -67,6 +67,7 @@ def start_draft(entry: Entry, *, by: User, now: dt.datetime | None = None) -> Su
             size=file.size,
             sha256=file.sha256,
             report=file.report,
+            state=file.state,
             uploaded_at=file.uploaded_at,
             uploaded_by=file.uploaded_by,
         )

@@ -1,25 +1,57 @@
-"""Taking in a file for a draft."""
+"""Taking in files for a draft: at once with a form, or in parts.
+
+Both ways end in `_take_in`: one stream is read once, judged and measured on the way, written under
+a generated key, and becomes the draft's file of its kind.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+import logging
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Final
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core import audit, clock, storage
-from core.exceptions import StaleVersion, UploadRefused
-from submissions import checks, queries, validators
-from submissions.models import Entry, Submission, SubmissionFile
-from submissions.states import FileKind
+from core import audit, clock, scanner, staging, storage, transitions
+from core.exceptions import (
+    IllegalTransition,
+    LimitReached,
+    PhaseClosed,
+    StaleVersion,
+    StorageUnavailable,
+    UploadRefused,
+)
+from core.queue import enqueue_on_commit
+from submissions import checks, deadlines, queries, validators
+from submissions.models import Entry, Submission, SubmissionFile, Upload
+from submissions.states import FileKind, FileState, UploadState
 
 if TYPE_CHECKING:
     from django.core.files.base import File
 
     from accounts.models import User
     from core.storage import StoredFile
+
+_log = logging.getLogger(__name__)
+
+# Each holds room on the disk; nobody needs more at once.
+MOST_AT_ONCE: Final = 10
+KEPT: Final = dt.timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class _Incoming:
+    """What is taken in, and what was said about it beforehand."""
+
+    kind: FileKind
+    name: str
+    limit: int
+    begun_at: dt.datetime | None = None
+    received_at: dt.datetime | None = None
+    size: int | None = None
 
 
 def attach_file(
@@ -30,7 +62,7 @@ def attach_file(
     file: File[bytes],
     now: dt.datetime | None = None,
 ) -> SubmissionFile:
-    """Store a file and make it the draft's file of its kind; it replaces an earlier one.
+    """Store a file of a form and make it the draft's file of its kind; it replaces an earlier one.
 
     Size and SHA-256 are computed while the bytes are written under a generated key. A prediction
     file with problems is stored with its report, so that the page can show them; it cannot be
@@ -40,8 +72,247 @@ def attach_file(
     Raises:
         UploadRefused: size, suffix or content do not fit the kind, or the kind is not wanted.
         StaleVersion: the version was handed in meanwhile; nothing stays behind.
+        PhaseClosed: the window for submissions is not open.
 
     """
+    incoming = _announced(submission, kind=kind, name=file.name or "", size=file.size)
+    deadlines.open_window(submission.entry.challenge, now or clock.of_database())
+    return _take_in(submission, by=by, source=file, incoming=incoming, now=now)
+
+
+def open_upload(
+    submission: Submission,
+    *,
+    by: User,
+    kind: FileKind,
+    name: str,
+    size: int,
+    modified: int = 0,
+    now: dt.datetime | None = None,
+) -> Upload:
+    """Begin an upload in parts, or return the one that is open for the very same file.
+
+    The same file is one of the same name, size and time of change: after a reload it is chosen once
+    more, and goes on with the parts that are there.
+
+    Raises:
+        UploadRefused: what is announced cannot be accepted.
+        PhaseClosed: the window for submissions is not open.
+        StaleVersion: the version is handed in.
+        LimitReached: too many uploads are open.
+        StorageUnavailable: there is no room, or the store does not answer.
+
+    """
+    incoming = _announced(submission, kind=kind, name=name, size=size)
+    with transaction.atomic():
+        _locked_draft(submission)
+        moment = now or clock.of_database()
+        deadlines.open_window(submission.entry.challenge, moment)
+        unfinished = submission.uploads.unfinished()
+        again = unfinished.filter(
+            kind=kind, original_name=incoming.name, size=size, modified=modified
+        ).first()
+        if again is not None:
+            return again
+        if unfinished.count() >= MOST_AT_ONCE:
+            raise LimitReached(
+                "too_many_uploads",
+                _("%(count)s uploads of this version are not finished. Discard one of them first.")
+                % {"count": MOST_AT_ONCE},
+            )
+        staged = staging.begin(storage.SUBMISSIONS, size)
+        upload = Upload.objects.create(
+            submission=submission,
+            kind=kind,
+            original_name=incoming.name,
+            size=size,
+            modified=modified,
+            part_size=staging.part_size(storage.SUBMISSIONS, size),
+            staging_key=staged.key,
+            multipart_id=staged.multipart_id,
+            opened_at=moment,
+            created_by=by,
+        )
+        audit.record(
+            "upload.opened",
+            target=upload,
+            by=by,
+            data={"kind": kind, "size": size},
+            now=moment,
+        )
+        return upload
+
+
+def receive_part(upload: Upload, *, number: int, source: IO[bytes], size: int) -> None:
+    """Write one part that the browser sends to us; sending it again replaces it.
+
+    Raises:
+        UploadRefused: the number or the length is not that of a part, or the line broke.
+        IllegalTransition: the upload takes no parts any more.
+
+    """
+    _check_part(upload, number)
+    if size != upload.size_of_part(number):
+        raise UploadRefused("part_size", _("This part has not the length that was agreed."))
+    staging.write_part(upload.staged, number, source, size)
+
+
+def address_of_part(upload: Upload, *, number: int) -> str:
+    """Return a fresh signed address to which the browser sends one part; "" means: to us.
+
+    Raises:
+        UploadRefused: there is no such part.
+        IllegalTransition: the upload takes no parts any more.
+
+    """
+    _check_part(upload, number)
+    if not upload.multipart_id:
+        return ""
+    return staging.address_of_part(upload.staged, number, upload.size_of_part(number))
+
+
+def _check_part(upload: Upload, number: int) -> None:
+    if not upload.is_open:
+        raise IllegalTransition(upload, upload.state, UploadState.OPEN)
+    if not 1 <= number <= upload.part_count:
+        raise UploadRefused("no_such_part", _("This upload has no such part."))
+
+
+def parts_there(upload: Upload) -> list[int]:
+    """Return the numbers of the parts that are there in full length."""
+    if not upload.is_open:
+        return list(range(1, upload.part_count + 1)) if upload.is_unfinished else []
+    there = staging.parts(upload.staged)
+    return sorted(number for number, size in there.items() if _fits(upload, number, size))
+
+
+def _fits(upload: Upload, number: int, size: int) -> bool:
+    return 1 <= number <= upload.part_count and size == upload.size_of_part(number)
+
+
+def complete_upload(upload: Upload, *, by: User, now: dt.datetime | None = None) -> SubmissionFile:
+    """Judge what has arrived as a whole and make it the draft's file.
+
+    Nothing that was said before is believed: size, type and SHA-256 are found out while the bytes
+    are copied to a key that nobody was given. The moment of receipt is when this was first asked
+    for with all parts there; if the platform fails after it, asking again finishes the upload.
+    Asking again after the end gives the same file.
+
+    Raises:
+        UploadRefused: parts are missing (`parts_missing`; the upload stays open), or the file
+            cannot be accepted; then the upload is over and its parts are removed.
+        PhaseClosed: the window, and the grace for what was begun before its end, are over.
+        StorageUnavailable: the store does not answer; try again.
+
+    """
+    upload.refresh_from_db()
+    if upload.file is not None:
+        return upload.file
+    try:
+        _receive(upload, by=by, now=now)
+        incoming = _announced(
+            upload.submission,
+            kind=FileKind(upload.kind),
+            name=upload.original_name,
+            size=upload.size,
+        )
+        file = _take_in_staged(upload, by=by, incoming=incoming, now=now)
+    except (UploadRefused, PhaseClosed, StaleVersion) as error:
+        if error.code != "parts_missing":
+            _end(upload, to=UploadState.REFUSED, by=by, now=now, failure=error.code)
+        raise
+    _discard(upload)
+    return file
+
+
+def _receive(upload: Upload, *, by: User, now: dt.datetime | None) -> None:
+    """Write down when everything was there, once."""
+    if upload.state == UploadState.CHECKING:
+        return
+    if not upload.is_open:
+        raise IllegalTransition(upload, upload.state, UploadState.CHECKING)
+    there = parts_there(upload)
+    if len(there) < upload.part_count:
+        raise UploadRefused(
+            "parts_missing",
+            _("%(count)s parts are still missing. The upload goes on with them.")
+            % {"count": upload.part_count - len(there)},
+            parts=there,
+        )
+    moment = now or clock.of_database()
+    deadlines.open_window(upload.submission.entry.challenge, moment, begun_at=upload.opened_at)
+    transitions.move(upload, to=UploadState.CHECKING, by=by, now=moment, received_at=moment)
+
+
+def _take_in_staged(
+    upload: Upload, *, by: User, incoming: _Incoming, now: dt.datetime | None
+) -> SubmissionFile:
+    announced = _Incoming(
+        incoming.kind,
+        incoming.name,
+        incoming.limit,
+        begun_at=upload.opened_at,
+        received_at=upload.received_at,
+        size=upload.size,
+    )
+    try:
+        with staging.opened(upload.staged) as stream:
+            return _take_in(
+                upload.submission, by=by, source=stream, incoming=announced, now=now, upload=upload
+            )
+    except (StorageUnavailable, IllegalTransition):
+        # Another request was faster, and has removed the parts while we read them.
+        upload.refresh_from_db()
+        if upload.file is None:
+            raise
+        return upload.file
+
+
+def abort_upload(upload: Upload, *, by: User, now: dt.datetime | None = None) -> None:
+    """Discard an upload and its parts; one that is over stays as it is."""
+    upload.refresh_from_db()
+    if upload.is_unfinished:
+        _end(upload, to=UploadState.ABORTED, by=by, now=now)
+
+
+def expire_uploads(now: dt.datetime) -> int:
+    """End what was begun long ago and never finished; remove what nobody names (for the sweep)."""
+    count = 0
+    for upload in Upload.objects.stale(now - KEPT):
+        try:
+            _end(upload, to=UploadState.EXPIRED, by=None, now=now)
+        except IllegalTransition:
+            continue  # finished at this very moment
+        count += 1
+    named = set(Upload.objects.unfinished().values_list("staging_key", flat=True))
+    return count + staging.discard_leftovers(storage.SUBMISSIONS, named=named, before=now - KEPT)
+
+
+def _end(
+    upload: Upload,
+    *,
+    to: UploadState,
+    by: User | None,
+    now: dt.datetime | None,
+    failure: str = "",
+) -> None:
+    transitions.move(upload, to=to, by=by, now=now or clock.of_database(), failure=failure)
+    _discard(upload)
+
+
+def _discard(upload: Upload) -> None:
+    try:
+        staging.discard(upload.staged)
+    except StorageUnavailable:
+        # The sweep removes what nobody names.
+        _log.warning("The parts of upload %s could not be removed yet.", upload)
+
+
+# -- both ways ------------------------------------------------------------------------------------
+
+
+def _announced(submission: Submission, *, kind: FileKind, name: str, size: int) -> _Incoming:
+    """Refuse what is wrong before a byte is read."""
     kind = FileKind(kind)
     challenge = submission.entry.challenge
     if kind not in queries.wanted_kinds(challenge):
@@ -49,19 +320,40 @@ def attach_file(
             "kind_not_wanted", _("This problem statement does not ask for a file of this kind.")
         )
     limit = queries.limits_of(challenge, kind).size
-    name = validators.check_file(file, kind, limit=limit)
-    suffix = validators.FILE_RULES[kind].suffix
+    return _Incoming(kind, validators.check_announced(name, size, kind, limit=limit), limit)
+
+
+def _take_in(
+    submission: Submission,
+    *,
+    by: User,
+    source: IO[bytes] | File[bytes],
+    incoming: _Incoming,
+    now: dt.datetime | None,
+    upload: Upload | None = None,
+) -> SubmissionFile:
     # Outside of the transaction: writing a large file must not keep others waiting.
     stored = storage.store(
-        storage.SUBMISSIONS, file, folder=submission.code, suffix=suffix, limit=limit
+        storage.SUBMISSIONS,
+        source,
+        folder=submission.code,
+        suffix=validators.FILE_RULES[incoming.kind].suffix,
+        limit=incoming.limit,
+        inspect=partial(validators.check_head, name=incoming.name, kind=incoming.kind),
     )
     try:
         report = {}
-        if kind == FileKind.PREDICTIONS:
+        if incoming.kind == FileKind.PREDICTIONS:
             with storage.open_file(storage.SUBMISSIONS, stored.key) as stream:
-                report = checks.check_predictions(challenge, stream)
+                report = checks.check_predictions(submission.entry.challenge, stream)
         return _replace(
-            submission, by=by, kind=kind, name=name, stored=stored, report=report, now=now
+            submission,
+            by=by,
+            incoming=incoming,
+            stored=stored,
+            report=report,
+            now=now,
+            upload=upload,
         )
     except BaseException:
         storage.delete(storage.SUBMISSIONS, stored.key)
@@ -73,32 +365,35 @@ def _replace(
     submission: Submission,
     *,
     by: User,
-    kind: FileKind,
-    name: str,
+    incoming: _Incoming,
     stored: StoredFile,
     report: dict[str, object],
     now: dt.datetime | None,
+    upload: Upload | None,
 ) -> SubmissionFile:
-    moment = now or clock.now()
-    Entry.objects.select_for_update().get(pk=submission.entry_id)
-    locked = Submission.objects.get(pk=submission.pk)
-    if not locked.is_draft:
-        raise StaleVersion(
-            "handed_in", _("This version has been handed in meanwhile and cannot be changed.")
+    if incoming.size not in {None, stored.size}:
+        raise UploadRefused(
+            "wrong_size", _("The file has another size than was announced. Choose it again.")
         )
-    old = locked.files.filter(kind=kind).first()
+    locked = _locked_draft(submission)
+    moment = now or clock.of_database()
+    arrived = incoming.received_at or moment
+    deadlines.open_window(locked.entry.challenge, arrived, begun_at=incoming.begun_at)
+    old = locked.files.filter(kind=incoming.kind).first()
     if old is not None:
         old.delete()
         transaction.on_commit(partial(_delete_unnamed, old.key), robust=True)
     row = SubmissionFile.objects.create(
         submission=locked,
-        kind=kind,
-        original_name=name,
+        kind=incoming.kind,
+        original_name=incoming.name,
         key=stored.key,
         size=stored.size,
         sha256=stored.sha256,
         report=report,
-        uploaded_at=moment,
+        state=FileState.SCANNING if scanner.is_on() else FileState.UNSCANNED,
+        begun_at=incoming.begun_at,
+        uploaded_at=arrived,
         uploaded_by=by,
     )
     locked.updated_at = moment
@@ -107,10 +402,26 @@ def _replace(
         "submission.file_attached",
         target=locked,
         by=by,
-        data={"kind": kind.value, "size": stored.size, "sha256": stored.sha256},
+        data={"kind": incoming.kind.value, "size": stored.size, "sha256": stored.sha256},
         now=moment,
     )
+    if upload is not None:
+        transitions.move(
+            upload, to=UploadState.ATTACHED, by=by, now=moment, completed_at=moment, file=row
+        )
+    if scanner.is_on():
+        enqueue_on_commit("submissions.tasks.scan_file", is_urgent=True, file_id=row.pk)
     return row
+
+
+def _locked_draft(submission: Submission) -> Submission:
+    Entry.objects.select_for_update().get(pk=submission.entry_id)
+    locked = Submission.objects.select_related("entry__challenge").get(pk=submission.pk)
+    if not locked.is_draft:
+        raise StaleVersion(
+            "handed_in", _("This version has been handed in meanwhile and cannot be changed.")
+        )
+    return locked
 
 
 def _delete_unnamed(key: str) -> None:

@@ -25,7 +25,7 @@ class FileLimits:
 
 
 def limits_of(challenge: Challenge, kind: FileKind) -> FileLimits:
-    """Return the limits of a file: the smaller size of statement and installation, stated pages.
+    """Return the limits of a file: what the statement says, at most what the installation allows.
 
     The statement lists documents with a format in words; those count whose format names the type
     of the kind, such as "PDF/A" for the concept. Of several the most generous one counts, since
@@ -39,7 +39,7 @@ def limits_of(challenge: Challenge, kind: FileKind) -> FileLimits:
         if suffix.search(str(row.get("format") or ""))
     ]
     megabytes = _most_generous(rows, "megabytes")
-    size = rule.limit if megabytes is None else min(rule.limit, megabytes * _MEGABYTE)
+    size = rule.limit if megabytes is None else min(rule.most, megabytes * _MEGABYTE)
     return FileLimits(size, _most_generous(rows, "pages"))
 
 

@@ -95,6 +95,17 @@ def _missing(submission: Submission) -> Iterator[Missing]:
                 % {"name": file.original_name},
                 url,
             )
+        elif file.is_blocked:
+            yield Missing(
+                _("Replace “%(name)s”: malware was found in it.") % {"name": file.original_name},
+                url,
+            )
+        elif file.awaits_scan:
+            yield Missing(
+                _("Wait until “%(name)s” has been checked for malware.")
+                % {"name": file.original_name},
+                url,
+            )
 
 
 def upload_url(submission: Submission, kind: FileKind) -> str:
@@ -147,6 +158,10 @@ def _file_task(submission: Submission, kind: FileKind) -> Task:
         status, tone = _("Not started yet"), "neutral"
     elif has_problems(file):
         status, tone = _("Look at the problems"), "bad"
+    elif file.is_blocked:
+        status, tone = _("Blocked: malware found"), "bad"
+    elif file.awaits_scan:
+        status, tone = _("Being checked for malware"), "warn"
     else:
         status, tone = _("Done"), ""
     return Task(
@@ -156,7 +171,8 @@ def _file_task(submission: Submission, kind: FileKind) -> Task:
         note=note,
         status=status,
         tone=tone,
-        is_done=file is not None and not has_problems(file),
+        is_done=file is not None
+        and not (has_problems(file) or file.is_blocked or file.awaits_scan),
     )
 
 

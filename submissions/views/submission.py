@@ -14,24 +14,20 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from competition.models import Challenge
-from core import clock, storage
+from core import clock
 from core.access import get_permitted
 from core.display import iso_utc, moment_words
-from core.exceptions import DomainError, IllegalTransition, StaleVersion, UploadRefused
-from submissions import deadlines, queries, receipts, reports
+from core.exceptions import DomainError, IllegalTransition, StaleVersion
+from submissions import deadlines, queries, receipts
 from submissions.actions import entry as entry_actions
 from submissions.actions import submission as submission_actions
 from submissions.actions import team as team_actions
-from submissions.actions import upload as upload_actions
 from submissions.extensions import SubmissionPlace, participation_bar, submission_parts
-from submissions.forms import EntryForm, HandInForm, TeamForm, TextForm, UploadForm, WithdrawForm
+from submissions.forms import EntryForm, HandInForm, TeamForm, TextForm, WithdrawForm
 from submissions.models import Submission
-from submissions.states import FileKind
 
 if TYPE_CHECKING:
     import datetime as dt
-
-    from django.http.response import HttpResponseBase
 
     from accounts.views.person import UserRequest
     from submissions.models import Entry, Team
@@ -157,8 +153,8 @@ def submission_list(request: UserRequest) -> HttpResponse:
 @login_required
 def submission_show(request: UserRequest, code: str) -> HttpResponse:
     """Show a draft as its tasks, a version that is in with files, state and result (S-7)."""
-    submission = _find(request, "submissions.view_submission", code)
-    context = _frame(request, submission)
+    submission = find_version(request, "submissions.view_submission", code)
+    context = version_frame(request, submission)
     context["summary_parts"] = submission_parts(SubmissionPlace.ENTRY_SUMMARY, request, submission)
     if submission.is_draft:
         tasks = queries.tasks(submission)
@@ -178,7 +174,7 @@ def submission_show(request: UserRequest, code: str) -> HttpResponse:
 @login_required
 def submission_edit(request: UserRequest, code: str) -> HttpResponse:
     """Write title, summary and link; a text that somebody else changed is not overwritten."""
-    submission = _find(request, "submissions.view_submission", code)
+    submission = find_version(request, "submissions.view_submission", code)
     if request.method != "POST":
         if not submission.is_draft:
             return redirect(submission)
@@ -246,77 +242,15 @@ def _edit_page(
     conflict: DomainError | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    context = {**_frame(request, submission), "form": form, "conflict": conflict}
+    context = {**version_frame(request, submission), "form": form, "conflict": conflict}
     return render(request, "submissions/team/submission_edit.html", context, status=status)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-def file_upload(request: UserRequest, code: str, kind: str) -> HttpResponse:
-    """Upload the file of a kind, see what the file check found (S-8)."""
-    submission = _find(request, "submissions.view_submission", code)
-    file_kind = _wanted_kind(submission, kind)
-    if request.method != "POST":
-        if not submission.is_draft:
-            return redirect(submission)
-        return _upload_page(request, submission, file_kind, UploadForm(kind=file_kind))
-    form = UploadForm(request.POST, request.FILES, kind=file_kind)
-    if form.is_valid():
-        try:
-            file = upload_actions.attach_file(
-                submission, by=request.user, kind=file_kind, file=form.cleaned_data["file"]
-            )
-        except UploadRefused as error:
-            form.add_error("file", str(error))
-        else:
-            if not queries.has_problems(file):
-                messages.success(
-                    request,
-                    _("“%(name)s” is stored. It belongs to your draft, which is not handed in.")
-                    % {"name": file.original_name},
-                )
-            return redirect(queries.upload_url(submission, file_kind))
-    return _upload_page(request, submission, file_kind, form, status=422)
-
-
-def _upload_page(
-    request: UserRequest,
-    submission: Submission,
-    kind: FileKind,
-    form: UploadForm,
-    status: int = 200,
-) -> HttpResponse:
-    context = _frame(request, submission)
-    file = submission.file(kind)
-    before = [version for version in context["standing"].handed_in if version != submission]
-    context |= {
-        "form": form,
-        "kind": kind,
-        "limits": queries.limits_of(submission.entry.challenge, kind),
-        "file": file,
-        "report": reports.in_words(file.report) if file else None,
-        "is_taken_over": bool(file and before and file.uploaded_at < submission.created_at),
-        "previous": before[0] if before else None,
-    }
-    return render(request, "submissions/team/file_upload.html", context, status=status)
-
-
-@require_safe
-@login_required
-def file_download(request: UserRequest, code: str, kind: str) -> HttpResponseBase:
-    """Answer with a file of one's own team."""
-    submission = _find(request, "submissions.view_submission", code)
-    file = submission.file(kind)
-    if file is None:
-        raise Http404
-    return storage.download(storage.SUBMISSIONS, file.key, name=file.original_name)
 
 
 @require_safe
 @login_required
 def submission_check(request: UserRequest, code: str) -> HttpResponse:
     """Show everything that would be handed in, and what is missing (S-9)."""
-    submission = _find(request, "submissions.view_submission", code)
+    submission = find_version(request, "submissions.view_submission", code)
     if not submission.is_draft:
         return redirect(submission)
     return _check_page(request, submission, HandInForm(initial={"key": secrets.token_urlsafe(24)}))
@@ -330,7 +264,7 @@ def _check_page(
     status: int = 200,
 ) -> HttpResponse:
     context = {
-        **_frame(request, submission),
+        **version_frame(request, submission),
         "form": form,
         "missing": queries.missing(submission),
         "limit": queries.limit_refusal(submission.entry, clock.now(), by=request.user),
@@ -348,7 +282,7 @@ def _check_page(
 @login_required
 def submission_hand_in(request: UserRequest, code: str) -> HttpResponse:
     """Hand the draft in, for good, and lead to the receipt."""
-    submission = _find(request, "submissions.hand_in_submission", code)
+    submission = find_version(request, "submissions.hand_in_submission", code)
     form = HandInForm(request.POST)
     if not form.is_valid():
         if not submission.is_draft:
@@ -376,7 +310,7 @@ def submission_hand_in(request: UserRequest, code: str) -> HttpResponse:
 @login_required
 def submission_withdraw(request: UserRequest, code: str) -> HttpResponse:
     """Ask once more, then take the version out of the competition."""
-    submission = _find(request, "submissions.withdraw_submission", code)
+    submission = find_version(request, "submissions.withdraw_submission", code)
     form = WithdrawForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         submission_actions.withdraw(submission, by=request.user, reason=form.cleaned_data["reason"])
@@ -384,7 +318,7 @@ def submission_withdraw(request: UserRequest, code: str) -> HttpResponse:
             request, _("Version %(number)s is withdrawn.") % {"number": submission.number}
         )
         return redirect(submission)
-    context = _frame(request, submission)
+    context = version_frame(request, submission)
     others = [v for v in context["standing"].in_the_running if v != submission]
     context |= {
         "form": form,
@@ -400,7 +334,7 @@ def submission_withdraw(request: UserRequest, code: str) -> HttpResponse:
 @login_required
 def submission_choose(request: UserRequest, code: str) -> HttpResponse:
     """Let a version count: the posted one, or the one whose page is open."""
-    submission = _find(request, "submissions.view_submission", code)
+    submission = find_version(request, "submissions.view_submission", code)
     chosen = get_permitted(
         _ROWS.filter(entry=submission.entry),
         "submissions.choose_submission",
@@ -416,7 +350,7 @@ def submission_choose(request: UserRequest, code: str) -> HttpResponse:
 @login_required
 def submission_renew(request: UserRequest, code: str) -> HttpResponse:
     """Begin the next version with texts and files of the latest one."""
-    submission = _find(request, "submissions.view_submission", code)
+    submission = find_version(request, "submissions.view_submission", code)
     draft = submission_actions.start_draft(submission.entry, by=request.user)
     return redirect(draft)
 
@@ -428,8 +362,8 @@ def submission_renew(request: UserRequest, code: str) -> HttpResponse:
 @login_required
 def receipt_show(request: UserRequest, code: str) -> HttpResponse:
     """Show the receipt of a version; its address stays valid (S-10)."""
-    submission = _find(request, "submissions.view_submission", code, with_receipt=True)
-    context = _frame(request, submission)
+    submission = find_version(request, "submissions.view_submission", code, with_receipt=True)
+    context = version_frame(request, submission)
     challenge = submission.entry.challenge
     numbers = [v.number for v in context["standing"].handed_in if v.number < submission.number]
     context |= {
@@ -448,7 +382,7 @@ def receipt_show(request: UserRequest, code: str) -> HttpResponse:
 @login_required
 def receipt_json(request: UserRequest, code: str) -> HttpResponse:
     """Answer with the signed receipt as a file."""
-    submission = _find(request, "submissions.view_submission", code, with_receipt=True)
+    submission = find_version(request, "submissions.view_submission", code, with_receipt=True)
     text = json.dumps(
         receipts.document_of(submission.receipt), ensure_ascii=False, indent=2, sort_keys=True
     )
@@ -460,23 +394,17 @@ def receipt_json(request: UserRequest, code: str) -> HttpResponse:
 # -- shared ---------------------------------------------------------------------------------------
 
 
-def _find(
+def find_version(
     request: UserRequest, permission: str, code: str, *, with_receipt: bool = False
 ) -> Submission:
+    """Return a version that the person holds the permission on, with what its pages read."""
     rows = _ROWS.all()
     if with_receipt:
         rows = rows.filter(receipt__isnull=False).select_related("receipt", "handed_in_by")
     return get_permitted(rows, permission, request.user, code=code)
 
 
-def _wanted_kind(submission: Submission, kind: str) -> FileKind:
-    wanted = queries.wanted_kinds(submission.entry.challenge)
-    if kind not in [known.value for known in wanted]:
-        raise Http404
-    return FileKind(kind)
-
-
-def _frame(request: UserRequest, submission: Submission) -> dict[str, Any]:
+def version_frame(request: UserRequest, submission: Submission) -> dict[str, Any]:
     """Return what every page of a version shows: team, deadline, tries, versions."""
     now: dt.datetime = clock.now()
     entry = submission.entry

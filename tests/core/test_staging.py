@@ -101,7 +101,7 @@ def store(staged: Staged, **options: Any) -> storage.StoredFile:
 def test_parts_in_any_order_become_what_was_sent(place: str) -> None:
     data = content(11_000_000)
     pieces = cut(data)
-    staged = staging.begin(ALIAS, "U-ORDER", len(data))
+    staged = staging.begin(ALIAS, len(data))
 
     assert staging.parts(staged) == {}
     for number in reversed(pieces):
@@ -119,7 +119,7 @@ def test_parts_in_any_order_become_what_was_sent(place: str) -> None:
 def test_interrupted_upload_knows_its_parts_and_goes_on(place: str) -> None:
     data = content(11_000_000)
     pieces = cut(data)
-    staged = staging.begin(ALIAS, "U-RESUME", len(data))
+    staged = staging.begin(ALIAS, len(data))
     send(staged, 2, pieces[2])
 
     # A row holds these three values; nothing else survives a restart.
@@ -134,7 +134,7 @@ def test_interrupted_upload_knows_its_parts_and_goes_on(place: str) -> None:
 @pytest.mark.parametrize("place", STORES, indirect=True)
 def test_finishing_twice_gives_the_same_bytes(place: str) -> None:
     data = content(6_000_000)
-    staged = staging.begin(ALIAS, "U-TWICE", len(data))
+    staged = staging.begin(ALIAS, len(data))
     for number, piece in cut(data).items():
         send(staged, number, piece)
 
@@ -147,7 +147,7 @@ def test_finishing_twice_gives_the_same_bytes(place: str) -> None:
 @pytest.mark.parametrize("place", STORES, indirect=True)
 def test_part_sent_after_the_end_changes_nothing(place: str) -> None:
     data = content(1_000)
-    staged = staging.begin(ALIAS, "U-LATE", len(data))
+    staged = staging.begin(ALIAS, len(data))
     send(staged, 1, data)
     address = staging.address_of_part(staged, 1, len(data)) if staged.multipart_id else ""
     stored = store(staged)
@@ -166,7 +166,7 @@ def test_part_sent_after_the_end_changes_nothing(place: str) -> None:
 @pytest.mark.parametrize("place", STORES, indirect=True)
 def test_discarding_leaves_nothing_and_works_twice(place: str) -> None:
     data = content(6_000_000)
-    begun, joined = (staging.begin(ALIAS, code, len(data)) for code in ("U-BEGUN", "U-JOINED"))
+    begun, joined = (staging.begin(ALIAS, len(data)) for _ in range(2))
     for number, piece in cut(data).items():
         send(begun, number, piece)
         send(joined, number, piece)
@@ -183,7 +183,7 @@ def test_discarding_leaves_nothing_and_works_twice(place: str) -> None:
 @pytest.mark.parametrize("place", STORES, indirect=True)
 def test_leftovers_go_and_named_uploads_stay(place: str) -> None:
     data = content(1_000_000)
-    named, orphan, joined = (staging.begin(ALIAS, f"U-{n}", len(data)) for n in "ABC")
+    named, orphan, joined = (staging.begin(ALIAS, len(data)) for _ in range(3))
     for staged in (named, orphan, joined):
         send(staged, 1, data)
     with staging.opened(joined) as stream:
@@ -199,7 +199,7 @@ def test_leftovers_go_and_named_uploads_stay(place: str) -> None:
 
 @pytest.mark.parametrize("place", ["local"], indirect=True)
 def test_part_that_breaks_off_leaves_what_was_there(place: str) -> None:
-    staged = staging.begin(ALIAS, "U-BREAK", 100)
+    staged = staging.begin(ALIAS, 100)
     send(staged, 1, b"a" * 100)
 
     with pytest.raises(UploadRefused) as error:
@@ -217,7 +217,7 @@ def test_upload_without_room_is_refused_before_it_begins(place: str) -> None:
     more_than_half = free.f_bavail * free.f_frsize // 2 + 1_000_000_000
 
     with pytest.raises(StorageUnavailable) as error:
-        staging.begin(ALIAS, "U-HUGE", more_than_half)
+        staging.begin(ALIAS, more_than_half)
 
     assert error.value.code == "no_room"
     assert everything_stored() == set()
@@ -226,7 +226,7 @@ def test_upload_without_room_is_refused_before_it_begins(place: str) -> None:
 @pytest.mark.s3
 @pytest.mark.parametrize("place", ["rclone"], indirect=True)
 def test_signed_address_takes_exactly_what_was_signed(place: str) -> None:
-    staged = staging.begin(ALIAS, "U-SIGNED", 1_000)
+    staged = staging.begin(ALIAS, 1_000)
     address = staging.address_of_part(staged, 1, 1_000)
 
     assert put(address, b"x" * 1_001) == 403
@@ -241,7 +241,7 @@ def test_signed_address_takes_exactly_what_was_signed(place: str) -> None:
 
 
 def _staged_on(line: BadLine, data: bytes) -> Staged:
-    staged = staging.begin(ALIAS, "U-FAULT", len(data))
+    staged = staging.begin(ALIAS, len(data))
     for number, piece in cut(data).items():
         send(staged, number, piece)
     return staged

@@ -52,7 +52,7 @@ from scoring.states import (
 )
 from submissions.actions import submission as submission_actions
 from submissions.actions import upload as upload_actions
-from submissions.models import Entry, Invitation, JoinRequest, MergeProposal, Submission, Team
+from submissions.models import Entry, Invitation, JoinRequest, MergeProposal, Submission, Team, Upload
 from submissions.states import FileKind, TeamRole
 from tests.factories import (
     DAY,
@@ -392,9 +392,22 @@ class _Side:
             "token": token,
             "submission": first.code,
             "submission-draft": draft.code,
+            "upload": self._upload(draft),
             "evaluation": run.code,
             "evaluation-fault": fault.code,
         }
+
+    def _upload(self, draft: Submission) -> str:
+        name = self.secret("halbdatei", "participant", "member")
+        return Upload.objects.create(
+            submission=draft,
+            kind=FileKind.CONCEPT,
+            original_name=f"{name}.pdf",
+            size=1_000,
+            part_size=1_000,
+            staging_key="staging/matrix",
+            opened_at=self.now,
+        ).code
 
     def _benchmark(self, challenge: Challenge) -> Benchmark:
         lines = ["id,wert", *(f"{name},{value}" for name, value in TRUTH)]

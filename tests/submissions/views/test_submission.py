@@ -529,7 +529,7 @@ def test_upload_page_shows_a_good_report(world, draft, sign_in, strict_check, cs
         url("file-upload", draft, "predictions"), {"file": csv}, follow=True
     )
 
-    assert response.context["report"].ok
+    assert response.context["lines"][0].report.ok
     assert "2 rows." in response.text
 
 

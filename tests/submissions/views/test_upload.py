@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from django.contrib.messages import get_messages
+from django.core.files.storage import storages
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from core import staging, storage
+from submissions.models import Submission, Upload
+from submissions.states import UploadState
+from tests.submissions.conftest import CSV, PDF
+
+LARGE = PDF + bytes(2_500_000)  # two parts
+
+
+@pytest.fixture
+def draft(world) -> Submission:
+    type(world.challenge).objects.update(wants_concept=True, wants_predictions=True)
+    return Submission.objects.get(pk=world.draft().pk)
+
+
+@pytest.fixture(autouse=True)
+def _empty_staging():
+    yield
+    shutil.rmtree(storages[storage.SUBMISSIONS].path(staging.FOLDER), ignore_errors=True)
+
+
+def address(draft, *parts) -> str:
+    return "/".join(["/en/submissions", draft.code, "uploads", *map(str, parts), ""])
+
+
+def create(client, draft, content=LARGE, **changes):
+    data = {"name": "konzept.pdf", "size": len(content), "modified": 7, "kind": "concept"}
+    return client.post(address(draft), data | changes)
+
+
+def put(client, draft, upload, number, content=LARGE, **extra):
+    size = upload["part_size"]
+    part = content[(number - 1) * size : number * size]
+    return client.generic("PUT", address(draft, upload["id"], "parts", number), part, **extra)
+
+
+def test_contract_from_the_first_byte_to_the_file(world, draft, sign_in):
+    client = sign_in(world.dora)
+
+    upload = create(client, draft).json()
+    where = client.post(address(draft, upload["id"], "parts", 1)).json()
+    answers = [put(client, draft, upload, number) for number in (1, 2)]
+    listed = client.get(address(draft, upload["id"])).json()
+    done = client.post(address(draft, upload["id"], "complete"))
+
+    assert upload["parts"] == []
+    assert where == {"url": address(draft, upload["id"], "parts", 1)}
+    assert [answer.json() for answer in answers] == [{"part": 1}, {"part": 2}]
+    assert (listed["parts"], listed["state"]) == ([1, 2], "open")
+    assert (done.status_code, done.json()["state"]) == (200, "attached")
+    assert draft.files.get().size == len(LARGE)
+    assert [str(message) for message in get_messages(done.wsgi_request)] == [
+        "“konzept.pdf” is stored. It belongs to your draft, which is not handed in."
+    ]
+
+
+def test_several_files_find_their_kind_by_their_suffix(world, draft, sign_in):
+    client = sign_in(world.cem)
+
+    kinds = [
+        create(client, draft, name=name, size=len(CSV)).json()["kind"]
+        for name in ("a.pdf", "b.CSV")
+    ]
+
+    assert kinds == ["Concept", "Prediction file"]
+
+
+@pytest.mark.parametrize("person", ["emil", "gus", "ada"])
+def test_contract_is_for_members_only(world, draft, sign_in, person):
+    upload = create(sign_in(world.dora), draft).json()
+    client = sign_in(getattr(world, person))
+
+    answers = [
+        create(client, draft),
+        client.get(address(draft, upload["id"])),
+        client.post(address(draft, upload["id"], "parts", 1)),
+        put(client, draft, upload, 1),
+        client.post(address(draft, upload["id"], "complete")),
+        client.post(address(draft, upload["id"], "abort")),
+    ]
+
+    assert [answer.status_code for answer in answers] == [404] * 6
+    assert Upload.objects.get().state == UploadState.OPEN
+
+
+def test_upload_is_found_below_its_own_version_only(world, draft, sign_in):
+    upload = create(sign_in(world.dora), draft).json()
+    other = Submission(code="S-OTHER2")
+
+    assert sign_in(world.dora).get(address(other, upload["id"])).status_code == 404
+
+
+def test_contract_needs_the_token(world, draft, sign_in):
+    client = sign_in(world.dora)
+    upload = create(client, draft).json()
+    client.handler.enforce_csrf_checks = True
+
+    assert create(client, draft).status_code == 403
+    assert put(client, draft, upload, 1).status_code == 403
+    assert client.post(address(draft, upload["id"], "complete")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        ({"name": "konzept.exe"}, 422, "wrong_suffix"),
+        ({"size": 0}, 422, "empty"),
+        ({"size": 10**9}, 422, "too_large"),
+        ({"size": "much"}, 422, "announcement"),
+        ({"kind": "secret"}, 422, "announcement"),
+    ],
+)
+def test_refusal_says_why_when_and_under_which_number(
+    world, draft, sign_in, caplog, change, status, code
+):
+    answer = create(sign_in(world.dora), draft, **change)
+
+    problem = answer.json()
+    assert answer["Content-Type"] == "application/problem+json"
+    assert (answer.status_code, problem["status"], problem["code"]) == (status, status, code)
+    assert problem["title"]
+    assert problem["at"].endswith("+00:00")
+    assert problem["instance"].startswith("F-")
+    assert problem["instance"] in caplog.text
+
+
+def test_version_that_is_handed_in_takes_nothing(world, sign_in):
+    version = Submission.objects.get(
+        pk=world.draft(state="handed_in", handed_in_at="2026-01-01T00:00Z").pk
+    )
+    type(world.challenge).objects.update(wants_concept=True)
+
+    assert create(sign_in(world.dora), version).json()["code"] == "handed_in"
+
+
+def test_part_of_another_length_is_refused(world, draft, sign_in):
+    client = sign_in(world.dora)
+    upload = create(client, draft).json()
+
+    answer = put(client, draft, upload, 1, content=b"%PDF")
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "part_size")
+    assert client.get(address(draft, upload["id"])).json()["parts"] == []
+
+
+def test_page_shows_what_was_interrupted_and_discards_it(world, draft, sign_in):
+    client = sign_in(world.dora)
+    upload = create(client, draft).json()
+    put(client, draft, upload, 1)
+    page = client.get(f"/en/submissions/{draft.code}/files/concept/")
+
+    answer = client.post(address(draft, upload["id"], "abort"))
+
+    assert "83 % are saved" in page.content.decode()
+    assert (answer.status_code, answer["Location"]) == (
+        302,
+        f"/en/submissions/{draft.code}/files/concept/",
+    )
+    assert Upload.objects.get().state == UploadState.ABORTED
+
+
+def test_refused_form_has_a_number_too(world, draft, sign_in, caplog):
+    answer = sign_in(world.dora).post(
+        f"/en/submissions/{draft.code}/files/concept/",
+        {"file": SimpleUploadedFile("konzept.pdf", b"<html>")},
+    )
+
+    number = answer.context["failure"].number
+    assert answer.status_code == 422
+    assert f"Number {number}" in answer.content.decode()
+    assert number in caplog.text
+
+
+@pytest.mark.parametrize("name", ["upload-create", "upload-complete", "upload-abort"])
+def test_contract_changes_nothing_on_get(world, draft, sign_in, name):
+    client = sign_in(world.dora)
+    upload = create(client, draft).json()["id"]
+    arguments = [draft.code] if name == "upload-create" else [draft.code, upload]
+
+    assert client.get(reverse(f"submissions:{name}", args=arguments)).status_code == 405
