@@ -86,4 +86,4 @@ def test_entry_list_count_of_queries(world, sign_in, own_queries, rows):
     for _ in range(rows - 1):
         SubmissionFactory(entry=EntryFactory(challenge=world.challenge), handed_in=True)
 
-    assert own_queries(sign_in(world.ada), url(world)) == 6
+    assert own_queries(sign_in(world.ada), url(world)) == 7

@@ -346,7 +346,7 @@ def test_list_count_of_queries(world, sign_in, own_queries, rows):
         entry = EntryFactory(challenge=challenge, team=world.team)
         SubmissionFactory(entry=entry, handed_in=True)
 
-    assert own_queries(sign_in(world.cem), reverse("submissions:submission-list")) == 3
+    assert own_queries(sign_in(world.cem), reverse("submissions:submission-list")) == 4
 
 
 # -- page of a version ----------------------------------------------------------------------------
@@ -392,7 +392,7 @@ def test_page_of_a_version_count_of_queries(world, sign_in, own_queries, monkeyp
     for number in range(1, rows + 1):
         version = SubmissionFactory(entry=world.entry, number=number, handed_in=True)
 
-    assert own_queries(sign_in(world.cem), version.get_absolute_url()) == 8
+    assert own_queries(sign_in(world.cem), version.get_absolute_url()) == 9
 
 
 # -- texts ----------------------------------------------------------------------------------------
