@@ -12,6 +12,8 @@ from config import administration, health
 
 admin.site.login = administration.sign_in  # type: ignore[method-assign]
 
+handler500 = "core.errors.server_error"
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive, name="health-alive"),
     path("readyz", health.ready, name="health-ready"),

@@ -6,7 +6,7 @@ import functools
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Concatenate
+from typing import TYPE_CHECKING, Any, Concatenate, Final
 
 from django.http import Http404, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 _log = logging.getLogger(__name__)
+
+# Seconds that a program should wait when we say 503; what is away is back within a few.
+RETRY_AFTER: Final = "3"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from core.exceptions import DomainError
+from core.failures import RETRY_AFTER
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -20,6 +21,8 @@ def response_headers(get_response: GetResponse) -> GetResponse:
             "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
         )
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        if response.status_code == 503:
+            response.headers.setdefault("Retry-After", RETRY_AFTER)
         user = getattr(request, "user", None)
         if user is not None and user.is_authenticated:
             response.headers.setdefault("Cache-Control", "private, no-store")
