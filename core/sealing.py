@@ -27,6 +27,8 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, Suite
 from django.conf import settings
 
+from core.keyfiles import read_or_make
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -212,18 +214,7 @@ def _installation_path() -> Path:
 
 @lru_cache(maxsize=4)
 def _installation_cipher(path: Path) -> AESGCM:
-    if not path.exists():
-        # Complete before it appears under its name: two processes may start at once.
-        fresh = path.with_suffix(f".{secrets.token_hex(4)}")
-        fresh.touch(mode=0o600)
-        fresh.write_bytes(secrets.token_bytes(KEY_BYTES))
-        try:
-            path.hardlink_to(fresh)
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
-    return AESGCM(path.read_bytes())
+    return AESGCM(read_or_make(path, new_key))
 
 
 def wrap(key: bytes, *, name: str) -> str:

@@ -15,25 +15,25 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import (
 )
 from django.conf import settings
 
+from core.keyfiles import read_or_make
+
 
 def _path() -> Path:
     folder: Path = settings.DATA_DIR
     return folder / "keys" / "receipts.ed25519.pem"
 
 
+def _new_key() -> bytes:
+    return Ed25519PrivateKey.generate().private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+
+
 @lru_cache(maxsize=4)
 def _load(path: Path) -> Ed25519PrivateKey:
-    if not path.exists():
-        key = Ed25519PrivateKey.generate()
-        path.touch(mode=0o600)
-        path.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM,
-                serialization.PrivateFormat.PKCS8,
-                serialization.NoEncryption(),
-            )
-        )
-    loaded = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    loaded = serialization.load_pem_private_key(read_or_make(path, _new_key), password=None)
     if not isinstance(loaded, Ed25519PrivateKey):
         message = f"{path} does not hold an Ed25519 key."
         raise TypeError(message)

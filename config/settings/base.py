@@ -10,6 +10,7 @@ from django.utils.csp import CSP
 from django.utils.translation import gettext_lazy as _
 
 from config.settings.environment import database, evaluator, mailer, read
+from core.keyfiles import read_or_make
 
 django_stubs_ext.monkeypatch()
 
@@ -27,10 +28,7 @@ def _secret_key() -> str:
     if given:
         return given
     path = DATA_DIR / "keys" / "secret_key"
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(64), encoding="ascii")
-    return path.read_text(encoding="ascii").strip()
+    return read_or_make(path, lambda: secrets.token_urlsafe(64).encode()).decode("ascii").strip()
 
 
 # -- this installation --------------------------------------------------------------------------
