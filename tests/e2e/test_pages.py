@@ -57,6 +57,8 @@ def public(demo: Installation) -> list[str]:
         f"{digits}leaderboard/",
         f"{digits}leaderboard/?part=hidden",
         f"{tickets}leaderboard/",
+        f"{digits}check/",
+        f"{tickets}check/",
         f"{digits}results/",
         f"{digits}results/explanation/",
         "/agencies/",
