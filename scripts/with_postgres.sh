@@ -1,16 +1,20 @@
 #!/usr/bin/env bash
 # Run a command with a throw-away PostgreSQL, and leave nothing behind.
 #
-#     scripts/with_postgres.sh COMMAND [ARGUMENT...]
+#     scripts/with_postgres.sh [--durable] COMMAND [ARGUMENT...]
 #
-# The command finds the database in AUSLOBUNG_DATABASE_URL. The server listens on this machine only,
-# on a free port, and never waits for a disk: it is for tests. PostgreSQL refuses to run as root, so
-# root hands it to the user nobody.
+# The command finds the database in AUSLOBUNG_DATABASE_URL, and in POSTGRES_CONTROL a command that
+# takes `restart` and `-m immediate` (benchmarks/durability.py pulls the plug with it). The server
+# listens on this machine only, on a free port, and never waits for a disk: it is for tests. With
+# --durable it does wait, as in production. PostgreSQL refuses to run as root, so root hands it to
+# the user nobody.
 set -euo pipefail
 
 python="$(dirname "${BASH_SOURCE[0]}")/../.venv/bin/python"
 
 fail() { echo "with_postgres: $*" >&2; exit 1; }
+speed="-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
+if [ "${1:-}" = "--durable" ]; then speed=""; shift; fi
 [ $# -gt 0 ] || fail "name the command to run."
 [ -x "$python" ] || fail "the set-up is missing: make setup"
 
@@ -53,7 +57,7 @@ fi
 for _ in 1 2 3; do
   port=$("$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
   options="-c listen_addresses=127.0.0.1 -c port=$port -c unix_socket_directories="
-  options="$options -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c max_connections=200"
+  options="$options $speed -c max_connections=200"
   if (cd "$folder" && "${as[@]}" "$bin/pg_ctl" -D "$folder/data" -w -l "$folder/data/log" -o "$options" start >/dev/null); then
     started=yes
     break
@@ -63,6 +67,7 @@ done
 "$bin/createdb" -h 127.0.0.1 -p "$port" -U auslobung auslobung
 
 export AUSLOBUNG_DATABASE_URL="postgresql://auslobung@127.0.0.1:$port/auslobung"
+export POSTGRES_CONTROL="env -C $folder ${as[*]} $bin/pg_ctl -w -D $folder/data -l $folder/data/log"
 # In the background, so that a signal to this script is handled at once and not after the command.
 "$@" &
 child=$!

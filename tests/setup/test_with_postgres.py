@@ -21,6 +21,17 @@ ASK = (
     "    print(*connection.execute('select current_database(), inet_server_addr()').fetchone())\n"
     "raise SystemExit(7)"
 )
+ASK_AFTER_RESTART = """
+import os, psycopg, shlex, subprocess
+url, control = os.environ["AUSLOBUNG_DATABASE_URL"], shlex.split(os.environ["POSTGRES_CONTROL"])
+with psycopg.connect(url) as connection:
+    connection.execute("create table kept as select 1 as number")
+    connection.execute("checkpoint")
+subprocess.run([*control, "restart", "-m", "immediate"], check=True)
+with psycopg.connect(url) as connection:
+    print(*connection.execute("show fsync").fetchone())
+    print(*connection.execute("select number from kept").fetchone())
+"""
 HAS_POSTGRES = shutil.which("initdb") or any(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 
 
@@ -53,3 +64,12 @@ def test_command_finds_a_database_on_this_machine_and_decides_the_exit_code(fold
     assert answer.stdout.split() == ["auslobung", "127.0.0.1"], answer.stderr
     assert answer.returncode == 7
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not HAS_POSTGRES, reason="needs PostgreSQL: apt-get install postgresql")
+def test_durable_server_waits_for_the_disk_and_survives_a_pulled_plug(folder):
+    answer = run(folder, "--durable", sys.executable, "-c", ASK_AFTER_RESTART)
+
+    assert answer.stdout.split()[-2:] == ["on", "1"], answer.stderr
+    assert answer.returncode == 0
