@@ -101,7 +101,7 @@ function improve(root) {
   root.querySelectorAll("[data-deadline]").forEach(watchDeadline);
   root.querySelectorAll("[data-count-for]").forEach(watchCount);
   root.querySelectorAll("form[data-warn-unsaved]").forEach(warnUnsaved);
-  root.querySelectorAll("form[data-drop]").forEach(watchDrop);
+  root.querySelectorAll("form[data-drop-file]").forEach(watchDrop);
   root.querySelectorAll("[data-needs-script]").forEach((element) => { element.hidden = false; });
 }
 improve(document);
