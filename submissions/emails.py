@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
     from django.db.models import QuerySet
 
-    from submissions.models import Invitation, JoinRequest, Receipt, Seal, Submission, Team
+    from submissions.models import (
+        Invitation,
+        JoinRequest,
+        MergeProposal,
+        Receipt,
+        Seal,
+        Submission,
+        Team,
+    )
 
 
 def invitation(invitation: Invitation, *, token: str) -> None:
@@ -139,47 +147,37 @@ def captain_changed(membership: Membership, *, by: User, now: dt.datetime) -> No
     )
 
 
-def receipt(receipt: Receipt) -> None:
-    """Send the receipt to every member (M-10)."""
+def receipt(receipt: Receipt, *, by: User) -> None:
+    """Send the receipt to every member (M-10); `by` has handed in."""
+    submission = receipt.submission
+    for member in _members(submission.entry.team):
+        key = f"{receipts.mail_key(submission)}{member.pk}"
+        receipt_again(receipt, member, by=by, key=key, now=receipt.issued_at)
+
+
+def receipt_again(
+    receipt: Receipt, person: User, *, by: User | None, key: str, now: dt.datetime
+) -> None:
+    """Send the receipt to one member; `by` has handed in, None if the account is gone."""
     submission = receipt.submission
     team = submission.entry.team
-    for member in _members(team):
-        outbox.queue(
-            "receipt",
-            to=member.email,
-            key=f"{receipts.mail_key(submission)}{member.pk}",
-            language=member.language,
-            context={
-                "submission": submission,
-                "receipt": receipt,
-                "challenge": submission.entry.challenge,
-                "competition": team.competition,
-                "team": team,
-                "files": submission.files.all(),
-            },
-            topic=team.competition.slug,
-            now=receipt.issued_at,
-        )
-
-
-def chosen(submission: Submission, *, by: User, at: dt.datetime) -> None:
-    """Tell every member that the team has chosen which version counts (M-11)."""
-    team = submission.entry.team
-    for member in _members(team):
-        outbox.queue(
-            "submission_chosen",
-            to=member.email,
-            key=f"chosen:{submission.code}:{at.timestamp()}:{member.pk}",
-            language=member.language,
-            context={
-                "submission": submission,
-                "challenge": submission.entry.challenge,
-                "competition": team.competition,
-                "person": by,
-            },
-            topic=team.competition.slug,
-            now=at,
-        )
+    outbox.queue(
+        "receipt",
+        to=person.email,
+        key=key,
+        language=person.language,
+        context={
+            "submission": submission,
+            "receipt": receipt,
+            "challenge": submission.entry.challenge,
+            "competition": team.competition,
+            "team": team,
+            "files": submission.files.all(),
+            "by": by,
+        },
+        topic=team.competition.slug,
+        now=now,
+    )
 
 
 def withdrawn(submission: Submission, *, by: User, counting: Submission | None) -> None:

@@ -26,6 +26,7 @@ from submissions import log
 from submissions.models import LeafKind, Receipt
 
 if TYPE_CHECKING:
+    from accounts.models import User
     from competition.models import Phase
     from submissions.models import Submission
 
@@ -129,6 +130,11 @@ def mail_key(submission: Submission) -> str:
     return f"receipt:{submission.code}:"
 
 
+def again_key(submission: Submission, person: User) -> str:
+    """Return how the outbox keys of the mails begin that a person asked for once more."""
+    return f"receipt_again:{submission.code}:{person.pk}:"
+
+
 def _local(at: dt.datetime, zone: ZoneInfo) -> str:
     return at.astimezone(zone).isoformat(timespec="seconds")
 
@@ -151,12 +157,18 @@ class Verification:
     payload: dict[str, Any]
     # Whether the signature fits the key inside the file; says nothing about whose key it is.
     is_consistent: bool
-    is_on_record: bool
+    # The stored receipt; None if it is not on record here.
+    receipt: Receipt | None
 
     @property
     def is_genuine(self) -> bool:
         """Say whether the receipt was issued here and is unchanged."""
         return self.verdict == Verdict.GENUINE
+
+    @property
+    def is_on_record(self) -> bool:
+        """Say whether this installation has stored the receipt."""
+        return self.receipt is not None
 
     @property
     def received_at(self) -> dt.datetime:
@@ -189,7 +201,9 @@ def verify(text: str) -> Verification:
             own_key_id=own,
             payload=payload,
             is_consistent=True,
-            is_on_record=Receipt.objects.filter(signature=_normal(signature)).exists(),
+            receipt=Receipt.objects.filter(signature=_normal(signature))
+            .select_related("submission__entry__challenge__competition")
+            .first(),
         )
     key_id = _key_id(given_key) or _hex_name(payload.get("key_id"))
     return Verification(
@@ -199,7 +213,7 @@ def verify(text: str) -> Verification:
         # What a stranger wrote is not repeated on our page.
         payload={},
         is_consistent=bool(given_key) and signing.is_valid(signed, signature, given_key),
-        is_on_record=False,
+        receipt=None,
     )
 
 

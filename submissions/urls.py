@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from submissions.views import office, proof, public, submission, team, upload
+from submissions.views import office, proof, receipt, submission, team, upload
 
 _CHALLENGE = "<slug:slug>/challenges/<str:code>/"
 _PROOF = f"{_CHALLENGE}proof/"
@@ -73,10 +73,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_VERSION}withdraw/", submission.submission_withdraw, name="submission-withdraw"),
     path(f"{_VERSION}choose/", submission.submission_choose, name="submission-choose"),
     path(f"{_VERSION}renew/", submission.submission_renew, name="submission-renew"),
-    path(f"{_VERSION}receipt/", submission.receipt_show, name="receipt-show"),
-    path(f"{_VERSION}receipt.json", submission.receipt_json, name="receipt-json"),
+    path(f"{_VERSION}receipt/", receipt.receipt_show, name="receipt-show"),
+    path(f"{_VERSION}receipt.json", receipt.receipt_json, name="receipt-json"),
+    path(f"{_VERSION}receipt.pdf", receipt.receipt_pdf, name="receipt-pdf"),
+    path(f"{_VERSION}receipt/send/", receipt.receipt_send, name="receipt-send"),
     # -- everybody --------------------------------------------------------------------------------
-    path("receipts/verify/", public.receipt_verify, name="receipt-verify"),
+    path("receipts/verify/", receipt.receipt_verify, name="receipt-verify"),
     path("receipts/verify.py", proof.verify_script, name="verify-script"),
     path(f"competitions/{_PROOF}", proof.proof_show, name="proof-show"),
     path(f"competitions/{_PROOF}root-<int:number>.json", proof.root_json, name="root-json"),

@@ -189,7 +189,7 @@ def _hand_in(
     receipt = receipts.issue(
         submission, receipts.payload_of(submission, phase=phase, received_at=at), at=at
     )
-    emails.receipt(receipt)
+    emails.receipt(receipt, by=by)
     if submission.entry.chosen_id is not None:
         submission.entry.chosen = None
         submission.entry.save(update_fields=["chosen"])

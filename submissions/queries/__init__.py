@@ -30,6 +30,7 @@ from submissions.queries.readiness import (
     upload_url,
     wanted_kinds,
 )
+from submissions.queries.receipt import NextStep, ReceiptPage, receipt_page, receipt_pdf
 from submissions.queries.teams import (
     Admission,
     ChangesEnd,
@@ -62,7 +63,9 @@ __all__ = [
     "MailState",
     "MergePlan",
     "Missing",
+    "NextStep",
     "Pairing",
+    "ReceiptPage",
     "Standing",
     "Task",
     "TeamPage",
@@ -88,6 +91,8 @@ __all__ = [
     "pairings",
     "proposals_of",
     "receipt_mails",
+    "receipt_page",
+    "receipt_pdf",
     "standing",
     "standings_of",
     "tasks",

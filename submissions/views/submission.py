@@ -1,4 +1,4 @@
-"""Pages on which a team takes part: enter, draft, upload, check, hand in, receipt."""
+"""Pages on which a team takes part: enter, draft, upload, check, hand in."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from core import clock
 from core.access import get_permitted
 from core.display import iso_utc, moment_words
 from core.exceptions import DomainError, IllegalTransition, StaleVersion
-from submissions import deadlines, queries, receipts
+from submissions import deadlines, queries
 from submissions.actions import entry as entry_actions
 from submissions.actions import submission as submission_actions
 from submissions.actions import team as team_actions
@@ -355,53 +355,12 @@ def submission_renew(request: UserRequest, code: str) -> HttpResponse:
     return redirect(draft)
 
 
-# -- receipts -------------------------------------------------------------------------------------
-
-
-@require_safe
-@login_required
-def receipt_show(request: UserRequest, code: str) -> HttpResponse:
-    """Show the receipt of a version; its address stays valid (S-10)."""
-    submission = find_version(request, "submissions.view_submission", code, with_receipt=True)
-    context = version_frame(request, submission)
-    challenge = submission.entry.challenge
-    numbers = [v.number for v in context["standing"].handed_in if v.number < submission.number]
-    context |= {
-        "receipt": submission.receipt,
-        "files": list(submission.files.all()),
-        "total_size": sum(file.size for file in submission.files.all()),
-        "replaces": max(numbers, default=None),
-        "mails": queries.receipt_mails(submission),
-        "assessment": challenge.phase("assessment"),
-        "deliberation": challenge.phase("deliberation"),
-    }
-    return render(request, "submissions/team/receipt_show.html", context)
-
-
-@require_safe
-@login_required
-def receipt_json(request: UserRequest, code: str) -> HttpResponse:
-    """Answer with the signed receipt as a file."""
-    submission = find_version(request, "submissions.view_submission", code, with_receipt=True)
-    text = json.dumps(
-        receipts.document_of(submission.receipt), ensure_ascii=False, indent=2, sort_keys=True
-    )
-    response = HttpResponse(text + "\n", content_type="application/json; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{submission.reference}.json"'
-    return response
-
-
 # -- shared ---------------------------------------------------------------------------------------
 
 
-def find_version(
-    request: UserRequest, permission: str, code: str, *, with_receipt: bool = False
-) -> Submission:
+def find_version(request: UserRequest, permission: str, code: str) -> Submission:
     """Return a version that the person holds the permission on, with what its pages read."""
-    rows = _ROWS.all()
-    if with_receipt:
-        rows = rows.filter(receipt__isnull=False).select_related("receipt", "handed_in_by")
-    return get_permitted(rows, permission, request.user, code=code)
+    return get_permitted(_ROWS.all(), permission, request.user, code=code)
 
 
 def version_frame(request: UserRequest, submission: Submission) -> dict[str, Any]:
