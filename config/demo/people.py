@@ -76,6 +76,12 @@ ROUTING_TEAMS = {
     "reiher": DemoTeam("Kartenhaus", "Büro für Karten", ("nico", "Nico Nachtigall")),
 }
 
+# Two that still form: somebody asks to join the first, which would like to take in the second.
+FORMING_TEAMS = {
+    "slips": DemoTeam("Laufzettel", "Volkshochschule Demo", ("rike", "Rike Rotkehlchen")),
+    "whisper": DemoTeam("Stille Post", "", ("pia", "Pia Pirolfeder")),
+}
+
 
 def person(key: str, group: str, name: str, *, language: str = "de", **fields: Any) -> User:
     """Make a person with a confirmed address; groups have domains of their own.

@@ -51,6 +51,7 @@ from scoring.models import Assignment, Evaluation, Jury, JurySeat
 from scoring.presets import CONCEPT
 from scoring.states import AwardKind, ConflictAnswer, EvaluationState
 from submissions.actions import entry as entry_actions
+from submissions.actions import merge as merge_actions
 from submissions.actions import submission as submission_actions
 from submissions.actions import team as team_actions
 from submissions.actions import upload as upload_actions
@@ -283,6 +284,16 @@ class Story:
             invitation = team_actions.invite(made, by=captain, email=member.email)
             team_actions.accept_invitation(invitation, by=member)
         self.teams[key] = made
+
+    def ask_to_join(self, key: str, team: str, name: str) -> None:
+        """Let a person type the join code of a team; the captain has not answered yet."""
+        asker = self.users[key] = people.person(key, "team", name)
+        made = team_actions.renew_join_code(self.teams[team], by=self._captain(team))
+        team_actions.ask_to_join(made.join_code or "", by=asker)
+
+    def propose_merge(self, team: str, other: str) -> None:
+        """Let a captain propose a merge; the other one has not answered yet."""
+        merge_actions.propose(self.teams[team], by=self._captain(team), other=self.teams[other])
 
     def enter(self, team: str, key: str) -> Entry:
         """Let a team take part in a statement."""
@@ -719,6 +730,11 @@ def _tickets(story: Story) -> None:
 
     story.at(-2, write_draft)
     story.at(-1.9, story.enter, "majority", "tickets")
+    for number, (key, team) in enumerate(people.FORMING_TEAMS.items()):
+        story.at(-5 + number, story.form_team, key, team)
+    story.at(-3.9, story.enter, "slips", "tickets")
+    story.at(-1.8, story.ask_to_join, "sami", "slips", "Sami Seeadler")
+    story.at(-1.7, story.propose_merge, "slips", "whisper")
 
 
 def _desk(story: Story) -> None:
