@@ -180,6 +180,26 @@ def receipt_again(
     )
 
 
+def chosen(submission: Submission, *, by: User, at: dt.datetime) -> None:
+    """Tell every member that the team has chosen which version counts (M-11)."""
+    team = submission.entry.team
+    for member in _members(team):
+        outbox.queue(
+            "submission_chosen",
+            to=member.email,
+            key=f"chosen:{submission.code}:{at.timestamp()}:{member.pk}",
+            language=member.language,
+            context={
+                "submission": submission,
+                "challenge": submission.entry.challenge,
+                "competition": team.competition,
+                "person": by,
+            },
+            topic=team.competition.slug,
+            now=at,
+        )
+
+
 def withdrawn(submission: Submission, *, by: User, counting: Submission | None) -> None:
     """Tell every member that a version was withdrawn, and which one counts now (M-11)."""
     team = submission.entry.team
