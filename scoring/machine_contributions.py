@@ -121,6 +121,13 @@ def _file_check(request: HttpRequest, challenge: Challenge) -> Contribution | No
     return Contribution("scoring/public/_check_link.html", {"url": file_check.url_of(challenge)})
 
 
+def _check_at_upload(
+    request: HttpRequest, submission: Submission
+) -> tuple[str, dict[str, Any]] | None:
+    part = _file_check(request, submission.entry.challenge)
+    return None if part is None else (part.template, dict(part.context))
+
+
 def _top_rows(request: HttpRequest, challenge: Challenge) -> Contribution | None:
     if challenge.state == ChallengeState.CONCLUDED:
         return None  # the result stands on the page; a provisional board beside it would confuse
@@ -245,6 +252,9 @@ def _submission_result(
     )
 
 
+submission_slots.register(
+    SubmissionSlot("file_check", SubmissionPlace.PREDICTIONS_UPLOAD, _check_at_upload)
+)
 submission_slots.register(
     SubmissionSlot("evaluation", SubmissionPlace.SUBMISSION_RESULT, _submission_result, order=20)
 )

@@ -87,6 +87,7 @@ class SubmissionPlace(StrEnum):
 
     SUBMISSION_RESULT = "submission_result"  # evaluation state and score of one version
     ENTRY_SUMMARY = "entry_summary"  # standing of the team in the challenge
+    PREDICTIONS_UPLOAD = "predictions_upload"  # beside the upload of a prediction file
 
 
 @dataclass(frozen=True, slots=True)

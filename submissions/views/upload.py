@@ -19,8 +19,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core import failures, scanner, storage
 from core.access import get_visible
 from core.exceptions import StorageUnavailable, UploadRefused
-from submissions import queries, reports, validators
+from submissions import guard, queries, reports, validators
 from submissions.actions import upload as actions
+from submissions.extensions import SubmissionPlace, submission_parts
 from submissions.forms import AnnouncementForm, UploadForm
 from submissions.models import Upload
 from submissions.states import FileKind
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from accounts.views.person import UserRequest
     from core.failures import FailureReceipt
+    from submissions.guard import Guard
     from submissions.models import Submission, SubmissionFile
     from submissions.reports import Report
 
@@ -50,6 +52,7 @@ class StoredLine:
     url: str
     file: SubmissionFile | None
     report: Report | None
+    found: Guard | None
     is_taken_over: bool
 
 
@@ -126,6 +129,9 @@ def _upload_page(
         "has_scanner": scanner.is_on(),
         "unfinished": [_unfinished_line(upload) for upload in submission.uploads.unfinished()],
         "previous": before[0] if before else None,
+        "aside_parts": submission_parts(SubmissionPlace.PREDICTIONS_UPLOAD, request, submission)
+        if kind == FileKind.PREDICTIONS
+        else [],
     }
     return render(request, "submissions/team/file_upload.html", context, status=status)
 
@@ -137,6 +143,7 @@ def _stored_line(submission: Submission, kind: FileKind, *, has_earlier: bool) -
         url=queries.upload_url(submission, kind),
         file=file,
         report=reports.in_words(file.report) if file else None,
+        found=guard.of_file(file) if file and not file.is_blocked else None,
         is_taken_over=bool(file and has_earlier and file.uploaded_at < submission.created_at),
     )
 

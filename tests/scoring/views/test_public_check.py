@@ -273,3 +273,15 @@ def test_result_is_in_the_language_of_the_page(challenge, language):
 
     word = {"de": "steht nicht auf der Liste", "en": "is unknown"}[language]
     assert word in response.text
+
+
+def test_upload_of_predictions_leads_to_the_check(challenge, sign_in):
+    entry = factories.EntryFactory(challenge=challenge)
+    draft = factories.SubmissionFactory(entry=entry)
+    client = sign_in(factories.team_member(entry.team))
+
+    page = client.get(reverse("submissions:file-upload", args=[draft.code, "predictions"]))
+
+    assert reverse("scoring:file-check", args=[challenge.competition.slug, challenge.code]) in (
+        page.text
+    )
