@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from competition.forms.agency import PreCheckQuestions
+from competition.forms.statement import form_field
 from competition.models import Competition
+from competition.statement.fields import Need
+from submissions import cards
 from submissions.models import Submission, Team
 from submissions.receipts import MAX_LENGTH, leaf_hash_in
 from submissions.states import FileKind
@@ -115,6 +119,35 @@ class TextForm(forms.ModelForm[Submission]):
         self.fields["title"].tier = "submit"  # type: ignore[attr-defined]  # read by field.html
         self.fields["summary"].tier = "submit"  # type: ignore[attr-defined]
         self.fields["summary"].max_length = 3_000  # type: ignore[attr-defined]
+
+
+class CardForm(forms.Form):
+    """The data and model card; every answer may wait."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+    def __init__(self, *args: Any, is_needed: bool, **kwargs: Any) -> None:
+        """Make a field for each question."""
+        super().__init__(*args, **kwargs)
+        for question in cards.CARD:
+            field = form_field(question)
+            field.help_text = question.why
+            # Teams write in the language they like.
+            field.widget.attrs.pop("lang", None)
+            if is_needed and question.need is Need.HAND_IN:
+                field.tier = "submit"  # type: ignore[attr-defined]  # read by field.html
+            self.fields[question.key] = field
+
+    @property
+    def questions(self) -> list[forms.BoundField]:
+        """Return the inputs in order."""
+        return [self[question.key] for question in cards.CARD]
+
+
+class SelfCheckForm(PreCheckQuestions):
+    """The questions of the AI Act pre-check about the team's own solution."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
 
 class UploadForm(forms.Form):

@@ -75,11 +75,15 @@ def payload_of(submission: Submission, *, phase: Phase, received_at: dt.datetime
 
 
 def text_hash(submission: Submission) -> str:
-    """Return the SHA-256 of title, summary and link as canonical JSON."""
-    texts = {
+    """Return the SHA-256 of title, summary, link, card and self-check as canonical JSON."""
+    texts: dict[str, Any] = {
         "link": submission.link,
         "summary": submission.summary,
         "title": submission.title,
+    }
+    # Named only where something was answered, so that receipts of before keep their hash.
+    texts |= {
+        name: answers for name in ("card", "self_check") if (answers := getattr(submission, name))
     }
     return hashlib.sha256(canonical(texts).encode()).hexdigest()
 

@@ -75,27 +75,8 @@ class StatementForm(forms.Form):
                 field.initial = first_two[0].pk
 
 
-class PreCheckForm(forms.Form):
-    """The questions of the AI Act pre-check on one page; open ones may stay open."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
-    reasoning = forms.CharField(
-        label=gettext_lazy("Why is this classification right?"),
-        required=False,
-        max_length=REASONING_LIMIT,
-        help_text=gettext_lazy(
-            "At least 50 characters, unless the outcome is minimal risk. Published with the "
-            "outcome."
-        ),
-        widget=forms.Textarea(attrs={"rows": 5, "lang": "de"}),
-    )
-    finished = forms.ChoiceField(
-        label=gettext_lazy("Is this task finished?"),
-        choices=FINISHED,
-        initial="later",
-        widget=forms.RadioSelect,
-        required=False,
-    )
+class PreCheckQuestions(forms.Form):
+    """The questions of the AI Act pre-check; teams answer them for their solution too."""
 
     def __init__(
         self,
@@ -130,6 +111,29 @@ class PreCheckForm(forms.Form):
         """Iterate over the questions with their inputs."""
         for question in precheck.QUESTIONS:
             yield self[question.key], question
+
+
+class PreCheckForm(PreCheckQuestions):
+    """The questions of the AI Act pre-check on one page; open ones may stay open."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    reasoning = forms.CharField(
+        label=gettext_lazy("Why is this classification right?"),
+        required=False,
+        max_length=REASONING_LIMIT,
+        help_text=gettext_lazy(
+            "At least 50 characters, unless the outcome is minimal risk. Published with the "
+            "outcome."
+        ),
+        widget=forms.Textarea(attrs={"rows": 5, "lang": "de"}),
+    )
+    finished = forms.ChoiceField(
+        label=gettext_lazy("Is this task finished?"),
+        choices=FINISHED,
+        initial="later",
+        widget=forms.RadioSelect,
+        required=False,
+    )
 
     @property
     def is_finished(self) -> bool:

@@ -169,6 +169,13 @@ class Deliverable(TextChoices):
     PREDICTIONS = "predictions", _("A prediction file (CSV), scored automatically")
 
 
+class Extra(TextChoices):
+    """Whether teams answer something beside their files; unanswered: they are not asked."""
+
+    NEEDED = "needed", _("Needed to hand in")
+    OPTIONAL = "optional", _("Asked for, voluntary")
+
+
 class Reuse(TextChoices):
     """How others may use the result."""
 

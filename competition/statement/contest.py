@@ -6,7 +6,7 @@ own.
 
 from django.utils.translation import gettext_lazy as _
 
-from competition.statement.choices import Deliverable, Eligible, PrizeKind, Territory
+from competition.statement.choices import Deliverable, Eligible, Extra, PrizeKind, Territory
 from competition.statement.fields import Column, Field, Kind, Need, Section
 
 EXCLUSIONS_PRESET = _(
@@ -102,6 +102,27 @@ CONTEST = Section(
                 "The platform refuses larger PDF and CSV files; it does not count pages."
             ),
             example=_("Document: concept. Format: PDF. Page limit: 8. Size limit: 10 MB."),
+        ),
+        Field(
+            number="PS-51",
+            key="model_card",
+            label=_("Data and model card of the solution"),
+            kind=Kind.CHOICE,
+            choices=Extra,
+            need=Need.OPTIONAL,
+            why=_(
+                "Seven short questions on purpose, model, data, quality, limits and oversight. "
+                "The jury reads the answers beside the concept."
+            ),
+        ),
+        Field(
+            number="PS-51",
+            key="self_check",
+            label=_("Self-check for responsible AI"),
+            kind=Kind.CHOICE,
+            choices=Extra,
+            need=Need.OPTIONAL,
+            why=_("The questions of your AI Act pre-check, answered by teams for their solution."),
         ),
         Field(
             number="PS-52",

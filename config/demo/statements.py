@@ -312,6 +312,8 @@ TICKETS = Statement(
         "admin_level": "land",
         "contact": "servicedesk@landesit.example",
         "wants": ["concept", "predictions"],
+        "model_card": "needed",
+        "self_check": "needed",
         "deliverables": _BOTH_DELIVERABLES,
         "data_access": "synthetic",
         "data_licence": "CC0-1.0",

@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from accounts.models import User
+from competition import precheck
+from competition.statement.answers import is_empty
 from core import audit, clock, storage, transitions
 from core.exceptions import (
     DomainError,
@@ -20,13 +22,15 @@ from core.exceptions import (
     PhaseClosed,
     StaleVersion,
 )
-from submissions import deadlines, emails, queries, receipts
+from submissions import cards, deadlines, emails, queries, receipts
 from submissions.checks import check_predictions
 from submissions.models import Entry, LateAttempt, Receipt, Submission, SubmissionFile
 from submissions.signals import submission_handed_in
 from submissions.states import FileKind, SubmissionState
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from competition.models import Phase
 
 
@@ -54,6 +58,8 @@ def start_draft(entry: Entry, *, by: User, now: dt.datetime | None = None) -> Su
         title=last.title if last else "",
         summary=last.summary if last else "",
         link=last.link if last else "",
+        card=last.card if last else {},
+        self_check=last.self_check if last else {},
         created_at=moment,
         created_by=by,
         updated_at=moment,
@@ -77,7 +83,6 @@ def start_draft(entry: Entry, *, by: User, now: dt.datetime | None = None) -> Su
     return draft
 
 
-@transaction.atomic
 def save_text(
     submission: Submission,
     *,
@@ -88,9 +93,9 @@ def save_text(
     link: str = "",
     now: dt.datetime | None = None,
 ) -> Submission:
-    """Save the texts of a draft, if nobody else saved since `version` was read.
+    """Save the texts of a draft, if nobody else saved them since `version` was read.
 
-    Texts that are stored like this already change nothing, so that saving twice is harmless.
+    What is stored like this already changes nothing, so that saving twice is harmless.
 
     Raises:
         StaleVersion: somebody did, or the version was handed in; nothing is overwritten.
@@ -99,30 +104,93 @@ def save_text(
     _lock(submission.entry)
     moment = now or clock.of_database()
     locked = Submission.objects.get(pk=submission.pk)
+    # Browsers send two characters for a line break; the hash of the text counts one.
+    texts = {
+        "title": title.strip(),
+        "summary": summary.replace("\r\n", "\n").strip(),
+        "link": link,
+    }
+    return _save(submission, texts, counter="version", by=by, version=version, now=now)
+
+
+def save_card(
+    submission: Submission,
+    *,
+    by: User,
+    version: int,
+    answers: Mapping[str, str | None],
+    now: dt.datetime | None = None,
+) -> Submission:
+    """Save the data and model card of a draft; incomplete cards can always be saved.
+
+    Raises:
+        StaleVersion: somebody else saved the card since, or the version was handed in.
+
+    """
+    card = {
+        question.key: answers[question.key]
+        for question in cards.CARD
+        if not is_empty(answers.get(question.key))
+    }
+    return _save(
+        submission, {"card": card}, counter="card_version", by=by, version=version, now=now
+    )
+
+
+def save_self_check(
+    submission: Submission,
+    *,
+    by: User,
+    version: int,
+    answers: Mapping[str, Any],
+    now: dt.datetime | None = None,
+) -> Submission:
+    """Save the answers of the self-check for responsible AI.
+
+    Raises:
+        StaleVersion: somebody else saved them since, or the version was handed in.
+        Contradiction: "none of these" stands beside a box.
+
+    """
+    return _save(
+        submission,
+        {"self_check": precheck.clean_answers(answers)},
+        counter="self_check_version",
+        by=by,
+        version=version,
+        now=now,
+    )
+
+
+@transaction.atomic
+def _save(
+    submission: Submission,
+    values: Mapping[str, Any],
+    *,
+    counter: str,
+    by: User,
+    version: int,
+    now: dt.datetime | None,
+) -> Submission:
+    """Save one part of a draft; `counter` is the column that counts the saves of this part."""
     if not locked.is_draft:
         raise StaleVersion(
             "handed_in", _("This version has been handed in meanwhile and cannot be changed.")
         )
-    if locked.version != version:
+    stored = getattr(locked, counter)
+    if stored != version:
         raise StaleVersion(
             "stale_version",
-            _("Somebody in your team saved these texts while you were writing."),
-            version=locked.version,
+            _("Somebody in your team saved this while you were writing."),
+            version=stored,
         )
-    before = (locked.title, locked.summary, locked.link)
-    locked.title, locked.link = title.strip(), link
-    # Browsers send two characters for a line break; the hash of the text counts one.
-    locked.summary = summary.replace("\r\n", "\n").strip()
-    if (locked.title, locked.summary, locked.link) == before:
+    if all(getattr(locked, name) == value for name, value in values.items()):
         return locked
-    locked.version = version + 1
-    locked.updated_at = locked.text_saved_at = moment
-    locked.save(
-        update_fields=["title", "summary", "link", "version", "updated_at", "text_saved_at"]
-    )
-    audit.record(
-        "submission.saved", target=locked, by=by, data={"version": locked.version}, now=moment
-    )
+    changes = {**values, counter: version + 1, "updated_at": moment, "text_saved_at": moment}
+    for name, value in changes.items():
+        setattr(locked, name, value)
+    locked.save(update_fields=list(changes))
+    audit.record("submission.saved", target=locked, by=by, data={counter: version + 1}, now=moment)
     submission.refresh_from_db()
     return locked
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from core import scanner
 from core.access import key_of
 from core.codes import assign_code
+from submissions import cards
 from submissions.states import FileKind, FileState, SubmissionState
 from submissions.validators import validate_line
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
     from competition.models import Challenge
+    from competition.states import Outcome
     from submissions.models.entry import Entry
 
 
@@ -95,7 +97,13 @@ class Submission(models.Model):
         _("We may use everything we hand in, and no text names our team or its members."),
         default=False,
     )
+    # Answers by the keys of `submissions.cards.CARD`, and of the AI Act pre-check.
+    card = models.JSONField(default=dict, blank=True)
+    self_check = models.JSONField(default=dict, blank=True)
+    # Each part counts its saves, so that two people can write in two parts.
     version = models.PositiveIntegerField(default=0, help_text="Counts saves, for stale forms")
+    card_version = models.PositiveIntegerField(default=0)
+    self_check_version = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
@@ -152,6 +160,16 @@ class Submission(models.Model):
     def reference(self) -> str:
         """Return the reference on receipts, such as `S-7K4Q2M-v3`."""
         return f"{self.code}-v{self.number}"
+
+    @property
+    def card_lines(self) -> list[tuple[Any, str]]:
+        """Return questions and answers of the data and model card."""
+        return cards.lines(self.card)
+
+    @property
+    def self_check_outcome(self) -> Outcome | None:
+        """Return the class under the AI Act that follows from the self-check, if it is complete."""
+        return cards.result(self.self_check).outcome
 
     @property
     def state_tone(self) -> str:

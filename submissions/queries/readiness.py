@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from core.display import number_words, size_words
-from submissions import reports
+from submissions import cards, reports
 from submissions.states import FileKind
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ def tasks(submission: Submission) -> list[Task]:
     return [
         _text_task(submission),
         *(_file_task(submission, kind) for kind in wanted_kinds(submission.entry.challenge)),
+        *_card_tasks(submission),
     ]
 
 
@@ -106,6 +108,23 @@ def _missing(submission: Submission) -> Iterator[Missing]:
                 % {"name": file.original_name},
                 url,
             )
+
+    challenge = submission.entry.challenge
+    if cards.needs_card(challenge) and (open_ones := cards.open_questions(submission.card)):
+        yield Missing(
+            ngettext(
+                "Answer the question of the data and model card that is open.",
+                "Answer the %(count)s questions of the data and model card that are open.",
+                len(open_ones),
+            )
+            % {"count": len(open_ones)},
+            reverse("submissions:submission-card", args=[submission.code]),
+        )
+    if cards.needs_self_check(challenge) and not cards.result(submission.self_check).is_complete:
+        yield Missing(
+            _("Answer all questions of the self-check."),
+            reverse("submissions:submission-self-check", args=[submission.code]),
+        )
 
 
 def upload_url(submission: Submission, kind: FileKind) -> str:
@@ -179,6 +198,47 @@ def _file_task(submission: Submission, kind: FileKind) -> Task:
 def _file_note(file: SubmissionFile) -> str:
     report = reports.in_words(file.report)
     parts = [file.original_name, size_words(file.size)]
+def _card_tasks(submission: Submission) -> Iterator[Task]:
+    challenge = submission.entry.challenge
+    if cards.asks_card(challenge):
+        total = len(cards.CARD)
+        yield _answers_task(
+            "card",
+            _("Data and model card"),
+            reverse("submissions:submission-card", args=[submission.code]),
+            note=_("%(done)s of %(total)s questions answered")
+            % {"done": len(submission.card_lines), "total": total},
+            is_begun=bool(submission.card),
+            is_done=not cards.open_questions(submission.card),
+            is_needed=cards.needs_card(challenge),
+        )
+    if cards.asks_self_check(challenge):
+        outcome = submission.self_check_outcome
+        yield _answers_task(
+            "self_check",
+            _("Self-check for responsible AI"),
+            reverse("submissions:submission-self-check", args=[submission.code]),
+            note=str(outcome.label) if outcome else "",
+            is_begun=bool(submission.self_check),
+            is_done=cards.result(submission.self_check).is_complete,
+            is_needed=cards.needs_self_check(challenge),
+        )
+
+
+def _answers_task(
+    key: str, label: str, url: str, *, note: str, is_begun: bool, is_done: bool, is_needed: bool
+) -> Task:
+    if is_done:
+        status, tone = _("Done"), ""
+    elif is_begun:
+        status, tone = _("Not complete yet"), "warn"
+    elif is_needed:
+        status, tone = _("Not started yet"), "neutral"
+    else:
+        status, tone = _("Voluntary"), ""
+    return Task(key, label, url, note, status, tone, is_done or not (is_needed or is_begun))
+
+
     if report is not None:
         parts.append(_("file check without errors") if report.ok else _("file check with errors"))
     return " · ".join(parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -13,22 +14,34 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from competition.models import Challenge
+from competition.precheck import BY_KEY
+from competition.queries.statement import legal_dates, legal_values, today
 from core import clock
 from core.access import get_permitted
 from core.display import iso_utc, moment_words
 from core.exceptions import DomainError, IllegalTransition, StaleVersion
-from submissions import deadlines, queries
+from submissions import cards, deadlines, queries
 from submissions.actions import entry as entry_actions
 from submissions.actions import submission as submission_actions
 from submissions.actions import team as team_actions
 from submissions.extensions import SubmissionPlace, participation_bar, submission_parts
-from submissions.forms import EntryForm, HandInForm, TeamForm, TextForm, WithdrawForm
+from submissions.forms import (
+    CardForm,
+    EntryForm,
+    HandInForm,
+    SelfCheckForm,
+    TeamForm,
+    TextForm,
+    WithdrawForm,
+)
 from submissions.models import Submission
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Callable, Mapping
 
     from accounts.views.person import UserRequest
+    from competition.precheck import Result
     from submissions.models import Entry, Team
 
 _ROWS = Submission.objects.select_related(
@@ -181,7 +194,7 @@ def submission_edit(request: UserRequest, code: str) -> HttpResponse:
         return _edit_page(request, submission, form)
     # An instance of its own: a bound form writes into it, and the page shows what is stored.
     form = TextForm(request.POST, instance=Submission(pk=submission.pk, code=submission.code))
-    if request.get_preferred_type(["text/html", "application/json"]) == "application/json":
+    if _is_autosave(request):
         return _autosave_text(request, submission, form)
     if not form.is_valid():
         return _edit_page(request, submission, form, status=422)
@@ -224,9 +237,18 @@ def _autosave_text(request: UserRequest, submission: Submission, form: TextForm)
         )
     except StaleVersion as error:
         return JsonResponse({"sentence": str(error)}, status=error.status)
+    return _autosaved(saved, saved.version, unsaved)
+
+
+def _is_autosave(request: UserRequest) -> bool:
+    """Say whether autosave.js asks, and not a person who pressed the button."""
+    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+
+
+def _autosaved(saved: Submission, version: int, unsaved: Mapping[str, str]) -> JsonResponse:
     return JsonResponse(
         {
-            "version": saved.version,
+            "version": version,
             "saved_at": iso_utc(saved.updated_at),
             "time": moment_words(saved.updated_at, "time"),
             "unsaved": unsaved,
@@ -243,6 +265,99 @@ def _edit_page(
 ) -> HttpResponse:
     context = {**version_frame(request, submission), "form": form, "conflict": conflict}
     return render(request, "submissions/team/submission_edit.html", context, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def submission_card(request: UserRequest, code: str) -> HttpResponse:
+    """Answer the data and model card."""
+    submission = find_version(request, "submissions.view_submission", code)
+    challenge = submission.entry.challenge
+    if not cards.asks_card(challenge):
+        raise Http404
+    is_needed = cards.needs_card(challenge)
+    return _answers(
+        request,
+        submission,
+        partial(CardForm, is_needed=is_needed),
+        column="card",
+        save=submission_actions.save_card,
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def submission_self_check(request: UserRequest, code: str) -> HttpResponse:
+    """Answer the questions of the AI Act pre-check for one's own solution."""
+    submission = find_version(request, "submissions.view_submission", code)
+    if not cards.asks_self_check(submission.entry.challenge):
+        raise Http404
+    legal = legal_dates(legal_values(today()))
+    return _answers(
+        request,
+        submission,
+        partial(SelfCheckForm, legal=legal),
+        column="self_check",
+        save=submission_actions.save_self_check,
+        result=cards.result(submission.self_check, legal),
+    )
+
+
+def _answers(
+    request: UserRequest,
+    submission: Submission,
+    make_form: Callable[..., CardForm | SelfCheckForm],
+    *,
+    column: str,
+    save: Callable[..., Submission],
+    result: Result | None = None,
+) -> HttpResponse:
+    """Show or save the answers of one column; what is incomplete can be saved."""
+    counter = f"{column}_version"
+    stored: dict[str, Any] = getattr(submission, column)
+    template = f"submissions/team/submission_{column}.html"
+
+    def page(
+        form: CardForm | SelfCheckForm, *, conflict: DomainError | None = None, status: int = 200
+    ) -> HttpResponse:
+        context = {
+            **version_frame(request, submission),
+            "form": form,
+            "conflict": conflict,
+            "stored_lines": submission.card_lines,
+            "result": result,
+            "open_numbers": [BY_KEY[key].number for key in result.open_questions] if result else (),
+        }
+        return render(request, template, context, status=status)
+
+    if request.method != "POST":
+        if not submission.is_draft:
+            return redirect(submission)
+        return page(make_form(initial={**stored, "version": getattr(submission, counter)}))
+    form = make_form(request.POST)
+    unsaved = {} if form.is_valid() else {name: e[0] for name, e in form.errors.items()}
+    is_autosave = _is_autosave(request)
+    if "version" in unsaved or (unsaved and not is_autosave):
+        return JsonResponse({}, status=422) if is_autosave else page(form, status=422)
+    given = {
+        name: stored.get(name) if name in unsaved else form.cleaned_data[name]
+        for name in form.fields
+    }
+    version = given.pop("version")
+    try:
+        saved = save(submission, by=request.user, version=version, answers=given)
+    except StaleVersion as error:
+        if is_autosave:
+            return JsonResponse({"sentence": str(error)}, status=error.status)
+        submission.refresh_from_db()
+        # Saving once more is then a decision: both are on the page.
+        data = request.POST.copy()
+        data["version"] = str(getattr(submission, counter))
+        return page(make_form(data), conflict=error, status=error.status)
+    if is_autosave:
+        return _autosaved(saved, getattr(saved, counter), unsaved)
+    messages.success(request, _("Saved."))
+    return redirect(request.path if column == "self_check" else submission)
 
 
 @require_safe
