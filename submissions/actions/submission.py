@@ -101,9 +101,6 @@ def save_text(
         StaleVersion: somebody did, or the version was handed in; nothing is overwritten.
 
     """
-    _lock(submission.entry)
-    moment = now or clock.of_database()
-    locked = Submission.objects.get(pk=submission.pk)
     # Browsers send two characters for a line break; the hash of the text counts one.
     texts = {
         "title": title.strip(),
@@ -173,6 +170,9 @@ def _save(
     now: dt.datetime | None,
 ) -> Submission:
     """Save one part of a draft; `counter` is the column that counts the saves of this part."""
+    _lock(submission.entry)
+    moment = now or clock.of_database()
+    locked = Submission.objects.get(pk=submission.pk)
     if not locked.is_draft:
         raise StaleVersion(
             "handed_in", _("This version has been handed in meanwhile and cannot be changed.")

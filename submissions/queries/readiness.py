@@ -195,9 +195,6 @@ def _file_task(submission: Submission, kind: FileKind) -> Task:
     )
 
 
-def _file_note(file: SubmissionFile) -> str:
-    report = reports.in_words(file.report)
-    parts = [file.original_name, size_words(file.size)]
 def _card_tasks(submission: Submission) -> Iterator[Task]:
     challenge = submission.entry.challenge
     if cards.asks_card(challenge):
@@ -239,6 +236,9 @@ def _answers_task(
     return Task(key, label, url, note, status, tone, is_done or not (is_needed or is_begun))
 
 
+def _file_note(file: SubmissionFile) -> str:
+    report = reports.in_words(file.report)
+    parts = [file.original_name, size_words(file.size)]
     if report is not None:
         parts.append(_("file check without errors") if report.ok else _("file check with errors"))
     return " · ".join(parts)

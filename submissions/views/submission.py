@@ -381,6 +381,8 @@ def _check_page(
         **version_frame(request, submission),
         "form": form,
         "missing": queries.missing(submission),
+        "asks_card": cards.asks_card(submission.entry.challenge),
+        "asks_self_check": cards.asks_self_check(submission.entry.challenge),
         "limit": queries.limit_refusal(submission.entry, clock.now(), by=request.user),
         "problem": problem,
         "files": [
