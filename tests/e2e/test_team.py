@@ -83,6 +83,24 @@ def test_team_signs_up_hands_in_and_finds_its_rank(browser, own_demo, language):
         lou.press(t("Join the team"))
         lou.says("Mara Milan", "Lou Löffler")
 
+        # Another one types the join code; the captain confirms.
+        mara.press(t("Make a join code"))
+        code = mara.page.locator("code.code-input").inner_text()
+        with walk(browser, own_demo, language=language) as noa:
+            noa.visit("/teams/join/")
+            noa.follow(t("Create an account"))
+            sign_up(noa, "noa@kolleg.example", "Noa Nebelkrähe")
+            noa.visit("/teams/join/")
+            noa.answer("code", "J-22222222")
+            noa.press(t("Ask to join"), refused=True)
+            noa.answer("code", code.lower())
+            noa.press(t("Ask to join"))
+            noa.says(TEAM, t("You have asked to join"))
+            mara.visit("/teams/")
+            mara.follow(re.compile(TEAM))
+            mara.press(re.compile(f"^{t('Accept')}"))
+            mara.says("Noa Nebelkrähe")
+
         # Both write: the member the text, the captain the files.
         lou.visit(f"{draft}text/")
         lou.answer("title", concepts.TICKETS.title)
