@@ -10,6 +10,7 @@ from core.audit import canonical
 from core.maintenance import Invariant, SweepStep, invariants, sweep_steps
 from submissions import log
 from submissions.actions import seal as seal_actions
+from submissions.actions import stamp as stamp_actions
 from submissions.models import LeafKind, Log, LogLeaf, Receipt, Seal, Submission, SubmissionFile
 from submissions.states import SubmissionState
 
@@ -110,6 +111,9 @@ def _continues(before: Seal | None, seal: Seal) -> bool:
 
 sweep_steps.register(
     SweepStep("deadline_roots", "Deadlines sealed", seal_actions.seal_deadlines, 50)
+)
+sweep_steps.register(
+    SweepStep("time_stamps", "Roots that got a time stamp", stamp_actions.stamp_waiting, 95)
 )
 
 for _key, _label, _violations in (

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from accounts.models import User
 
 # Nothing in a test reaches the network; these may talk to this machine.
-LOCAL_MARKS = ("e2e", "postgres", "s3", "scanner")
+LOCAL_MARKS = ("authority", "e2e", "postgres", "s3", "scanner")
 LOCAL_HOSTS = ["127.0.0.1", "::1", "localhost"]
 
 

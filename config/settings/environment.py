@@ -87,6 +87,8 @@ VARIABLES: tuple[Variable, ...] = (
         "120",
         "How long after a deadline an upload begun before it may still arrive; 0: not at all",
     ),
+    Variable("AUSLOBUNG_TSA_URL", str, "", "Time-stamping authority (RFC 3161); empty: none"),
+    Variable("AUSLOBUNG_TSA_CERTIFICATES", str, "", "PEM file: its root and further certificates"),
     Variable(
         "AUSLOBUNG_EMAIL_URL",
         str,

@@ -8,8 +8,9 @@ from django.db import transaction
 
 from competition.models import Phase
 from competition.states import PUBLIC_STATES, ChallengeState, PhaseKind
-from core import audit, clock, merkle, signing
+from core import audit, clock, merkle, signing, timestamps
 from core.audit import canonical
+from core.queue import enqueue_on_commit
 from submissions import deadlines, emails, log
 from submissions.models import Entry, LeafKind, Seal, SealKind, Submission
 
@@ -70,6 +71,8 @@ def make(
         key_id=note["key_id"],
     )
     emails.root_published(seal)
+    if timestamps.is_on():
+        enqueue_on_commit("submissions.tasks.stamp", seal_id=seal.pk)
     audit.record(
         "log.sealed",
         target=challenge,
