@@ -352,7 +352,7 @@ class _Similar:
     @staticmethod
     def folded(text: str) -> str:
         """Return a text without what is easily mistaken."""
-        text = unicodedata.normalize("NFC", text[:SIMILAR_LENGTH]).strip(" \t\ufeff")
+        text = unicodedata.normalize("NFC", text[:SIMILAR_LENGTH]).strip().strip("\ufeff")
         return text.casefold().removesuffix(".0")
 
     def __call__(self, text: str) -> str | None:
