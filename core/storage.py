@@ -7,6 +7,7 @@ of a path.
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import io
 import logging
@@ -218,6 +219,29 @@ def exists(alias: str, key: str) -> bool:
 def delete(alias: str, key: str) -> None:
     """Remove a file that no row names (an abandoned upload)."""
     storages[alias].delete(key)
+
+
+def written_before(alias: str, moment: dt.datetime) -> Iterator[str]:
+    """Yield the keys of files that were stored before a moment, in no order.
+
+    What lies deeper than a folder and a name, such as parts of uploads, is not among them.
+    """
+    storage = storages[alias]
+    if isinstance(storage, PrivateS3Storage):
+        place: Any = storage  # untyped
+        prefix = f"{place.location.strip('/')}/".lstrip("/")
+        with answering():
+            pages = place.connection.meta.client.get_paginator("list_objects_v2").paginate(
+                Bucket=place.bucket_name, Prefix=prefix
+            )
+            for item in (item for page in pages for item in page.get("Contents", ())):
+                if item["LastModified"] < moment:
+                    yield item["Key"].removeprefix(prefix)
+        return
+    root = Path(storage.path(""))
+    for path in root.glob("*/*"):
+        if path.is_file() and path.stat().st_mtime < moment.timestamp():
+            yield path.relative_to(root).as_posix()
 
 
 def sha256_of(alias: str, key: str) -> str:

@@ -12,6 +12,7 @@ class SubmissionsConfig(AppConfig):
         """Load what registers itself."""
         from submissions import (  # noqa: F401, PLC0415  (register)
             contributions,
+            file_maintenance,
             maintenance,
             roles,
             rules,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import io
 import urllib.request
@@ -14,13 +15,14 @@ from botocore.exceptions import ClientError
 from django.core.files.base import ContentFile, File
 from django.core.files.storage import storages
 
-from core import storage
+from core import clock, storage
 from core.exceptions import StorageUnavailable, UploadRefused
 from tests.stores import rclone, s3_storage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+HOUR = dt.timedelta(hours=1)
 DATA = b"id,label\n1,7\n" * 1_000
 
 
@@ -107,6 +109,18 @@ def test_s3_keeps_what_was_stored(s3: str) -> None:
     with storage.open_file(storage.SUBMISSIONS, stored.key) as stream:
         assert (stream.read(), stored.sha256) == (DATA, hashlib.sha256(DATA).hexdigest())
     assert storage.sha256_of(storage.SUBMISSIONS, stored.key) == stored.sha256
+
+
+@pytest.mark.s3
+def test_s3_lists_what_was_stored_before_a_moment(s3: str) -> None:
+    keys = {_store().key, _store().key}
+
+    after, before = (
+        set(storage.written_before(storage.SUBMISSIONS, clock.now() + shift))
+        for shift in (HOUR, -HOUR)
+    )
+
+    assert (after, before) == (keys, set())
 
 
 @pytest.mark.s3
