@@ -225,11 +225,10 @@ def join_request_create(request: UserRequest) -> HttpResponse:
 @login_required
 def join_request_withdraw(request: UserRequest, request_code: str) -> HttpResponse:
     """Take one's own request back."""
-    row = get_visible(
-        JoinRequest.objects.filter(user=request.user).select_related("team"),
-        request.user,
-        code=request_code,
-    )
+    rows = JoinRequest.objects.select_related("team")
+    row = get_visible(rows, request.user, code=request_code)
+    if row.user_id != request.user.pk:
+        raise Http404  # captains decline instead
     team_actions.withdraw_request(row, by=request.user)
     messages.success(
         request, _("You no longer ask to join the team “%(name)s”.") % {"name": row.team.name}
