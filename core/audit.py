@@ -80,8 +80,7 @@ def record(
     if not transaction.get_connection().in_atomic_block:
         message = "audit.record() needs the transaction of the change it records."
         raise RuntimeError(message)
-    AuditHead.objects.get_or_create(id=1)
-    head = AuditHead.objects.select_for_update().get(id=1)
+    head = _locked_head()
     # Through JSON once, so that what is hashed is what is stored on every database.
     stored: dict[str, Any] = json.loads(canonical(_masked(dict(data or {}))))
     fields: dict[str, Any] = {
@@ -100,6 +99,15 @@ def record(
     head.sequence, head.hash = event.sequence, event.hash
     head.save(update_fields=["sequence", "hash"])
     return event
+
+
+def _locked_head() -> AuditHead:
+    heads = AuditHead.objects.select_for_update()
+    if (head := heads.filter(id=1).first()) is not None:
+        return head
+    # The very first event of an installation.
+    AuditHead.objects.get_or_create(id=1)
+    return heads.get(id=1)
 
 
 def _masked(data: dict[str, Any]) -> dict[str, Any]:

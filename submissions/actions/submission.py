@@ -220,7 +220,7 @@ def hand_in(
     with transaction.atomic():
         entry = _lock(submission.entry)
         moment = now or clock.of_database()
-        locked = Submission.objects.get(pk=submission.pk)
+        locked = Submission.objects.prefetch_related("files").get(pk=submission.pk)
         locked.entry = entry
         stored_key = _stored_key(locked, key)
         if locked.idempotency_key == stored_key:
@@ -409,7 +409,9 @@ def give_back_try(
 
 def _lock(entry: Entry) -> Entry:
     """Let changes of one entry happen one after another; read everything afresh under the lock."""
-    return Entry.objects.select_for_update().get(pk=entry.pk)
+    # Prefetched in queries of their own, so that they too are read after the lock was granted.
+    rows = Entry.objects.select_for_update().prefetch_related("challenge__phases")
+    return rows.get(pk=entry.pk)
 
 
 def _refuse_closed(entry: Entry) -> None:
