@@ -102,7 +102,7 @@ def record(
 
 
 def _locked_head() -> AuditHead:
-    heads = AuditHead.objects.select_for_update()
+    heads = AuditHead.objects.select_for_update(no_key=True)
     if (head := heads.filter(id=1).first()) is not None:
         return head
     # The very first event of an installation.

@@ -95,7 +95,7 @@ def send(message_id: int) -> bool:
     A failure is stored with its text and tried again by the sweep, up to MAX_ATTEMPTS times.
     """
     with transaction.atomic():
-        message = OutboxMessage.objects.select_for_update().get(pk=message_id)
+        message = OutboxMessage.objects.select_for_update(no_key=True).get(pk=message_id)
         if message.state == OutboxState.SENT:
             return False
         message.attempts += 1
@@ -133,7 +133,7 @@ def _mark(message: OutboxMessage, state: OutboxState) -> None:
 def retry_failed(topic: str) -> int:
     """Queue the failed messages of a topic again, with a fresh count of tries; return how many."""
     failed = OutboxMessage.objects.filter(topic=topic, state=OutboxState.FAILED)
-    keys = list(failed.select_for_update().values_list("pk", flat=True))
+    keys = list(failed.select_for_update(no_key=True).values_list("pk", flat=True))
     OutboxMessage.objects.filter(pk__in=keys).update(state=OutboxState.QUEUED, attempts=0, error="")
     for key in keys:
         enqueue_on_commit("core.tasks.send_mail", message_id=key)

@@ -58,7 +58,7 @@ def move[Row: models.Model](
 
     """
     with transaction.atomic():
-        locked = type(row)._default_manager.select_for_update().get(pk=row.pk)
+        locked = type(row)._default_manager.select_for_update(no_key=True).get(pk=row.pk)
         source: str = getattr(locked, "state")  # noqa: B009  (every stateful model has `state`)
         if not allows(source, to):
             raise IllegalTransition(locked, source, to)

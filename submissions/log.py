@@ -46,7 +46,7 @@ def lock(challenge: Challenge) -> Log:
     if not transaction.get_connection().in_atomic_block:
         message = "A leaf needs the transaction of the change that it commits to."
         raise RuntimeError(message)
-    logs = Log.objects.select_for_update()
+    logs = Log.objects.select_for_update(no_key=True)
     if (row := logs.filter(challenge=challenge).first()) is not None:
         return row
     Log.objects.get_or_create(challenge=challenge)

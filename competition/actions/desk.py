@@ -36,7 +36,7 @@ def refused() -> PermissionRefused:
 
 def locked_row(challenge: Challenge) -> Challenge:
     """Return the stored statement, locked until the transaction ends."""
-    return Challenge.objects.select_for_update().get(pk=challenge.pk)
+    return Challenge.objects.select_for_update(no_key=True).get(pk=challenge.pk)
 
 
 def locked_for_writing(challenge: Challenge, by: User) -> Challenge:

@@ -109,7 +109,7 @@ def extend(
     if not is_organiser(by, challenge):
         raise refused()
     now = now or clock.now()
-    locked = Challenge.objects.select_for_update().get(pk=challenge.pk)
+    locked = Challenge.objects.select_for_update(no_key=True).get(pk=challenge.pk)
     phase.refresh_from_db()
     if not is_extendable(locked, phase.kind):
         raise DomainError("not_extendable", _("This phase cannot be extended any more."))

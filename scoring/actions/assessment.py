@@ -59,7 +59,7 @@ class Answer:
 
 def _opened(assignment: Assignment, by: User) -> Assignment:
     """Return the fresh assignment, its jury locked, if the person may still open it."""
-    Jury.objects.select_for_update().get(pk=assignment.seat.jury_id)
+    Jury.objects.select_for_update(no_key=True).get(pk=assignment.seat.jury_id)
     fresh = (
         Assignment.objects.select_related("seat__jury__challenge", "submission__entry__team")
         .filter(pk=assignment.pk)
@@ -269,7 +269,7 @@ def release(assessment: Assessment, *, by: User, now: dt.datetime | None = None)
     """
     moment = now or clock.now()
     fresh = _writable(assessment.assignment, by)
-    stored = Assessment.objects.select_for_update().get(pk=assessment.pk)
+    stored = Assessment.objects.select_for_update(no_key=True).get(pk=assessment.pk)
     missing = missing_answers(stored, _rubric_of(fresh))
     if missing:
         raise Incomplete(
@@ -299,7 +299,7 @@ def release_all(seat: JurySeat, *, by: User, now: dt.datetime | None = None) -> 
 
     """
     moment = now or clock.now()
-    locked = Jury.objects.select_for_update(of=("self",)).select_related("challenge")
+    locked = Jury.objects.select_for_update(of=("self",), no_key=True).select_related("challenge")
     check_time(locked.get(pk=seat.jury_id), now=moment)
     assignments = list(
         Assignment.objects.visible_to(by)
@@ -345,7 +345,7 @@ def reopen(
 
     """
     moment = now or clock.now()
-    Jury.objects.select_for_update().get(pk=assessment.assignment.seat.jury_id)
+    Jury.objects.select_for_update(no_key=True).get(pk=assessment.assignment.seat.jury_id)
     assignment = Assignment.objects.select_related("seat__jury", "submission__entry").get(
         pk=assessment.assignment_id
     )
@@ -381,7 +381,7 @@ def accept_abstention(
     )
     if not by.has_perm("scoring.chair_assignment", assignment):
         raise PermissionRefused("not_permitted", _("Only the chair accepts this."))
-    stored = CriterionScore.objects.select_for_update(of=("self",)).get(pk=score.pk)
+    stored = CriterionScore.objects.select_for_update(of=("self",), no_key=True).get(pk=score.pk)
     if stored.accepted_at is None and stored.cannot_judge:
         stored.accepted_at = moment
         stored.save(update_fields=["accepted_at"])

@@ -193,7 +193,7 @@ def _save_row(
     stored: storage.StoredFile | None,
     at: dt.datetime,
 ) -> Benchmark:
-    locked = Challenge.objects.select_for_update().get(pk=challenge.pk)
+    locked = Challenge.objects.select_for_update(no_key=True).get(pk=challenge.pk)
     benchmark = Benchmark.objects.filter(challenge=challenge).first()
     if (benchmark is None) != (known is None) or (
         benchmark is not None and known is not None and benchmark.version != known.version

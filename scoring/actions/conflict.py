@@ -68,7 +68,9 @@ def declare(
 
     """
     moment = now or clock.now()
-    jury = Jury.objects.select_for_update().select_related("challenge").get(pk=seat.jury_id)
+    jury = (
+        Jury.objects.select_for_update(no_key=True).select_related("challenge").get(pk=seat.jury_id)
+    )
     if seat.user_id != by.pk or not by.has_perm("scoring.declare_conflicts", jury):
         raise PermissionRefused("not_permitted", _("This declaration is not yours."))
     if jury.state not in _OPEN_FOR_DECLARATIONS:
@@ -245,7 +247,7 @@ def settle(
     """
     moment = now or clock.now()
     row = (
-        ConflictDeclaration.objects.select_for_update(of=("self",))
+        ConflictDeclaration.objects.select_for_update(of=("self",), no_key=True)
         .select_related("seat__jury__challenge")
         .get(pk=declaration.pk)
     )

@@ -44,7 +44,11 @@ class AwardInput:
 
 
 def _locked(jury: Jury) -> Jury:
-    return Jury.objects.select_for_update(of=("self",)).select_related("challenge").get(pk=jury.pk)
+    return (
+        Jury.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("challenge")
+        .get(pk=jury.pk)
+    )
 
 
 @transaction.atomic
@@ -142,7 +146,7 @@ def publish(jury: Jury, *, by: User, now: dt.datetime | None = None) -> Decision
     if not by.has_perm("scoring.publish_results", locked):
         raise PermissionRefused("not_permitted", _("There is no decision that you may publish."))
     decision = (
-        Decision.objects.select_for_update(of=("self",))
+        Decision.objects.select_for_update(of=("self",), no_key=True)
         .select_related("challenge", "snapshot")
         .get(challenge=locked.challenge)
     )
@@ -166,7 +170,7 @@ def publish(jury: Jury, *, by: User, now: dt.datetime | None = None) -> Decision
 
 def _closed(challenge: Challenge, *, by: User, now: dt.datetime) -> Challenge:
     """Return the statement in state closed; its window must have ended."""
-    locked = Challenge.objects.select_for_update(of=("self",)).get(pk=challenge.pk)
+    locked = Challenge.objects.select_for_update(of=("self",), no_key=True).get(pk=challenge.pk)
     if locked.state == ChallengeState.PUBLISHED:
         phase = locked.phase(PhaseKind.SUBMISSION)
         if phase is not None and not phase.is_over(now):

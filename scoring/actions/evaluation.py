@@ -190,7 +190,7 @@ def _claim(evaluation_id: int, *, worker: str) -> _Claim | None:
     from scoring import frames  # noqa: PLC0415  (heavy)
 
     moment = clock.now()
-    evaluation = Evaluation.objects.select_for_update().filter(pk=evaluation_id).first()
+    evaluation = Evaluation.objects.select_for_update(no_key=True).filter(pk=evaluation_id).first()
     if evaluation is None or evaluation.state != EvaluationState.QUEUED:
         return None
     benchmark = Benchmark.objects.get(pk=evaluation.benchmark_id)
@@ -376,7 +376,7 @@ def _fault(pk: int, *, attempt: int, detail: str, lost_at: dt.datetime | None = 
 
 def _held(pk: int, *, attempt: int) -> Evaluation | None:
     """Lock the run and return it if it is still the given attempt that runs."""
-    evaluation = Evaluation.objects.select_for_update().get(pk=pk)
+    evaluation = Evaluation.objects.select_for_update(no_key=True).get(pk=pk)
     is_ours = evaluation.state == EvaluationState.RUNNING and evaluation.attempt == attempt
     return evaluation if is_ours else None
 

@@ -71,7 +71,11 @@ def form(challenge: Challenge, *, by: User, now: dt.datetime | None = None) -> J
 
 
 def _locked(jury: Jury) -> Jury:
-    return Jury.objects.select_for_update(of=("self",)).select_related("challenge").get(pk=jury.pk)
+    return (
+        Jury.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("challenge")
+        .get(pk=jury.pk)
+    )
 
 
 def _managed(jury: Jury, by: User) -> Jury:
@@ -495,7 +499,7 @@ def close(jury: Jury, *, by: User, reason: str = "", now: dt.datetime | None = N
             missing=gaps,
         )
     released = list(
-        Assessment.objects.select_for_update(of=("self",))
+        Assessment.objects.select_for_update(of=("self",), no_key=True)
         .of_jury(locked)
         .filter(state=AssessmentState.RELEASED)
         .select_related("assignment__submission", "assignment__seat")

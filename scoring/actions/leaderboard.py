@@ -72,7 +72,7 @@ def refresh(
         return None
     with transaction.atomic():
         # One writer per challenge, so that numbers have no gaps and no board is older than it says.
-        Challenge.objects.select_for_update().get(pk=challenge.pk)
+        Challenge.objects.select_for_update(no_key=True).get(pk=challenge.pk)
         computed = compute(challenge, kind)
         return store(challenge, kind, computed, is_public=kind == BoardKind.PUBLIC, now=now)
 
@@ -87,7 +87,7 @@ def store(
     now: dt.datetime | None = None,
 ) -> LeaderboardSnapshot:
     """Keep a computed board as the next snapshot; the newest one if it rests on the same inputs."""
-    Challenge.objects.select_for_update().get(pk=challenge.pk)
+    Challenge.objects.select_for_update(no_key=True).get(pk=challenge.pk)
     latest = queries.latest(challenge, kind)
     fingerprint = computed.inputs_sha256
     if latest is not None and latest.inputs_sha256 == fingerprint:

@@ -96,7 +96,7 @@ def save(
 
     """
     rules = rules or Rules()
-    found = Rubric.objects.select_for_update().filter(challenge=challenge).first()
+    found = Rubric.objects.select_for_update(no_key=True).filter(challenge=challenge).first()
     if found is not None and found.is_frozen:
         raise RubricFrozen(
             "rubric_frozen",
@@ -214,7 +214,7 @@ def freeze(challenge: Challenge, *, by: User, now: dt.datetime | None = None) ->
         Incomplete: the rubric could not be published as it is.
 
     """
-    found = Rubric.objects.select_for_update().filter(challenge=challenge).first()
+    found = Rubric.objects.select_for_update(no_key=True).filter(challenge=challenge).first()
     rubric = rubric_queries.of(challenge)
     if found is None or rubric is None or not rubric.criteria.all():
         return {}

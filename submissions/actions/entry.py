@@ -38,9 +38,9 @@ def enter(
         DomainError: the team belongs to another competition, or a member may not take part.
 
     """
-    locked = Team.objects.select_for_update().get(pk=team.pk)
+    locked = Team.objects.select_for_update(no_key=True).get(pk=team.pk)
     # Two teams that enter at once must not draw the same tree.
-    challenge = type(challenge).objects.select_for_update().get(pk=challenge.pk)
+    challenge = type(challenge).objects.select_for_update(no_key=True).get(pk=challenge.pk)
     moment = now or clock.of_database()
     if locked.competition_id != challenge.competition_id or locked.merged_into_id is not None:
         raise DomainError(

@@ -79,7 +79,7 @@ def consent(proposal: MergeProposal, *, by: User, now: dt.datetime | None = None
     """
     own, other = _lock(proposal.team, proposal.other)
     # Nothing may be handed in while tries are added up.
-    list(Entry.objects.select_for_update().filter(team__in=[own, other]).order_by("pk"))
+    list(Entry.objects.select_for_update(no_key=True).filter(team__in=[own, other]).order_by("pk"))
     moment = now or clock.of_database()
     _refuse_over(proposal, moment)
     refuse(own, other, moment)
@@ -211,7 +211,7 @@ def _lock(team: Team, other: Team) -> tuple[Team, Team]:
     """Lock both teams, always in the same order, and read them afresh."""
     rows = {
         row.pk: row
-        for row in Team.objects.select_for_update(of=("self",))
+        for row in Team.objects.select_for_update(of=("self",), no_key=True)
         .select_related("competition")
         .filter(pk__in=[team.pk, other.pk])
         .order_by("pk")

@@ -24,7 +24,7 @@ PAUSE: Final = dt.timedelta(minutes=5)
 def send_again(receipt: Receipt, *, by: User, now: dt.datetime | None = None) -> bool:
     """Send the receipt to the person who asks; False if that was done a moment ago."""
     # Two clicks at once are one after another.
-    Entry.objects.select_for_update(of=("self",)).get(pk=receipt.submission.entry_id)
+    Entry.objects.select_for_update(of=("self",), no_key=True).get(pk=receipt.submission.entry_id)
     at = now or clock.now()
     prefix = receipts.again_key(receipt.submission, by)
     if OutboxMessage.objects.filter(key__startswith=prefix, created_at__gt=at - PAUSE).exists():

@@ -91,7 +91,7 @@ def at_deadline(challenge: Challenge, *, now: dt.datetime | None = None) -> Seal
     entries are locked first, then the clock is read: whoever hands in holds the lock of an entry,
     so each version that was in time has its leaf.
     """
-    entries = Entry.objects.select_for_update(of=("self",)).filter(challenge=challenge)
+    entries = Entry.objects.select_for_update(of=("self",), no_key=True).filter(challenge=challenge)
     list(entries.order_by("pk").values_list("pk", flat=True))
     at = now or clock.of_database()
     phase = Phase.objects.filter(challenge=challenge, kind=PhaseKind.SUBMISSION).first()

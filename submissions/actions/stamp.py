@@ -42,7 +42,7 @@ def stamp(seal_id: int, *, now: dt.datetime | None = None) -> bool:
 def _claim(seal: Seal, at: dt.datetime) -> bool:
     """Take the next try, so that nobody else asks meanwhile; False if it is not time."""
     TimeStamp.objects.get_or_create(seal=seal, defaults={"next_try_at": at})
-    row = TimeStamp.objects.select_for_update().get(seal=seal)
+    row = TimeStamp.objects.select_for_update(no_key=True).get(seal=seal)
     if row.reply is not None or row.next_try_at > at:
         return False
     row.next_try_at = at + min(FIRST_PAUSE * 2 ** min(row.attempts, 20), LONGEST_PAUSE)
@@ -53,7 +53,7 @@ def _claim(seal: Seal, at: dt.datetime) -> bool:
 
 @transaction.atomic
 def _keep(seal: Seal, stamped: Stamp, at: dt.datetime) -> bool:
-    row = TimeStamp.objects.select_for_update().get(seal=seal)
+    row = TimeStamp.objects.select_for_update(no_key=True).get(seal=seal)
     if row.reply is not None:
         return False
     row.reply, row.stamped_at, row.error = stamped.reply, stamped.at, ""

@@ -410,7 +410,7 @@ def give_back_try(
 def _lock(entry: Entry) -> Entry:
     """Let changes of one entry happen one after another; read everything afresh under the lock."""
     # Prefetched in queries of their own, so that they too are read after the lock was granted.
-    rows = Entry.objects.select_for_update().prefetch_related("challenge__phases")
+    rows = Entry.objects.select_for_update(no_key=True).prefetch_related("challenge__phases")
     return rows.get(pk=entry.pk)
 
 

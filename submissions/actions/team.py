@@ -130,7 +130,7 @@ def accept_invitation(
     team = _lock(invitation.team)
     moment = now or clock.of_database()
     _lock_person(by)
-    locked = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    locked = Invitation.objects.select_for_update(no_key=True).get(pk=invitation.pk)
     if not locked.is_usable(moment):
         raise DomainError(
             "invitation_over",
@@ -155,7 +155,7 @@ def withdraw_invitation(
 ) -> Invitation:
     """Make an open invitation useless; nothing happens to one that is over already."""
     moment = now or clock.now()
-    locked = Invitation.objects.select_for_update().get(pk=invitation.pk)
+    locked = Invitation.objects.select_for_update(no_key=True).get(pk=invitation.pk)
     if locked.is_usable(moment):
         locked.withdrawn_at = moment
         locked.save(update_fields=["withdrawn_at"])
@@ -212,7 +212,9 @@ def ask_to_join(code: str, *, by: User, now: dt.datetime | None = None) -> JoinR
 
     """
     at = now or clock.of_database()
-    team = Team.objects.with_join_code(code, at).select_for_update(of=("self",)).first()
+    team = (
+        Team.objects.with_join_code(code, at).select_for_update(of=("self",), no_key=True).first()
+    )
     # Read again: the captain may have revoked the code while this request waited for the row.
     if team is None or not team.has_join_code(moment := now or clock.of_database()):
         raise DomainError(
@@ -426,7 +428,7 @@ def refuse_newcomer(team: Team, at: dt.datetime) -> None:
 
 def _lock(team: Team) -> Team:
     """Let changes of one team happen one after another; refuse one that was merged meanwhile."""
-    rows = Team.objects.select_for_update(of=("self",)).select_related("competition")
+    rows = Team.objects.select_for_update(of=("self",), no_key=True).select_related("competition")
     locked = rows.get(pk=team.pk)
     if locked.merged_into_id is not None:
         raise DomainError(

@@ -415,7 +415,7 @@ def _replace(
 
 
 def _locked_draft(submission: Submission) -> Submission:
-    Entry.objects.select_for_update().get(pk=submission.entry_id)
+    Entry.objects.select_for_update(no_key=True).get(pk=submission.entry_id)
     locked = Submission.objects.select_related("entry__challenge").get(pk=submission.pk)
     if not locked.is_draft:
         raise StaleVersion(

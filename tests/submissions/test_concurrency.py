@@ -18,6 +18,7 @@ from django.db import connections, transaction
 from django.test import Client
 from django.urls import reverse
 
+from competition.actions.desk import locked_row
 from competition.models import Competition, Phase
 from core import clock
 from core.audit import verify_chain
@@ -25,11 +26,21 @@ from core.exceptions import DomainError, IllegalTransition, StaleVersion
 from core.models import AuditEvent, OutboxMessage
 from scoring.actions import jury as jury_actions
 from scoring.models import JurySeat
+from submissions import log
 from submissions.actions import entry as entry_actions
 from submissions.actions import merge as merge_actions
 from submissions.actions import submission as actions
 from submissions.actions import team as team_actions
-from submissions.models import Entry, LateAttempt, Membership, Receipt, Submission, Team
+from submissions.models import (
+    Entry,
+    LateAttempt,
+    LeafKind,
+    LogLeaf,
+    Membership,
+    Receipt,
+    Submission,
+    Team,
+)
 from submissions.receipts import text_hash
 from submissions.states import TeamRole
 from tests.factories import (
@@ -530,3 +541,24 @@ def test_merge_and_hand_in_never_beat_the_limit(world):
 
     given = answers(results)
     assert given in ({"Team": 1, "entry_merged": 1}, {"merge_quota": 1, "Receipt": 1})
+
+
+def test_row_that_is_locked_can_be_named_by_others(world):
+    locked, done = threading.Event(), threading.Event()
+
+    def change_the_statement() -> None:
+        with transaction.atomic():
+            locked_row(world.challenge)
+            locked.set()
+            assert done.wait(30)
+
+    def enter_the_log() -> None:
+        assert locked.wait(30)
+        with transaction.atomic():
+            connections["default"].cursor().execute("SET LOCAL lock_timeout = '3s'")
+            # The check of the foreign key comes with the commit.
+            log.append(world.challenge, LeafKind.SUBMISSION, {}, at=clock.now())
+        done.set()
+
+    assert at_once([change_the_statement, enter_the_log]) == [None, None]
+    assert LogLeaf.objects.count() == 1
