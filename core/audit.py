@@ -132,9 +132,24 @@ class ChainReport:
 
 
 def verify_chain() -> ChainReport:
-    """Recompute every hash from the first event on."""
-    previous, expected, count = GENESIS, 1, 0
-    for event in AuditEvent.objects.order_by("sequence").iterator(chunk_size=2_000):
+    """Recompute every hash from the first event on; others may append events meanwhile."""
+    report = _verify(ChainReport(0, GENESIS, None), AuditEvent.objects.all())
+    head = AuditHead.objects.filter(id=1).first()
+    if head is None or not report.is_intact:
+        return report
+    if head.sequence > report.events:
+        # Appended since the events were read, or events at the end are missing.
+        report = _verify(report, AuditEvent.objects.filter(sequence__lte=head.sequence))
+    if report.is_intact and (head.sequence, head.hash) != (report.events, report.head):
+        return ChainReport(report.events, report.head, report.events + 1)
+    return report
+
+
+def _verify(start: ChainReport, events: models.QuerySet[AuditEvent]) -> ChainReport:
+    """Go on from what is verified with the events that follow."""
+    count, previous = start.events, start.head
+    following = events.filter(sequence__gt=count).order_by("sequence")
+    for event in following.iterator(chunk_size=2_000):
         recomputed = event_hash(
             sequence=event.sequence,
             at=event.at,
@@ -147,14 +162,11 @@ def verify_chain() -> ChainReport:
             previous_hash=event.previous_hash,
         )
         fits = (
-            event.sequence == expected
+            event.sequence == count + 1
             and event.previous_hash == previous
             and event.hash == recomputed
         )
         if not fits:
-            return ChainReport(count, previous, expected)
-        previous, expected, count = event.hash, expected + 1, count + 1
-    head = AuditHead.objects.filter(id=1).first()
-    if head is not None and (head.sequence, head.hash) != (count, previous):
-        return ChainReport(count, previous, expected)
+            return ChainReport(count, previous, count + 1)
+        previous, count = event.hash, count + 1
     return ChainReport(count, previous, None)

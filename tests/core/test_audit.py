@@ -80,6 +80,22 @@ def test_removed_last_event_is_noticed_by_the_head() -> None:
     assert not audit.verify_chain().is_intact
 
 
+def test_event_that_is_appended_during_the_check_does_not_break_the_chain() -> None:
+    user = _three_events()[0].actor
+    appended = []
+
+    def append_before_the_head_is_read(execute, sql, *arguments):  # type: ignore[no-untyped-def]
+        if "core_audithead" in sql and not appended:
+            appended.append(sql)
+            audit.record("thing.changed", target=None, by=None, data={"user": user})
+        return execute(sql, *arguments)
+
+    with connection.execute_wrapper(append_before_the_head_is_read):
+        report = audit.verify_chain()
+
+    assert (report.events, report.first_broken) == (4, None)
+
+
 @pytest.mark.parametrize("change", ["update", "delete"])
 def test_database_refuses_to_change_an_event(change: str) -> None:
     event = _three_events()[0]
