@@ -62,7 +62,18 @@ def append(
     submission: Submission | None = None,
 ) -> LogLeaf:
     """Add a leaf in the transaction of the change; `facts` hold text, whole numbers and lists."""
-    row = lock(challenge)
+    return store(draw(challenge, kind, facts, at=at, submission=submission))
+
+
+def draw(
+    challenge: Challenge,
+    kind: str,
+    facts: Mapping[str, Any],
+    *,
+    at: dt.datetime,
+    submission: Submission | None = None,
+) -> LogLeaf:
+    """Return a leaf without its place: salt, data and hash do not depend on what came before."""
     data = {
         "v": LEAF_VERSION,
         "kind": str(kind),
@@ -71,15 +82,21 @@ def append(
         **facts,
         "salt": secrets.token_hex(SALT_BYTES),
     }
-    leaf = LogLeaf.objects.create(
+    return LogLeaf(
         challenge=challenge,
-        index=row.size,
         kind=kind,
         data=data,
         hash=hash_of(data),
         made_at=at,
         submission=submission,
     )
+
+
+def store(leaf: LogLeaf) -> LogLeaf:
+    """Give a leaf the next place and store it; from here on everybody else who appends waits."""
+    row = lock(leaf.challenge)
+    leaf.index = row.size
+    leaf.save(force_insert=True)
     row.size += 1
     row.save(update_fields=["size"])
     return leaf

@@ -23,7 +23,7 @@ from core import signing
 from core.audit import canonical
 from core.display import iso_utc
 from submissions import log
-from submissions.models import LeafKind, Receipt
+from submissions.models import LeafKind, LogLeaf, Receipt
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -88,12 +88,16 @@ def text_hash(submission: Submission) -> str:
     return hashlib.sha256(canonical(texts).encode()).hexdigest()
 
 
-def issue(submission: Submission, payload: dict[str, Any], *, at: dt.datetime) -> Receipt:
-    """Append the version to the log, sign the payload with its leaf, and store the receipt.
+def issue(
+    submission: Submission, payload: dict[str, Any], *, at: dt.datetime
+) -> tuple[Receipt, LogLeaf]:
+    """Sign the payload with the leaf of the version, store the receipt, and return both.
 
-    The position of the leaf is not told: before the deadline it would say how many there are.
+    The caller stores the leaf (`log.store`) in the same transaction, as late as possible: from then
+    on all others who hand in wait. The position of the leaf is not told: before the deadline it
+    would say how many there are.
     """
-    leaf = log.append(
+    leaf = log.draw(
         submission.entry.challenge,
         LeafKind.SUBMISSION,
         {
@@ -110,13 +114,14 @@ def issue(submission: Submission, payload: dict[str, Any], *, at: dt.datetime) -
         submission=submission,
     )
     payload = {**payload, "leaf": leaf.data, "leaf_hash": leaf.hash}
-    return Receipt.objects.create(
+    receipt = Receipt.objects.create(
         submission=submission,
         payload=payload,
         signature=signing.sign(canonical(payload).encode()),
         key_id=payload["key_id"],
         issued_at=at,
     )
+    return receipt, leaf
 
 
 def document_of(receipt: Receipt) -> dict[str, Any]:

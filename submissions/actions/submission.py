@@ -22,7 +22,7 @@ from core.exceptions import (
     PhaseClosed,
     StaleVersion,
 )
-from submissions import cards, deadlines, emails, queries, receipts
+from submissions import cards, deadlines, emails, log, queries, receipts
 from submissions.checks import check_predictions
 from submissions.models import Entry, LateAttempt, Receipt, Submission, SubmissionFile
 from submissions.signals import submission_handed_in
@@ -254,14 +254,15 @@ def _hand_in(
     if limit := queries.limit_refusal(submission.entry, at, by=by):
         raise limit
     _refuse_incomplete(submission, declared=declared)
-    receipt = receipts.issue(
+    receipt, leaf = receipts.issue(
         submission, receipts.payload_of(submission, phase=phase, received_at=at), at=at
     )
     emails.receipt(receipt, by=by)
     if submission.entry.chosen_id is not None:
         submission.entry.chosen = None
         submission.entry.save(update_fields=["chosen"])
-    # Last, because it locks the head of the audit chain, for which everybody waits.
+    # Last, because they lock the log and the head of the audit chain, for which everybody waits.
+    log.store(leaf)
     transitions.move(
         submission,
         to=SubmissionState.HANDED_IN,
