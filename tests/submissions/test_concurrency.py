@@ -144,8 +144,14 @@ def test_quota_of_a_person_is_never_beaten_in_two_teams(world, column):
 
 
 @pytest.mark.parametrize("column", ["limit_at_once", "person_limit_at_once"])
-def test_more_versions_than_allowed_never_wait_at_once(world, column):
+def test_more_versions_than_allowed_never_wait_at_once(world, settings, column):
     # Nothing evaluates here, so that whatever was accepted goes on waiting.
+    settings.TASKS = {
+        "default": {
+            **settings.TASKS["default"],
+            "BACKEND": "django.tasks.backends.dummy.DummyBackend",
+        }
+    }
     challenge = measured_challenge()
     Phase.objects.update(**{column: LIMIT})
     entry = EntryFactory(challenge=challenge)
