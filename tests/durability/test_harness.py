@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 
 import pytest
 
 from benchmarks.hand_ins import clients, faults
 from core import signing
+from core.management.commands.worker import NICENESS
 from submissions.actions import submission as actions
 from submissions.models import Submission
 from submissions.receipts import document_of
@@ -102,6 +104,28 @@ def test_judge_finds_versions_that_are_there_twice(judge, told):
     assert list(judge.duplicated([told, told])) == [
         f"{reference} was given as the receipt of 2 hand-ins."
     ]
+
+
+@pytest.mark.slow
+def test_whoever_hands_in_comes_before_evaluations(tmp_path):
+    environ = {**os.environ, "AUSLOBUNG_DATA_DIR": str(tmp_path)}
+    worker = subprocess.Popen(
+        [sys.executable, "manage.py", "worker", "--role", "evaluations"],
+        cwd=ROOT,
+        env={**environ, "DJANGO_SETTINGS_MODULE": "config.settings.dev"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    try:
+        ends_at = time.monotonic() + 60
+        while os.getpriority(os.PRIO_PROCESS, worker.pid) == own and time.monotonic() < ends_at:
+            time.sleep(0.05)
+
+        assert os.getpriority(os.PRIO_PROCESS, worker.pid) == min(19, own + NICENESS)
+    finally:
+        worker.kill()
+        worker.wait()
 
 
 @pytest.mark.postgres
