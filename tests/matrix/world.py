@@ -52,7 +52,15 @@ from scoring.states import (
 )
 from submissions.actions import submission as submission_actions
 from submissions.actions import upload as upload_actions
-from submissions.models import Entry, Invitation, JoinRequest, MergeProposal, Submission, Team, Upload
+from submissions.models import (
+    Entry,
+    Invitation,
+    JoinRequest,
+    MergeProposal,
+    Submission,
+    Team,
+    Upload,
+)
 from submissions.states import FileKind, TeamRole
 from tests.factories import (
     DAY,
@@ -330,6 +338,7 @@ class _Side:
             agency=self.agency,
             wants_predictions=True,
             title_de="Werte vorhersagen",
+            answers={"model_card": "optional", "self_check": "optional"},
         )
         benchmark = self._benchmark(challenge)
         RubricFactory(challenge=challenge)
@@ -353,6 +362,12 @@ class _Side:
             version=draft.version,
             title=self.secret("Dachsentwurfstitel", "participant", "member"),
             summary="Noch nicht fertig.",
+        )
+        submission_actions.save_card(
+            draft,
+            by=self.people["participant"],
+            version=draft.card_version,
+            answers={"purpose": self.secret("Dachskartenzweck", "participant", "member")},
         )
         jury = JuryFactory(challenge=challenge)
         JurySeatFactory(jury=jury, user=self.people["juror_elsewhere"], role=SeatRole.CHAIR)
