@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from submissions.views import office, proof, receipt, submission, team, upload
+from submissions.views import blind, office, proof, receipt, submission, team, upload
 
 _CHALLENGE = "<slug:slug>/challenges/<str:code>/"
 _PROOF = f"{_CHALLENGE}proof/"
@@ -64,6 +64,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_VERSION}card/", submission.submission_card, name="submission-card"),
     path(f"{_VERSION}self-check/", submission.submission_self_check, name="submission-self-check"),
     path(f"{_VERSION}files/<str:kind>/", upload.file_upload, name="file-upload"),
+    path(f"{_VERSION}files/<str:kind>/clean/", blind.file_clean, name="file-clean"),
+    path(f"{_VERSION}files/<str:kind>/keep/", blind.file_keep, name="file-keep"),
     path(f"{_VERSION}files/<str:kind>/download/", upload.file_download, name="file-download"),
     path(f"{_VERSION}uploads/", upload.upload_create, name="upload-create"),
     path(f"{_UPLOAD}", upload.upload_show, name="upload-show"),

@@ -25,7 +25,7 @@ from core.exceptions import (
     UploadRefused,
 )
 from core.queue import enqueue_on_commit
-from submissions import checks, deadlines, queries, validators
+from submissions import checks, deadlines, guard, pdf, queries, validators
 from submissions.models import Entry, Submission, SubmissionFile, Upload
 from submissions.states import FileKind, FileState, UploadState
 
@@ -332,10 +332,25 @@ def _take_in(
     now: dt.datetime | None,
     upload: Upload | None = None,
 ) -> SubmissionFile:
+    with pdf.at_hand(source, incoming.limit) as file:
+        return _take_in_file(
+            submission, by=by, file=file, incoming=incoming, now=now, upload=upload
+        )
+
+
+def _take_in_file(
+    submission: Submission,
+    *,
+    by: User,
+    file: IO[bytes],
+    incoming: _Incoming,
+    now: dt.datetime | None,
+    upload: Upload | None,
+) -> SubmissionFile:
     # Outside of the transaction: writing a large file must not keep others waiting.
     stored = storage.store(
         storage.SUBMISSIONS,
-        source,
+        file,
         folder=submission.code,
         suffix=validators.FILE_RULES[incoming.kind].suffix,
         limit=incoming.limit,
@@ -346,12 +361,16 @@ def _take_in(
         if incoming.kind == FileKind.PREDICTIONS:
             with storage.open_file(storage.SUBMISSIONS, stored.key) as stream:
                 report = checks.check_predictions(submission.entry.challenge, stream)
+        found = guard.examine(submission, kind=incoming.kind, name=incoming.name, file=file)
+        limits = queries.limits_of(submission.entry.challenge, incoming.kind)
+        guard.refuse_too_long(found, name=incoming.name, limit=limits.pages)
         return _replace(
             submission,
             by=by,
             incoming=incoming,
             stored=stored,
             report=report,
+            found=found,
             now=now,
             upload=upload,
         )
@@ -368,6 +387,7 @@ def _replace(
     incoming: _Incoming,
     stored: StoredFile,
     report: dict[str, object],
+    found: dict[str, object],
     now: dt.datetime | None,
     upload: Upload | None,
 ) -> SubmissionFile:
@@ -391,6 +411,7 @@ def _replace(
         size=stored.size,
         sha256=stored.sha256,
         report=report,
+        guard=found,
         state=FileState.SCANNING if scanner.is_on() else FileState.UNSCANNED,
         begun_at=incoming.begun_at,
         uploaded_at=arrived,

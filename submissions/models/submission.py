@@ -222,11 +222,17 @@ class SubmissionFile(models.Model):
         blank=True,
         help_text="When the upload in parts was opened, by the clock of the database",
     )
-    state = models.CharField(
-        max_length=12, choices=FileState.choices, default=FileState.UNSCANNED
-    )
+    state = models.CharField(max_length=12, choices=FileState.choices, default=FileState.UNSCANNED)
     malware = models.CharField(
         max_length=120, blank=True, help_text="What the scanner calls what it found"
+    )
+    # What could tell the jury who submits (`submissions.guard`); for the team alone.
+    guard = models.JSONField(default=dict, blank=True)
+    kept_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the team decided to leave what the guard found"
+    )
+    kept_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     uploaded_at = models.DateTimeField()
     uploaded_by = models.ForeignKey(
@@ -261,7 +267,7 @@ class SubmissionFile(models.Model):
     @property
     def neutral_name(self) -> str:
         """Return the name under which the jury gets the file: it says nothing about the team."""
-        return f"{self.submission.code}-{self.kind}{self.suffix}"
+        return f"submission-{self.submission.code}-{self.submission.number}{self.suffix}"
 
 
 class Receipt(models.Model):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.display import number_words, size_words
-from submissions import cards, reports
+from submissions import cards, guard, reports
 from submissions.states import FileKind
 
 if TYPE_CHECKING:
@@ -181,6 +181,8 @@ def _file_task(submission: Submission, kind: FileKind) -> Task:
         status, tone = _("Blocked: malware found"), "bad"
     elif file.awaits_scan:
         status, tone = _("Being checked for malware"), "warn"
+    elif guard.needs_decision(file):
+        status, tone = _("Look at the hints"), "warn"
     else:
         status, tone = _("Done"), ""
     return Task(
@@ -191,7 +193,8 @@ def _file_task(submission: Submission, kind: FileKind) -> Task:
         status=status,
         tone=tone,
         is_done=file is not None
-        and not (has_problems(file) or file.is_blocked or file.awaits_scan),
+        and not (has_problems(file) or file.is_blocked or file.awaits_scan)
+        and not guard.needs_decision(file),
     )
 
 
@@ -241,4 +244,6 @@ def _file_note(file: SubmissionFile) -> str:
     parts = [file.original_name, size_words(file.size)]
     if report is not None:
         parts.append(_("file check without errors") if report.ok else _("file check with errors"))
+    if file.guard.get("total") and not guard.needs_decision(file):
+        parts.append(_("hints seen and left as they are"))
     return " · ".join(parts)

@@ -20,7 +20,7 @@ from core import clock
 from core.access import get_permitted
 from core.display import iso_utc, moment_words
 from core.exceptions import DomainError, IllegalTransition, StaleVersion
-from submissions import cards, deadlines, queries
+from submissions import cards, deadlines, guard, queries
 from submissions.actions import entry as entry_actions
 from submissions.actions import submission as submission_actions
 from submissions.actions import team as team_actions
@@ -381,6 +381,7 @@ def _check_page(
         **version_frame(request, submission),
         "form": form,
         "missing": queries.missing(submission),
+        "hints": guard.of_version(submission),
         "asks_card": cards.asks_card(submission.entry.challenge),
         "asks_self_check": cards.asks_self_check(submission.entry.challenge),
         "limit": queries.limit_refusal(submission.entry, clock.now(), by=request.user),

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core import failures, scanner, storage
 from core.access import get_visible
 from core.exceptions import StorageUnavailable, UploadRefused
-from submissions import queries, reports, validators
+from submissions import guard, queries, reports, validators
 from submissions.actions import upload as actions
 from submissions.extensions import SubmissionPlace, submission_parts
 from submissions.forms import AnnouncementForm, UploadForm
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from accounts.views.person import UserRequest
     from core.failures import FailureReceipt
+    from submissions.guard import Guard
     from submissions.models import Submission, SubmissionFile
     from submissions.reports import Report
 
@@ -51,6 +52,7 @@ class StoredLine:
     url: str
     file: SubmissionFile | None
     report: Report | None
+    found: Guard | None
     is_taken_over: bool
 
 
@@ -141,6 +143,7 @@ def _stored_line(submission: Submission, kind: FileKind, *, has_earlier: bool) -
         url=queries.upload_url(submission, kind),
         file=file,
         report=reports.in_words(file.report) if file else None,
+        found=guard.of_file(file) if file and not file.is_blocked else None,
         is_taken_over=bool(file and has_earlier and file.uploaded_at < submission.created_at),
     )
 

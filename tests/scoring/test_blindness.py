@@ -12,7 +12,7 @@ from scoring.actions import conflict as conflict_actions
 from scoring.actions import jury as jury_actions
 from scoring.models import Assessment, Assignment, ConflictDeclaration, Recusal
 from scoring.states import ConflictAnswer
-from submissions.models import Submission
+from submissions.models import Submission, SubmissionFile
 from tests.scoring.jury_room import IDENTITIES, ORGANISATIONS
 
 pytestmark = pytest.mark.django_db
@@ -71,6 +71,30 @@ def test_no_page_header_or_file_name_names_a_team(assessing, sign_in, who, langu
     assert len(found) >= 14
 
 
+@pytest.mark.parametrize("language", ["", "/en"])
+def test_what_the_blind_guard_found_reaches_the_team_alone(assessing, sign_in, language):
+    """TH-12: the findings quote exactly what nobody else may read."""
+    line = {"place": "page", "where": "Verstecktes Feld", "source": "team", "pages": [1]}
+    quoted = {"found": "Otterbau", "before": "wir vom ", "after": " Fischteich"}
+    SubmissionFile.objects.update(
+        guard={"lines": [line | quoted], "total": 1, "end": "read", "pages": 7},
+        kept_at=assessing.submissions["Ulme"].handed_in_at,
+        kept_by=assessing.people["cem"],
+    )
+    planted = (*IDENTITIES, "Otterbau", "Fischteich", "Verstecktes Feld")
+
+    pages = {who: juror_pages(assessing, who) for who in ("frida", "hanna")}
+    found = {}
+    for who, addresses in pages.items():
+        client = sign_in(assessing.people[who])
+        for page, url in addresses.items():
+            text = answer(client, language + url)
+            found[who, page] = [word for word in planted if word in text]
+
+    assert {page: words for page, words in found.items() if words} == {}
+    assert len(found) >= 28
+
+
 def test_organisations_appear_on_the_declaration_only(assessing, sign_in):
     client = sign_in(assessing.frida)
 
@@ -117,7 +141,7 @@ def test_document_has_a_neutral_name_and_opens_in_our_page_only(assessing, sign_
     # Read to its end, so that the file is closed.
     assert b"".join(response.streaming_content).startswith(b"%PDF")
     assert response.headers["Content-Disposition"] == (
-        f'inline; filename="{submission.code}-concept.pdf"'
+        f'inline; filename="submission-{submission.code}-1.pdf"'
     )
     assert response.headers["X-Frame-Options"] == "SAMEORIGIN"
     assert response.headers["Cache-Control"] == "private, no-store"
