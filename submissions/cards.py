@@ -74,7 +74,7 @@ def asks_card(challenge: Challenge) -> bool:
 
 def needs_card(challenge: Challenge) -> bool:
     """Say whether nobody can hand in without the card."""
-    return challenge.answer("model_card") == Extra.NEEDED
+    return bool(challenge.answer("model_card") == Extra.NEEDED)
 
 
 def asks_self_check(challenge: Challenge) -> bool:
@@ -84,7 +84,7 @@ def asks_self_check(challenge: Challenge) -> bool:
 
 def needs_self_check(challenge: Challenge) -> bool:
     """Say whether nobody can hand in without the self-check."""
-    return challenge.answer("self_check") == Extra.NEEDED
+    return bool(challenge.answer("self_check") == Extra.NEEDED)
 
 
 def open_questions(card: Mapping[str, Any]) -> list[Field]:

@@ -109,6 +109,8 @@ UPLOAD_TRANSITIONS = {
         U.ABORTED: frozenset(),
         U.EXPIRED: frozenset(),
     },
+}
+FILE_TRANSITIONS = {
     FileState: {
         F.UNSCANNED: frozenset({F.SCANNING}),
         F.SCANNING: frozenset({F.CLEAN, F.BLOCKED}),
@@ -117,3 +119,4 @@ UPLOAD_TRANSITIONS = {
     },
 }
 transitions.register(UPLOAD_TRANSITIONS)
+transitions.register(FILE_TRANSITIONS)

@@ -5,20 +5,30 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('competition', '0002_legal_values'),
+        ("competition", "0002_legal_values"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='competition',
-            name='team_changes_end_days',
-            field=models.PositiveSmallIntegerField(default=0, help_text='0: teams may change until the deadline. Leaving is always possible.', verbose_name='days before the deadline on which nobody can join a team any more'),
+            model_name="competition",
+            name="team_changes_end_days",
+            field=models.PositiveSmallIntegerField(
+                default=0,
+                help_text="0: teams may change until the deadline. Leaving is always possible.",
+                verbose_name="days before the deadline on which nobody can join a team any more",
+            ),
         ),
         migrations.AddField(
-            model_name='competition',
-            name='team_size_limit',
-            field=models.PositiveSmallIntegerField(blank=True, default=8, help_text='At most so many; empty means: no limit.', null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='people in a team'),
+            model_name="competition",
+            name="team_size_limit",
+            field=models.PositiveSmallIntegerField(
+                blank=True,
+                default=8,
+                help_text="At most so many; empty means: no limit.",
+                null=True,
+                validators=[django.core.validators.MinValueValidator(1)],
+                verbose_name="people in a team",
+            ),
         ),
     ]

@@ -6,46 +6,136 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('submissions', '0006_chosen_version'),
+        ("submissions", "0006_chosen_version"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='submissionfile',
-            name='malware',
-            field=models.CharField(blank=True, help_text='What the scanner calls what it found', max_length=120),
+            model_name="submissionfile",
+            name="malware",
+            field=models.CharField(
+                blank=True, help_text="What the scanner calls what it found", max_length=120
+            ),
         ),
         migrations.AddField(
-            model_name='submissionfile',
-            name='state',
-            field=models.CharField(choices=[('unscanned', 'Not checked for malware'), ('scanning', 'Being checked for malware'), ('clean', 'No malware found'), ('blocked', 'Blocked')], default='unscanned', max_length=12),
+            model_name="submissionfile",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("unscanned", "Not checked for malware"),
+                    ("scanning", "Being checked for malware"),
+                    ("clean", "No malware found"),
+                    ("blocked", "Blocked"),
+                ],
+                default="unscanned",
+                max_length=12,
+            ),
         ),
         migrations.CreateModel(
-            name='Upload',
+            name="Upload",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(editable=False, max_length=12, unique=True)),
-                ('kind', models.CharField(choices=[('concept', 'Concept'), ('predictions', 'Prediction file')], max_length=12)),
-                ('state', models.CharField(choices=[('open', 'Being uploaded'), ('checking', 'Everything has arrived and is being checked'), ('attached', 'Uploaded'), ('refused', 'Refused'), ('aborted', 'Discarded'), ('expired', 'Expired')], db_index=True, default='open', max_length=12)),
-                ('original_name', models.CharField(max_length=200)),
-                ('size', models.PositiveBigIntegerField(help_text='As announced; proven at the end')),
-                ('modified', models.BigIntegerField(default=0, help_text='When the browser says the file was changed, to know it again')),
-                ('part_size', models.PositiveIntegerField()),
-                ('staging_key', models.CharField(max_length=200)),
-                ('multipart_id', models.CharField(blank=True, help_text="The store's name for it; empty with local files", max_length=1024)),
-                ('opened_at', models.DateTimeField()),
-                ('received_at', models.DateTimeField(blank=True, help_text='When all parts were there and finishing was asked for', null=True)),
-                ('completed_at', models.DateTimeField(blank=True, null=True)),
-                ('failure', models.CharField(blank=True, help_text='Code of the error for which it was refused', max_length=40)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('file', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='upload', to='submissions.submissionfile')),
-                ('submission', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='uploads', to='submissions.submission')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(editable=False, max_length=12, unique=True)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("concept", "Concept"), ("predictions", "Prediction file")],
+                        max_length=12,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Being uploaded"),
+                            ("checking", "Everything has arrived and is being checked"),
+                            ("attached", "Uploaded"),
+                            ("refused", "Refused"),
+                            ("aborted", "Discarded"),
+                            ("expired", "Expired"),
+                        ],
+                        db_index=True,
+                        default="open",
+                        max_length=12,
+                    ),
+                ),
+                ("original_name", models.CharField(max_length=200)),
+                (
+                    "size",
+                    models.PositiveBigIntegerField(help_text="As announced; proven at the end"),
+                ),
+                (
+                    "modified",
+                    models.BigIntegerField(
+                        default=0,
+                        help_text="When the browser says the file was changed, to know it again",
+                    ),
+                ),
+                ("part_size", models.PositiveIntegerField()),
+                ("staging_key", models.CharField(max_length=200)),
+                (
+                    "multipart_id",
+                    models.CharField(
+                        blank=True,
+                        help_text="The store's name for it; empty with local files",
+                        max_length=1024,
+                    ),
+                ),
+                ("opened_at", models.DateTimeField()),
+                (
+                    "received_at",
+                    models.DateTimeField(
+                        blank=True,
+                        help_text="When all parts were there and finishing was asked for",
+                        null=True,
+                    ),
+                ),
+                ("completed_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "failure",
+                    models.CharField(
+                        blank=True,
+                        help_text="Code of the error for which it was refused",
+                        max_length=40,
+                    ),
+                ),
+                (
+                    "created_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "file",
+                    models.OneToOneField(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="upload",
+                        to="submissions.submissionfile",
+                    ),
+                ),
+                (
+                    "submission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="uploads",
+                        to="submissions.submission",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['opened_at', 'pk'],
+                "ordering": ["opened_at", "pk"],
             },
         ),
     ]

@@ -8,79 +8,145 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('competition', '0004_further_limits'),
-        ('submissions', '0007_upload'),
+        ("competition", "0004_further_limits"),
+        ("submissions", "0007_upload"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='MergeProposal',
+            name="MergeProposal",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(editable=False, max_length=12, unique=True)),
-                ('state', models.CharField(choices=[('open', 'Waits for an answer'), ('accepted', 'Accepted'), ('declined', 'Declined'), ('withdrawn', 'Withdrawn'), ('expired', 'Expired')], default='open', max_length=10)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('answered_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("code", models.CharField(editable=False, max_length=12, unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("open", "Waits for an answer"),
+                            ("accepted", "Accepted"),
+                            ("declined", "Declined"),
+                            ("withdrawn", "Withdrawn"),
+                            ("expired", "Expired"),
+                        ],
+                        default="open",
+                        max_length=10,
+                    ),
+                ),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("answered_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'verbose_name': 'proposal to merge',
-                'verbose_name_plural': 'proposals to merge',
-                'ordering': ['created_at', 'pk'],
+                "verbose_name": "proposal to merge",
+                "verbose_name_plural": "proposals to merge",
+                "ordering": ["created_at", "pk"],
             },
         ),
         migrations.RemoveConstraint(
-            model_name='entry',
-            name='one_entry_per_challenge',
+            model_name="entry",
+            name="one_entry_per_challenge",
         ),
         migrations.AddField(
-            model_name='entry',
-            name='merged_into',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged_entries', to='submissions.entry'),
+            model_name="entry",
+            name="merged_into",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="merged_entries",
+                to="submissions.entry",
+            ),
         ),
         migrations.AddField(
-            model_name='team',
-            name='merged_into',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged_teams', to='submissions.team'),
+            model_name="team",
+            name="merged_into",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="merged_teams",
+                to="submissions.team",
+            ),
         ),
         migrations.AlterField(
-            model_name='team',
-            name='organisation',
-            field=models.CharField(blank=True, help_text='University, company or association; jurors declare conflicts against it.', max_length=400, validators=[submissions.validators.validate_line, django.core.validators.MaxLengthValidator(120)], verbose_name='organisation'),
+            model_name="team",
+            name="organisation",
+            field=models.CharField(
+                blank=True,
+                help_text="University, company or association; jurors declare conflicts against it.",
+                max_length=400,
+                validators=[
+                    submissions.validators.validate_line,
+                    django.core.validators.MaxLengthValidator(120),
+                ],
+                verbose_name="organisation",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='entry',
-            constraint=models.UniqueConstraint(condition=models.Q(('merged_into', None)), fields=('team', 'challenge'), name='one_entry_per_challenge'),
+            model_name="entry",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("merged_into", None)),
+                fields=("team", "challenge"),
+                name="one_entry_per_challenge",
+            ),
         ),
         migrations.AddField(
-            model_name='mergeproposal',
-            name='answered_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="mergeproposal",
+            name="answered_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='mergeproposal',
-            name='other',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='proposals_received', to='submissions.team'),
+            model_name="mergeproposal",
+            name="other",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="proposals_received",
+                to="submissions.team",
+            ),
         ),
         migrations.AddField(
-            model_name='mergeproposal',
-            name='proposed_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="mergeproposal",
+            name="proposed_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='mergeproposal',
-            name='team',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='proposals_made', to='submissions.team'),
+            model_name="mergeproposal",
+            name="team",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="proposals_made",
+                to="submissions.team",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mergeproposal',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('team',), name='one_open_proposal'),
+            model_name="mergeproposal",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "open")), fields=("team",), name="one_open_proposal"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='mergeproposal',
-            constraint=models.CheckConstraint(condition=models.Q(('team', models.F('other')), _negated=True), name='proposal_names_two_teams'),
+            model_name="mergeproposal",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("team", models.F("other")), _negated=True),
+                name="proposal_names_two_teams",
+            ),
         ),
     ]

@@ -245,7 +245,7 @@ def _is_autosave(request: UserRequest) -> bool:
     return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
 
-def _autosaved(saved: Submission, version: int, unsaved: Mapping[str, str]) -> JsonResponse:
+def _autosaved(saved: Submission, version: int, unsaved: Mapping[str, Any]) -> JsonResponse:
     return JsonResponse(
         {
             "version": version,

@@ -7,7 +7,7 @@ its time and a number (VE-17).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from core.failures import FailureReceipt
     from submissions.guard import Guard
     from submissions.models import Submission, SubmissionFile
-    from submissions.reports import Report
+    from submissions.reports import ReportInWords
 
 _ROWS = Upload.objects.select_related(
     "file", "submission__entry__challenge__competition", "submission__entry__team"
@@ -51,7 +51,7 @@ class StoredLine:
     kind: FileKind
     url: str
     file: SubmissionFile | None
-    report: Report | None
+    report: ReportInWords | None
     found: Guard | None
     is_taken_over: bool
 
@@ -216,7 +216,9 @@ def upload_part(request: UserRequest, code: str, upload: str, number: int) -> Ht
         raise UploadRefused("part_elsewhere", _("Parts of this upload go to the file storage."))
     try:
         length = int(request.headers.get("Content-Length") or 0)
-        actions.receive_part(row, number=number, source=request, size=length)
+        # A request reads like a file, but is none for the checker of types.
+        source = cast("IO[bytes]", request)
+        actions.receive_part(row, number=number, source=source, size=length)
     except (UnreadablePostError, ValueError) as error:
         raise UploadRefused(
             "part_incomplete", _("The connection broke off. This part is sent once more.")
