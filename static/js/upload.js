@@ -202,8 +202,12 @@ class Upload {
     this.part("pause").remove();
     const text = document.createElement("p");
     text.className = "kern-error";
-    text.innerHTML = '<span class="kern-icon kern-icon--danger kern-icon--default" aria-hidden="true"></span><span class="kern-body"></span>';
-    text.lastElementChild.textContent = answer.title;
+    const icon = document.createElement("span"), sentence = document.createElement("span");
+    icon.className = "kern-icon kern-icon--danger kern-icon--default";
+    icon.ariaHidden = "true";
+    sentence.className = "kern-body";
+    sentence.textContent = answer.title;
+    text.append(icon, sentence);
     this.part("note").before(text);
     this.part("note").textContent = answer.instance ? fill(words.receipt, { number: answer.instance, time: new Date(answer.at).toLocaleString(language) }) : "";
     announce(`${this.file.name}: ${answer.title}`);

@@ -27,20 +27,23 @@ if TYPE_CHECKING:
     from submissions.queries import ReceiptPage
 
 
+_ROWS = Submission.objects.select_related(
+    "receipt",
+    "handed_in_by",
+    "entry__team",
+    "entry__terms",
+    "entry__challenge__competition",
+).prefetch_related("files", "entry__challenge__phases")
+
+
 def _find(request: UserRequest, code: str) -> ReceiptPage:
     """Return the receipt of a version of one's own team, with what its pages say."""
-    rows = Submission.objects.filter(receipt__isnull=False).select_related(
-        "receipt",
-        "handed_in_by",
-        "entry__team",
-        "entry__terms",
-        "entry__challenge__competition",
-    )
     submission = get_permitted(
-        rows.prefetch_related("files", "entry__challenge__phases"),
+        _ROWS,
         "submissions.view_submission",
         request.user,
         code=code,
+        receipt__isnull=False,
     )
     return queries.receipt_page(submission)
 

@@ -13,7 +13,7 @@ from core import clock, transitions
 from core.exceptions import IllegalTransition
 from core.models import AuditEvent
 from scoring.states import AssessmentState, EvaluationState, JuryState
-from submissions.states import SubmissionState
+from submissions.states import FileState, RequestState, SubmissionState, UploadState
 from tests.factories import ChallengeFactory, UserFactory
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ def test_every_state_enum_has_a_table_that_names_every_state() -> None:
         JuryState,
         AssessmentState,
         EvaluationState,
+        RequestState,
+        UploadState,
+        FileState,
     }
     assert all(set(table) == set(enum) for enum, table in TABLES.items())
 

@@ -247,7 +247,7 @@ def test_office_page_has_a_constant_number_of_queries(sign_in, django_assert_num
     url = reverse("scoring:jury-manage", args=[room.competition.slug, room.challenge.code])
     client.get(url)
 
-    with django_assert_num_queries(37):
+    with django_assert_num_queries(39):
         response = client.get(url)
 
     assert len(response.context["matrix"].rows) == count
