@@ -106,6 +106,7 @@ def test_team_signs_up_hands_in_and_finds_its_rank(browser, own_demo, language):
         lou.answer("title", concepts.TICKETS.title)
         lou.answer("summary", concepts.TICKETS.summary)
         lou.press(t("Save draft"))
+        answer_questions(lou, draft)
         mara.visit(draft)
         mara.click(mara.page.locator("main a[href$='/files/concept/']"))
         mara.upload("konzept.pdf", PDF, material.concept())
@@ -218,6 +219,15 @@ def draft_of(installation: Installation, team: str) -> str:
     return f"/submissions/{code}/"
 
 
+def answer_questions(person: Walk, draft: str) -> None:
+    """Answer the data and model card and the self-check, which the statement wants."""
+    for page, answers in (("card/", concepts.CARD), ("self-check/", concepts.SELF_CHECK)):
+        person.visit(f"{draft}{page}")
+        for name, answer in answers.items():
+            person.answer(name, answer)
+        person.press(person.t("Save draft"))
+
+
 def test_hand_in_with_the_keyboard_alone(browser, own_demo):
     with walk(browser, own_demo) as emil:
         keyboard = Keyboard(emil)
@@ -267,6 +277,9 @@ def test_hand_in_without_javascript(browser, own_demo):
         greta.answer("title", concepts.TICKETS.title)
         greta.answer("summary", concepts.TICKETS.summary)
         greta.press(t("Save draft"))
+        draft = greta.path
+        answer_questions(greta, draft)
+        greta.visit(draft)
         greta.click(greta.page.locator("main a[href$='/files/concept/']"))
         greta.upload("konzept.pdf", PDF, material.concept())
         greta.press(t("Upload"))
