@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from django.db.models import Exists, F, OuterRef, Q
 
 from core.maintenance import Invariant, invariants
-from scoring.actions import final_boards, leaderboard
+from scoring.actions import commitments, final_boards, leaderboard
 from scoring.models import (
     Assessment,
     ConflictDeclaration,
@@ -17,6 +17,7 @@ from scoring.models import (
     LeaderboardRow,
 )
 from scoring.states import AssessmentState, BoardKind, ConflictAnswer, JuryState
+from submissions.models import LeafKind, LogLeaf
 
 if TYPE_CHECKING:
     from scoring.models import LeaderboardSnapshot
@@ -106,11 +107,33 @@ def decisions_without_their_state() -> Iterator[str]:
             yield f"The jury of {decision.challenge.code} is {state} with a decision {expected}."
 
 
+def broken_commitments() -> Iterator[str]:
+    """Yield assessments and results that are no longer what the log committed to (VE-8)."""
+    leaves = LogLeaf.objects.select_related("challenge")
+    for leaf in leaves.filter(kind=LeafKind.ASSESSMENT).order_by("challenge", "index").iterator():
+        assessment = (
+            Assessment.objects.filter(
+                assignment__submission=leaf.submission_id,
+                assignment__seat__code=leaf.data["juror"],
+            )
+            .select_related("assignment__submission", "assignment__seat")
+            .first()
+        )
+        if assessment is None or not commitments.facts_of(assessment).items() <= leaf.data.items():
+            yield f"Leaf {leaf.index} of {leaf.challenge.code} commits to another assessment."
+    published = Decision.objects.filter(published_at__isnull=False)
+    for decision in published.select_related("challenge__competition", "snapshot"):
+        last = leaves.filter(kind=LeafKind.RESULT, challenge=decision.challenge).last()
+        if last is None or not commitments.result_facts(decision).items() <= last.data.items():
+            yield f"The result of {decision.challenge.code} is not the one in the log."
+
+
 for _key, _label, _violations in (
     ("final_boards", "Boards of decisions equal their recomputation", final_boards_that_differ),
     ("marks", "No mark lies outside its scale", marks_outside_their_scale),
     ("leave", "Nobody assesses what is not theirs to assess", assessments_without_leave),
     ("locked", "Closed juries have locked assessments", released_after_closing),
+    ("commitments", "Marks and results are those that were sealed", broken_commitments),
     ("decisions", "Juries and decisions agree", decisions_without_their_state),
 ):
     invariants.register(Invariant(_key, _label, _violations, 60))

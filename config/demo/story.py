@@ -53,6 +53,7 @@ from scoring.states import AwardKind, ConflictAnswer, EvaluationState
 from submissions import cards
 from submissions.actions import entry as entry_actions
 from submissions.actions import merge as merge_actions
+from submissions.actions import seal as seal_actions
 from submissions.actions import submission as submission_actions
 from submissions.actions import team as team_actions
 from submissions.actions import upload as upload_actions
@@ -462,6 +463,10 @@ class Story:
             if number < release:
                 assessment_actions.release(saved, by=by)
 
+    def seal_deadline(self, key: str) -> None:
+        """Seal what was received, as the sweep does after a deadline."""
+        seal_actions.at_deadline(self.challenges[key])
+
     def decide(self, key: str) -> None:
         """Close, deliberate, decide by the official ranking, publish."""
         chair, office = self.users["frida"], self.users["ada"]
@@ -614,6 +619,7 @@ def _digits(story: Story, digits: Any) -> None:
     for number, model in enumerate(DIGITS_QUALITY):
         concept = concepts.DIGITS[model]
         story.at(-60 + 1.1 * number, story.submit, model, "digits", concept, answers[model])
+    story.at(-49.9, story.seal_deadline, "digits")
     story.at(-47, story.seat_jury, "digits")
     for number, juror in enumerate(people.JURORS):
         story.at(-46 + number, story.declare, "digits", juror)
@@ -659,6 +665,7 @@ def _routing(story: Story) -> None:
             "routing",
             concepts.ROUTING[key],
         )
+    story.at(-11.9, story.seal_deadline, "routing")
     story.at(-8, story.seat_jury, "routing")
     for number, juror in enumerate(("frida", "felix", "fatma", "flora")):
         story.at(-7 + number / 10, story.declare, "routing", juror)
