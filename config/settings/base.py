@@ -277,7 +277,9 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "core.errors.csrf_failure"
 
 # -- browser-side security -----------------------------------------------------------------------
-_store = [S3_ENDPOINT] if S3_ENDPOINT else []
+# A source of the policy is an origin: a path behind the address would match itself only.
+_endpoint = urlsplit(S3_ENDPOINT)
+_store = [f"{_endpoint.scheme}://{_endpoint.netloc}"] if S3_ENDPOINT else []
 SECURE_CSP = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF],
