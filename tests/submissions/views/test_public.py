@@ -117,7 +117,7 @@ def test_check_says_in_which_root_the_receipt_is(client, world, document):
 
     assert "Noch ist keine Wurzel veröffentlicht." in before
     assert "Enthalten in Wurzel 1" in after
-    assert "Zur Frist zählte diese Version." in after
+    assert "Zur Frist zählte diese Fassung." in after
     assert f"?leaf={document['payload']['leaf_hash']}&amp;root=1" in after
 
 

@@ -174,7 +174,7 @@ def test_withdrawn_version_is_in_the_root_but_did_not_count(sign_in, world, rece
 
     text = sign_in(world.cem).get(url(receipt, "receipt-show")).text
 
-    assert "Zur Frist zählte eine andere Version oder keine." in text
+    assert "Zur Frist zählte eine andere Fassung oder keine." in text
 
 
 def test_receipt_within_the_grace_shows_both_times(sign_in, world, pdf):
