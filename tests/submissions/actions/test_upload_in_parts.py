@@ -71,7 +71,7 @@ def stored_keys(draft: Submission) -> set[str]:
 
 @pytest.fixture(autouse=True)
 def _empty_staging():
-    yield
+    """Count what this test stages: tests before it on the same worker may have left parts."""
     shutil.rmtree(storages[storage.SUBMISSIONS].path(staging.FOLDER), ignore_errors=True)
 
 
