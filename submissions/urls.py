@@ -66,6 +66,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_VERSION}files/<str:kind>/", upload.file_upload, name="file-upload"),
     path(f"{_VERSION}files/<str:kind>/clean/", blind.file_clean, name="file-clean"),
     path(f"{_VERSION}files/<str:kind>/keep/", blind.file_keep, name="file-keep"),
+    path(f"{_VERSION}files/<str:kind>/take-over/", upload.file_take_over, name="file-take-over"),
     path(f"{_VERSION}files/<str:kind>/download/", upload.file_download, name="file-download"),
     path(f"{_VERSION}uploads/", upload.upload_create, name="upload-create"),
     path(f"{_UPLOAD}", upload.upload_show, name="upload-show"),

@@ -1,7 +1,8 @@
-"""Taking in files for a draft: at once with a form, or in parts.
+"""Taking in files for a draft: at once with a form, in parts, or from an earlier version.
 
-Both ways end in `_take_in`: one stream is read once, judged and measured on the way, written under
-a generated key, and becomes the draft's file of its kind.
+The first two end in `_take_in`: one stream is read once, judged and measured on the way, written
+under a generated key, and becomes the draft's file of its kind. From an earlier version nothing is
+copied: both name the same bytes.
 """
 
 from __future__ import annotations
@@ -308,7 +309,50 @@ def _discard(upload: Upload) -> None:
         _log.warning("The parts of upload %s could not be removed yet.", upload)
 
 
-# -- both ways ------------------------------------------------------------------------------------
+# -- from an earlier version ----------------------------------------------------------------------
+
+
+def take_over(
+    submission: Submission, *, by: User, file: SubmissionFile, now: dt.datetime | None = None
+) -> SubmissionFile:
+    """Let a draft name the file of an earlier version; it replaces the one of its kind.
+
+    Both rows name the same bytes, which stay as long as one does. What may have changed since is
+    judged once more: kind, size, pages, and predictions by what is expected of them today. What was
+    found in the bytes carries over with them: by the scanner, and by the blind guard with what the
+    team decided. A file that the scanner has not seen waits for it.
+
+    Raises:
+        UploadRefused: today's rules refuse the file, or it is of no earlier version.
+        StaleVersion: the version was handed in meanwhile.
+        PhaseClosed: the window for submissions is not open.
+        StorageUnavailable: the store does not answer.
+
+    """
+    if file not in queries.earlier_files(submission, FileKind(file.kind)):
+        raise UploadRefused("no_earlier_file", _("This file cannot be taken over."))
+    incoming = _announced(
+        submission, kind=FileKind(file.kind), name=file.original_name, size=file.size
+    )
+    deadlines.open_window(submission.entry.challenge, now or clock.of_database())
+    limits = queries.limits_of(submission.entry.challenge, incoming.kind)
+    guard.refuse_too_long(file.guard, name=file.original_name, limit=limits.pages)
+    report = {}
+    if incoming.kind == FileKind.PREDICTIONS:
+        report = _checked(submission, file.key)
+    return _replace(
+        submission,
+        by=by,
+        incoming=incoming,
+        stored=storage.StoredFile(file.key, file.size, file.sha256),
+        report=report,
+        found=file.guard,
+        now=now,
+        earlier=file,
+    )
+
+
+# -- all ways -------------------------------------------------------------------------------------
 
 
 def _announced(submission: Submission, *, kind: FileKind, name: str, size: int) -> _Incoming:
@@ -359,8 +403,7 @@ def _take_in_file(
     try:
         report = {}
         if incoming.kind == FileKind.PREDICTIONS:
-            with storage.open_file(storage.SUBMISSIONS, stored.key) as stream:
-                report = checks.check_predictions(submission.entry.challenge, stream)
+            report = _checked(submission, stored.key)
         found = guard.examine(submission, kind=incoming.kind, name=incoming.name, file=file)
         limits = queries.limits_of(submission.entry.challenge, incoming.kind)
         guard.refuse_too_long(found, name=incoming.name, limit=limits.pages)
@@ -379,6 +422,12 @@ def _take_in_file(
         raise
 
 
+def _checked(submission: Submission, key: str) -> dict[str, object]:
+    """Let the file check judge stored predictions."""
+    with storage.open_file(storage.SUBMISSIONS, key) as stream:
+        return checks.check_predictions(submission.entry.challenge, stream)
+
+
 @transaction.atomic
 def _replace(
     submission: Submission,
@@ -389,7 +438,8 @@ def _replace(
     report: dict[str, object],
     found: dict[str, object],
     now: dt.datetime | None,
-    upload: Upload | None,
+    upload: Upload | None = None,
+    earlier: SubmissionFile | None = None,
 ) -> SubmissionFile:
     if incoming.size not in {None, stored.size}:
         raise UploadRefused(
@@ -403,7 +453,7 @@ def _replace(
     if old is not None:
         old.delete()
         transaction.on_commit(partial(_delete_unnamed, old.key), robust=True)
-    row = SubmissionFile.objects.create(
+    row = SubmissionFile(
         submission=locked,
         kind=incoming.kind,
         original_name=incoming.name,
@@ -412,27 +462,39 @@ def _replace(
         sha256=stored.sha256,
         report=report,
         guard=found,
-        state=FileState.SCANNING if scanner.is_on() else FileState.UNSCANNED,
+        state=_state_beside(earlier),
         begun_at=incoming.begun_at,
         uploaded_at=arrived,
         uploaded_by=by,
     )
+    if earlier is not None:
+        for name in ("kept_at", "kept_by", "uploaded_at", "uploaded_by"):
+            setattr(row, name, getattr(earlier, name))
+    row.save()
     locked.updated_at = moment
     locked.save(update_fields=["updated_at"])
     audit.record(
         "submission.file_attached",
         target=locked,
         by=by,
-        data={"kind": incoming.kind.value, "size": stored.size, "sha256": stored.sha256},
+        data={"kind": incoming.kind.value, "size": stored.size, "sha256": stored.sha256}
+        | ({"from": earlier.submission.reference} if earlier else {}),
         now=moment,
     )
     if upload is not None:
         transitions.move(
             upload, to=UploadState.ATTACHED, by=by, now=moment, completed_at=moment, file=row
         )
-    if scanner.is_on():
+    if row.awaits_scan:
         enqueue_on_commit("submissions.tasks.scan_file", is_urgent=True, file_id=row.pk)
     return row
+
+
+def _state_beside(earlier: SubmissionFile | None) -> str:
+    """Return the state of new bytes, or of bytes that an earlier version names already."""
+    if earlier is not None and not earlier.awaits_scan:
+        return earlier.state
+    return FileState.SCANNING if scanner.is_on() else FileState.UNSCANNED
 
 
 def _locked_draft(submission: Submission) -> Submission:

@@ -1,5 +1,6 @@
 """Reads that feed pages: tries left, tasks of a draft, lists."""
 
+from submissions.queries.earlier import earlier_files, origins_of_files
 from submissions.queries.limits import FileLimits, limits_of
 from submissions.queries.merging import (
     MergePlan,
@@ -76,6 +77,7 @@ __all__ = [
     "changes_end",
     "current_terms",
     "day_start",
+    "earlier_files",
     "entry_lines",
     "entry_of",
     "has_problems",
@@ -87,6 +89,7 @@ __all__ = [
     "merged_versions",
     "missing",
     "open_requests_of",
+    "origins_of_files",
     "other_team",
     "pairings",
     "proposals_of",

@@ -28,6 +28,8 @@ from submissions.states import FileKind
 from submissions.views.submission import find_version, version_frame
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from django.http.response import HttpResponseBase
 
     from accounts.views.person import UserRequest
@@ -53,7 +55,8 @@ class StoredLine:
     file: SubmissionFile | None
     report: ReportInWords | None
     found: Guard | None
-    is_taken_over: bool
+    # The handed-in version that named the file first.
+    origin: Submission | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,11 +112,11 @@ def _upload_page(
     status: int = 200,
 ) -> HttpResponse:
     context = version_frame(request, submission)
-    before = [version for version in context["standing"].handed_in if version != submission]
     kinds = queries.wanted_kinds(submission.entry.challenge)
+    origins = queries.origins_of_files(submission)
     # The kind of the page comes first.
     lines = [
-        _stored_line(submission, wanted, has_earlier=bool(before))
+        _stored_line(submission, wanted, origins)
         for wanted in sorted(kinds, key=lambda wanted: wanted != kind)
     ]
     context |= {
@@ -128,7 +131,7 @@ def _upload_page(
         "awaits_scan": any(line.file and line.file.awaits_scan for line in lines),
         "has_scanner": scanner.is_on(),
         "unfinished": [_unfinished_line(upload) for upload in submission.uploads.unfinished()],
-        "previous": before[0] if before else None,
+        "earlier": queries.earlier_files(submission, kind),
         "aside_parts": submission_parts(SubmissionPlace.PREDICTIONS_UPLOAD, request, submission)
         if kind == FileKind.PREDICTIONS
         else [],
@@ -136,7 +139,9 @@ def _upload_page(
     return render(request, "submissions/team/file_upload.html", context, status=status)
 
 
-def _stored_line(submission: Submission, kind: FileKind, *, has_earlier: bool) -> StoredLine:
+def _stored_line(
+    submission: Submission, kind: FileKind, origins: Mapping[str, Submission]
+) -> StoredLine:
     file = submission.file(kind)
     return StoredLine(
         kind=kind,
@@ -144,13 +149,32 @@ def _stored_line(submission: Submission, kind: FileKind, *, has_earlier: bool) -
         file=file,
         report=reports.in_words(file.report) if file else None,
         found=guard.of_file(file) if file and not file.is_blocked else None,
-        is_taken_over=bool(file and has_earlier and file.uploaded_at < submission.created_at),
+        origin=origins.get(file.key) if file else None,
     )
 
 
 def _unfinished_line(upload: Upload) -> UnfinishedLine:
     there = sum(upload.size_of_part(number) for number in actions.parts_there(upload))
     return UnfinishedLine(upload, 100 * there // upload.size)
+
+
+@require_POST
+@login_required
+def file_take_over(request: UserRequest, code: str, kind: str) -> HttpResponse:
+    """Let the draft name the file of the posted version."""
+    submission = find_version(request, "submissions.view_submission", code)
+    file_kind = _wanted_kind(submission, kind)
+    earlier = find_version(request, "submissions.view_submission", request.POST.get("version", ""))
+    file = earlier.file(file_kind)
+    if file is None:
+        raise Http404
+    try:
+        taken = actions.take_over(submission, by=request.user, file=file)
+    except UploadRefused as error:
+        messages.error(request, str(error))
+    else:
+        _announce(request, taken)
+    return redirect(queries.upload_url(submission, file_kind))
 
 
 @require_safe

@@ -8,9 +8,12 @@ from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from core import staging, storage
-from submissions.models import Submission, Upload
-from submissions.states import UploadState
+from core import clock, staging, storage
+from submissions.actions import submission as submission_actions
+from submissions.actions import upload as actions
+from submissions.models import Submission, SubmissionFile, Upload
+from submissions.states import FileKind, UploadState
+from tests.factories import past_phase
 from tests.submissions.conftest import CSV, PDF
 
 LARGE = PDF + bytes(2_500_000)  # two parts
@@ -187,3 +190,97 @@ def test_contract_changes_nothing_on_get(world, draft, sign_in, name):
     arguments = [draft.code] if name == "upload-create" else [draft.code, upload]
 
     assert client.get(reverse(f"submissions:{name}", args=arguments)).status_code == 405
+
+
+# -- files of earlier versions --------------------------------------------------------------------
+
+
+@pytest.fixture
+def versions(world, draft, csv) -> list[Submission]:
+    """Two versions that are in, with a concept each, and a draft."""
+    actions.attach_file(draft, by=world.cem, kind=FileKind.PREDICTIONS, file=csv)
+    version = draft
+    for number in (1, 2):
+        file = SimpleUploadedFile(f"konzept-{number}.pdf", PDF * number)
+        actions.attach_file(version, by=world.cem, kind=FileKind.CONCEPT, file=file)
+        submission_actions.hand_in(version, by=world.cem, key=str(number), declared=True)
+        version = submission_actions.start_draft(draft.entry, by=world.cem)
+    return list(Submission.objects.order_by("number"))
+
+
+def take_over_address(version) -> str:
+    return f"/en/submissions/{version.code}/files/concept/take-over/"
+
+
+def upload_address(version) -> str:
+    return f"/en/submissions/{version.code}/files/concept/"
+
+
+def test_file_of_an_earlier_version_is_taken_over(world, versions, sign_in):
+    client = sign_in(world.dora)
+    before = client.get(upload_address(versions[2])).content.decode()
+
+    answer = client.post(take_over_address(versions[2]), {"version": versions[0].code})
+
+    after = client.get(upload_address(versions[2])).content.decode()
+    assert (answer.status_code, answer["Location"]) == (302, upload_address(versions[2]))
+    assert versions[2].files.get(kind=FileKind.CONCEPT).key == versions[0].concept.key
+    assert "unchanged from version 2" in before
+    assert "unchanged from version 1" in after
+    assert "“konzept-1.pdf” is stored." in after
+
+
+@pytest.mark.parametrize("person", ["emil", "gus", "ada"])
+def test_strangers_take_nothing_over(world, versions, sign_in, person):
+    client = sign_in(getattr(world, person))
+
+    answer = client.post(take_over_address(versions[2]), {"version": versions[0].code})
+
+    assert answer.status_code == 404
+    assert versions[2].concept.key == versions[1].concept.key
+
+
+def test_file_of_another_team_cannot_be_named(world, versions, sign_in):
+    other = Submission.objects.create(
+        entry=world.other_entry, number=1, created_at="2026-01-01T00:00Z", updated_at=clock.now()
+    )
+    SubmissionFile.objects.filter(submission=versions[1], kind="concept").update(submission=other)
+
+    answers = [
+        sign_in(person).post(take_over_address(versions[2]), {"version": code}).status_code
+        for person, code in ((world.cem, other.code), (world.emil, versions[0].code))
+    ]
+
+    assert answers == [404, 404]
+
+
+def test_taking_over_is_refused_after_the_deadline(world, versions, sign_in):
+    client = sign_in(world.dora)
+
+    with past_phase(world.challenge):
+        answer = client.post(take_over_address(versions[2]), {"version": versions[0].code})
+
+    assert answer.status_code == 403
+    assert versions[2].files.get(kind=FileKind.CONCEPT).key == versions[1].concept.key
+
+
+def test_refusal_of_a_file_is_said_on_the_page(world, versions, sign_in):
+    type(world.challenge).objects.update(
+        answers={"deliverables": [{"name": "Konzept", "format": "PDF", "megabytes": 1}]}
+    )
+    SubmissionFile.objects.filter(submission=versions[0]).update(size=1_000_001)
+
+    answer = sign_in(world.dora).post(
+        take_over_address(versions[2]), {"version": versions[0].code}, follow=True
+    )
+
+    assert "“konzept-1.pdf” is larger than 1 MB." in answer.content.decode()
+    assert versions[2].files.get(kind=FileKind.CONCEPT).key == versions[1].concept.key
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_upload_page_count_of_queries(world, versions, sign_in, own_queries, count):
+    if count == 2:
+        SubmissionFile.objects.filter(submission=versions[2], kind="concept").delete()
+
+    assert own_queries(sign_in(world.cem), upload_address(versions[2])) == 11
