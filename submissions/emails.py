@@ -9,23 +9,26 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+from django.utils import translation
+
 from accounts.models import User
 from core import outbox
-from submissions import receipts
-from submissions.models import Membership
+from core.display import deadline_words
+from submissions import queries, receipts
+from submissions.models import Membership, Submission
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from django.db.models import QuerySet
 
+    from competition.models import Phase
     from submissions.models import (
         Invitation,
         JoinRequest,
         MergeProposal,
         Receipt,
         Seal,
-        Submission,
         Team,
     )
 
@@ -198,6 +201,52 @@ def chosen(submission: Submission, *, by: User, at: dt.datetime) -> None:
             topic=team.competition.slug,
             now=at,
         )
+
+
+def reminder_key(phase: Phase, before: dt.timedelta) -> str:
+    """Return how the outbox keys begin of all reminders at one moment before a deadline."""
+    return f"draft_reminder:{phase.ends_at.timestamp():.0f}:{before.total_seconds():.0f}:"
+
+
+def reminder_keys(submission: Submission, *, phase: Phase, before: dt.timedelta) -> dict[User, str]:
+    """Return who is reminded of a draft, and the outbox key of each mail."""
+    prefix = reminder_key(phase, before)
+    members = _members(submission.entry.team).filter(is_active=True)
+    return {member: f"{prefix}{submission.code}:{member.pk}" for member in members}
+
+
+def draft_reminder(
+    submission: Submission, *, phase: Phase, before: dt.timedelta, now: dt.datetime
+) -> int:
+    """Remind every member of a draft that is not handed in (M-9); return how many were not yet."""
+    challenge = submission.entry.challenge
+    counting = Submission.objects.filter(entry=submission.entry).counting().first()
+    written = 0
+    for member, key in reminder_keys(submission, phase=phase, before=before).items():
+        with translation.override(member.language):
+            missing = queries.missing(submission)
+            deadline = deadline_words(phase.ends_at, now)
+        message = outbox.queue(
+            "draft_reminder",
+            to=member.email,
+            key=key,
+            language=member.language,
+            context={
+                "submission": submission,
+                "team": submission.entry.team,
+                "challenge": challenge,
+                "competition": challenge.competition,
+                "deadline_at": phase.ends_at,
+                "deadline": deadline,
+                "missing": missing,
+                "counting": counting,
+                "captains": queries.captain_names(submission.entry.team),
+            },
+            topic=challenge.competition.slug,
+            now=now,
+        )
+        written += message is not None
+    return written
 
 
 def withdrawn(submission: Submission, *, by: User, counting: Submission | None) -> None:

@@ -1,4 +1,4 @@
-"""Proofs about versions: received in time, and chosen among one's own."""
+"""Reminders of drafts, and proofs about versions: received in time, chosen among one's own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from django.db.models import F
 
-from core.maintenance import Invariant, invariants
+from core.maintenance import Invariant, SweepStep, invariants, sweep_steps
+from submissions.actions.reminder import remind_of_drafts
 from submissions.models import Entry, Receipt
 from submissions.states import SubmissionState
 
@@ -29,6 +30,10 @@ def foreign_choices() -> Iterator[str]:
     for entry in chosen.filter(chosen__state=SubmissionState.DRAFT):
         yield f"The entry {entry.pk} has chosen {entry.chosen}, which is a draft."
 
+
+sweep_steps.register(
+    SweepStep("drafts", "Members reminded of drafts that are not handed in", remind_of_drafts, 60)
+)
 
 for _key, _label, _violations in (
     ("in_time", "Every handed-in version was received in time", late_versions),

@@ -31,6 +31,7 @@ from submissions.actions import entry as entry_actions
 from submissions.actions import merge as merge_actions
 from submissions.actions import submission as actions
 from submissions.actions import team as team_actions
+from submissions.actions.reminder import remind_of_drafts
 from submissions.models import (
     Entry,
     LateAttempt,
@@ -44,6 +45,7 @@ from submissions.models import (
 from submissions.receipts import text_hash
 from submissions.states import TeamRole
 from tests.factories import (
+    DAY,
     EntryFactory,
     SubmissionFactory,
     TeamFactory,
@@ -568,3 +570,13 @@ def test_row_that_is_locked_can_be_named_by_others(world):
 
     assert at_once([change_the_statement, enter_the_log]) == [None, None]
     assert LogLeaf.objects.count() == 1
+
+
+def test_sweeps_at_once_remind_each_member_once(world):
+    ends_at = Phase.objects.get().ends_at
+    world.draft(created_at=ends_at - 8 * DAY)
+
+    written = at_once([lambda: remind_of_drafts(ends_at - DAY)] * 6)
+
+    assert sum(written) == 2
+    assert OutboxMessage.objects.filter(template="draft_reminder").count() == 2

@@ -140,6 +140,14 @@ def test_two_people_write_in_two_parts(world, asks, sign_in):
     assert (draft.version, draft.card_version, draft.self_check_version) == (1, 1, 1)
 
 
+def test_self_check_says_when_a_question_needs_no_answer(world, asks, sign_in):
+    draft = asks(self_check="needed")
+
+    page = sign_in(world.dora).get("/en" + url("self-check", draft)).content.decode()
+
+    assert page.count("Only if an area of question 4 applies.") == 2
+
+
 def test_self_check_says_what_follows(world, asks, sign_in):
     draft = asks(self_check="needed")
     client = sign_in(world.cem)
