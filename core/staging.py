@@ -97,11 +97,11 @@ def parts(staged: Staged) -> dict[int, int]:
 
 def address_of_part(staged: Staged, number: int, size: int) -> str:
     """Return an address to which exactly `size` bytes can be put; it is valid for a minute."""
-    client, place = _s3(staged.alias, staged.key)
-    address: str = client.generate_presigned_url(
+    storage = cast("PrivateS3Storage", storages[staged.alias])
+    address: str = storage.signer.generate_presigned_url(
         "upload_part",
         Params={
-            **place,
+            **storage.place_of(staged.key),
             "UploadId": staged.multipart_id,
             "PartNumber": number,
             "ContentLength": size,
@@ -200,8 +200,7 @@ def _discard_s3_leftovers(alias: str, named: Collection[str], before: dt.datetim
     bucket, prefix = place["Bucket"], f"{place['Key']}/"
     cut = len(prefix) - len(f"{FOLDER}/")
     with answering():
-        begun = client.list_multipart_uploads(Bucket=bucket, Prefix=prefix).get("Uploads", ())
-        for upload in begun:
+        for upload in _begun(client, bucket, prefix):
             if upload["Key"][cut:] not in named and upload["Initiated"] < before:
                 client.abort_multipart_upload(
                     Bucket=bucket, Key=upload["Key"], UploadId=upload["UploadId"]
@@ -267,9 +266,8 @@ class _Joined(io.RawIOBase):
 
 def _s3(alias: str, key: str) -> tuple[Any, dict[str, str]]:
     """Return the client of a storage, and bucket and whole key as its calls want them."""
-    storage: Any = storages[alias]
-    name = f"{storage.location.strip('/')}/{key}".lstrip("/")
-    return storage.connection.meta.client, {"Bucket": storage.bucket_name, "Key": name}
+    storage = cast("PrivateS3Storage", storages[alias])
+    return storage.connection.meta.client, storage.place_of(key)
 
 
 def _join(client: Any, place: dict[str, str], multipart_id: str) -> None:
@@ -289,6 +287,18 @@ def _join(client: Any, place: dict[str, str], multipart_id: str) -> None:
         # Joined already, by an earlier attempt to finish.
         if not _is_gone(error):
             raise
+
+
+def _begun(client: Any, bucket: str, prefix: str) -> list[Any]:
+    """Return the uploads that were begun and not joined; the first thousand, which is plenty."""
+    try:
+        found: list[Any] = client.list_multipart_uploads(Bucket=bucket, Prefix=prefix).get(
+            "Uploads", []
+        )
+    except client.exceptions.NoSuchUpload:
+        # Some stores say so of a bucket in which nothing was ever begun.
+        return []
+    return found
 
 
 def _is_gone(error: ClientError) -> bool:

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
+from urllib.parse import urlsplit
 
 from boto3.exceptions import Boto3Error
 from boto3.s3.transfer import TransferConfig
@@ -80,6 +81,49 @@ class PrivateS3Storage(S3Storage):  # type: ignore[misc]  # django-storages is u
         self.client_config = patience.merge(given)
         self.transfer_config = TransferConfig(use_threads=False)
         self.max_memory_size = 2_500_000
+        self._signer: Any = None
+
+    def get_default_settings(self) -> dict[str, Any]:
+        """Know one option more: where browsers reach the store, if not where we do."""
+        return {**super().get_default_settings(), "public_endpoint_url": None}
+
+    @property
+    def signer(self) -> Any:
+        """Return the client that signs addresses for browsers; it connects to nothing.
+
+        A signature covers the name of the server, so it has to be the one that browsers use.
+        """
+        if not self.public_endpoint_url:
+            return self.connection.meta.client
+        if self._signer is None:
+            self._signer = self._create_session().client(
+                "s3",
+                region_name=self.region_name,
+                endpoint_url=self.public_endpoint_url,
+                config=self.client_config,
+            )
+        return self._signer
+
+    def place_of(self, name: str) -> dict[str, str]:
+        """Return bucket and whole key of a name, as the calls of a client want them."""
+        key = f"{self.location.strip('/')}/{name}".lstrip("/")
+        return {"Bucket": self.bucket_name, "Key": key}
+
+    def url(
+        self,
+        name: str,
+        parameters: dict[str, str] | None = None,
+        expire: int | None = None,
+        http_method: str | None = None,
+    ) -> str:
+        """Return a signed address for reading."""
+        address: str = self.signer.generate_presigned_url(
+            "get_object",
+            Params={**self.place_of(name), **(parameters or {})},
+            ExpiresIn=expire or self.querystring_expire,
+            HttpMethod=http_method,
+        )
+        return address
 
     def get_available_name(self, name: str, max_length: int | None = None) -> str:
         """Return the name as it is."""
@@ -205,6 +249,18 @@ def store(
     return StoredFile(key=key, size=measured.count, sha256=measured.digest.hexdigest())
 
 
+def public_origin(alias: str) -> str:
+    """Return the origin of the store as browsers see it; empty with local files.
+
+    It is read off a signed address: without an endpoint of its own, the region tells the name.
+    """
+    storage = storages[alias]
+    if not isinstance(storage, PrivateS3Storage):
+        return ""
+    address = urlsplit(storage.url("any"))
+    return f"{address.scheme}://{address.netloc}"
+
+
 def open_file(alias: str, key: str) -> IO[bytes]:
     """Open a stored file for reading."""
     with answering():
@@ -228,11 +284,11 @@ def written_before(alias: str, moment: dt.datetime) -> Iterator[str]:
     """
     storage = storages[alias]
     if isinstance(storage, PrivateS3Storage):
-        place: Any = storage  # untyped
-        prefix = f"{place.location.strip('/')}/".lstrip("/")
+        place = storage.place_of("")
+        prefix = place["Key"]
         with answering():
-            pages = place.connection.meta.client.get_paginator("list_objects_v2").paginate(
-                Bucket=place.bucket_name, Prefix=prefix
+            pages = storage.connection.meta.client.get_paginator("list_objects_v2").paginate(
+                Bucket=place["Bucket"], Prefix=prefix
             )
             for item in (item for page in pages for item in page.get("Contents", ())):
                 if item["LastModified"] < moment:

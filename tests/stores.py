@@ -7,6 +7,8 @@ on this machine only and end with the test.
 from __future__ import annotations
 
 import http.client
+import json
+import re
 import socket
 import subprocess
 import sys
@@ -17,12 +19,15 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import boto3
 from botocore.config import Config
+
+from tests.architecture.source import ROOT
 
 PATIENCE = 60.0  # seconds that a busy machine may take to start a server
 
@@ -82,7 +87,7 @@ def moto(*buckets: str) -> Iterator[str]:
         yield endpoint
 
 
-def s3_storage(endpoint: str, bucket: str, **options: Any) -> dict[str, Any]:
+def s3_storage(endpoint: str | None, bucket: str, **options: Any) -> dict[str, Any]:
     """Return an entry of STORAGES like that of the settings."""
     return {
         "BACKEND": "core.storage.PrivateS3Storage",
@@ -100,6 +105,16 @@ def s3_storage(endpoint: str, bucket: str, **options: Any) -> dict[str, Any]:
             **options,
         },
     }
+
+
+def documented_cors(origin: str) -> dict[str, Any]:
+    """Return the cross-origin rule that docs/object-store.md tells operators to set."""
+    page = (ROOT / "docs" / "object-store.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```json\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    (found,) = [block for block in blocks if '"CORSRules"' in block]
+    text = found.replace("https://auslobung.example", origin)
+    cors: dict[str, Any] = json.loads(text)
+    return cors
 
 
 def impatient() -> Config:
@@ -130,11 +145,15 @@ class BadLine:
     """A line to a server on which things go wrong, each as often as it is in the list.
 
     `faults` holds what happens to the next requests of a method: "500", "silence" or "truncated".
+    With `cors`, a configuration as `put_bucket_cors` takes it, browsers get the answers of a store
+    that was configured so; rclone asks even the question of a browser for a signature.
     """
 
     endpoint: str
     upstream: str
     faults: list[tuple[str, str]] = field(default_factory=list)
+    cors: dict[str, Any] = field(default_factory=dict)
+    passed: list[tuple[str, str]] = field(default_factory=list)  # method and path with query
 
     def next_fault(self, method: str) -> str:
         for number, (wanted, fault) in enumerate(self.faults):
@@ -143,11 +162,30 @@ class BadLine:
                 return fault
         return ""
 
+    def grants(self, headers: Message, method: str) -> dict[str, str]:
+        """Return the headers that let a page of another origin see the answer, if a rule does."""
+        wanted = headers.get("Access-Control-Request-Headers", "").lower().split(",")
+        for rule in self.cors.get("CORSRules", ()):
+            allowed = {name.lower() for name in rule.get("AllowedHeaders", ())} | {""}
+            if (
+                headers["Origin"] in rule["AllowedOrigins"]
+                and method in rule["AllowedMethods"]
+                and {name.strip() for name in wanted} <= allowed
+            ):
+                return {
+                    "Access-Control-Allow-Origin": headers["Origin"],
+                    "Access-Control-Allow-Methods": ", ".join(rule["AllowedMethods"]),
+                    "Access-Control-Allow-Headers": ", ".join(rule.get("AllowedHeaders", ())),
+                    "Vary": "Origin",
+                }
+        return {}
+
 
 @contextmanager
 def bad_line(upstream: str) -> Iterator[BadLine]:
     """Pass requests on to a server, except for those that a test lets go wrong."""
     port = free_port()
+    hidden = {"transfer-encoding", "content-length", "connection"}
     line = BadLine(f"http://127.0.0.1:{port}", upstream)
 
     class Handler(BaseHTTPRequestHandler):
@@ -158,11 +196,17 @@ def bad_line(upstream: str) -> Iterator[BadLine]:
 
         def handle_any(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            if self.command == "OPTIONS":
+                granted = line.grants(
+                    self.headers, self.headers.get("Access-Control-Request-Method", "")
+                )
+                self.answer_with(200 if granted else 403, granted)
+                return
+            granted = line.grants(self.headers, self.command)
+            line.passed.append((self.command, self.path))
             fault = line.next_fault(self.command)
             if fault == "500":
-                self.send_response(500)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
+                self.answer_with(500, granted)
                 return
             if fault == "silence":
                 time.sleep(1.5)
@@ -175,10 +219,12 @@ def bad_line(upstream: str) -> Iterator[BadLine]:
             data = answer.read()
             self.send_response(answer.status)
             for name, value in answer.getheaders():
-                if name.lower() not in {"transfer-encoding", "content-length", "connection"}:
+                if name.lower() not in hidden and not name.lower().startswith("access-control-"):
                     self.send_header(name, value)
             length = answer.getheader("Content-Length") if self.command == "HEAD" else len(data)
             self.send_header("Content-Length", str(length or 0))
+            for name, value in granted.items():
+                self.send_header(name, value)
             self.end_headers()
             if fault == "truncated":
                 data = data[: len(data) // 2]
@@ -186,7 +232,14 @@ def bad_line(upstream: str) -> Iterator[BadLine]:
             self.wfile.write(data)
             connection.close()
 
+        def answer_with(self, status: int, headers: dict[str, str]) -> None:
+            self.send_response(status)
+            for name, value in {**headers, "Content-Length": "0"}.items():
+                self.send_header(name, value)
+            self.end_headers()
+
         do_GET = do_PUT = do_POST = do_DELETE = do_HEAD = handle_any  # noqa: N815  (theirs)
+        do_OPTIONS = handle_any  # noqa: N815  (theirs)
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True

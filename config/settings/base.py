@@ -157,6 +157,7 @@ def _s3_storage(prefix: str, bucket: str, access: str, secret: str) -> dict[str,
             "access_key": read(access),
             "secret_key": read(secret),
             "endpoint_url": read("AUSLOBUNG_S3_ENDPOINT") or None,
+            "public_endpoint_url": read("AUSLOBUNG_S3_PUBLIC_ENDPOINT") or None,
             "region_name": read("AUSLOBUNG_S3_REGION"),
             "location": prefix,
             "addressing_style": "path",
@@ -193,7 +194,6 @@ STORAGES["ground_truth"] = (
     if STORAGE_KIND == "s3"
     else _local_storage("ground_truth")
 )
-S3_ENDPOINT: str = read("AUSLOBUNG_S3_ENDPOINT") if STORAGE_KIND == "s3" else ""
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
@@ -277,9 +277,6 @@ CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "core.errors.csrf_failure"
 
 # -- browser-side security -----------------------------------------------------------------------
-# A source of the policy is an origin: a path behind the address would match itself only.
-_endpoint = urlsplit(S3_ENDPOINT)
-_store = [f"{_endpoint.scheme}://{_endpoint.netloc}"] if S3_ENDPOINT else []
 SECURE_CSP = {
     "default-src": [CSP.NONE],
     "script-src": [CSP.SELF],
@@ -287,7 +284,8 @@ SECURE_CSP = {
     # KERN's icons are data: addresses inside its style sheet.
     "img-src": [CSP.SELF, "data:"],
     "font-src": [CSP.SELF],
-    "connect-src": [CSP.SELF, *_store],
+    # The page that uploads may reach the store as well (core.policy).
+    "connect-src": [CSP.SELF],
     "frame-src": [CSP.SELF],
     "form-action": [CSP.SELF],
     "manifest-src": [CSP.SELF],

@@ -59,6 +59,12 @@ VARIABLES: tuple[Variable, ...] = (
     Variable("AUSLOBUNG_TRUSTED_PROXIES", int, "0", "Number of reverse proxies in front"),
     Variable("AUSLOBUNG_STORAGE", str, "local", "Where files lie: local or s3"),
     Variable("AUSLOBUNG_S3_ENDPOINT", str, "", "Address of the S3-compatible store"),
+    Variable(
+        "AUSLOBUNG_S3_PUBLIC_ENDPOINT",
+        str,
+        "",
+        "Address under which browsers reach the store; empty: the same",
+    ),
     Variable("AUSLOBUNG_S3_REGION", str, "eu-central-1", "Region of the store"),
     Variable("AUSLOBUNG_S3_BUCKET", str, "auslobung", "Bucket of all files but ground truth"),
     Variable("AUSLOBUNG_S3_ACCESS_KEY", str, "", "Key of the web role", secret=True),

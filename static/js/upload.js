@@ -137,9 +137,11 @@ class Upload {
 
   /** Ask until there is an answer; what can pass is waited for. */
   async insist(url, method, data = () => null) {
+    // That we answer does not mean that the store does: its failures go on counting.
+    const before = this.attempt;
     while (!this.isOver) {
       const answer = await ask(url, method, data());
-      if (answer.status >= 200 && answer.status < 300) { this.attempt = 0; return answer; }
+      if (answer.status >= 200 && answer.status < 300) { this.attempt = before; return answer; }
       if (answer.status === 401) throw new Refused({ title: fill(words.session, { percent: this.percent }) });
       if (answer.status >= 400 && answer.status < 500 && answer.code !== "parts_missing") throw new Refused(answer);
       if (answer.code === "parts_missing") return answer;

@@ -16,7 +16,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from core import failures, scanner, storage
+from core import failures, policy, scanner, storage
 from core.access import get_visible
 from core.exceptions import StorageUnavailable, UploadRefused
 from submissions import guard, queries, reports, validators
@@ -69,6 +69,7 @@ class UnfinishedLine:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
+@policy.reaches(storage.SUBMISSIONS)
 def file_upload(request: UserRequest, code: str, kind: str) -> HttpResponse:
     """Upload the file of a kind, see what the file check found (S-8)."""
     submission = find_version(request, "submissions.view_submission", code)

@@ -131,30 +131,6 @@ def _check(tmp_path: Path, **changes: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.slow
-def test_policy_lets_the_browser_send_parts_to_the_origin_of_the_store_only(tmp_path: Path) -> None:
-    program = "from config.settings import prod; print(prod.SECURE_CSP['connect-src'])"
-    env = {
-        **GOOD,
-        "PATH": "/usr/bin:/bin",
-        "AUSLOBUNG_DATA_DIR": str(tmp_path),
-        "AUSLOBUNG_STORAGE": "s3",
-        "AUSLOBUNG_S3_ENDPOINT": "https://store.example:9000/tenant/",
-    }
-    result = subprocess.run(
-        [sys.executable, "-c", program],
-        cwd=ROOT,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert result.stdout.strip() == "[<CSP.SELF: \"'self'\">, 'https://store.example:9000']", (
-        result.stderr
-    )
-
-
-@pytest.mark.slow
 def test_deployment_check_is_clean_with_production_settings(tmp_path: Path) -> None:
     result = _check(tmp_path)
 

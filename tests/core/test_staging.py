@@ -181,6 +181,11 @@ def test_discarding_leaves_nothing_and_works_twice(place: str) -> None:
 
 
 @pytest.mark.parametrize("place", STORES, indirect=True)
+def test_where_nothing_was_ever_begun_nothing_is_left(place: str) -> None:
+    assert staging.discard_leftovers(ALIAS, named=(), before=TOMORROW) == 0
+
+
+@pytest.mark.parametrize("place", STORES, indirect=True)
 def test_leftovers_go_and_named_uploads_stay(place: str) -> None:
     data = content(1_000_000)
     named, orphan, joined = (staging.begin(ALIAS, len(data)) for _ in range(3))

@@ -7,6 +7,7 @@ meets the traces of another, whatever their order.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Playwright, sync_playwright
 
 from tests.e2e.installation import Installation, copy_of, make_demo, manage, serve
+from tests.e2e.line import SIZE
 
 SYSTEM_BROWSERS = (Path("/usr/bin/chromium"), Path("/usr/bin/chromium-browser"))
 # A walk takes longer than a test; the first one waits for the demo, on a busy machine for long.
@@ -80,6 +82,14 @@ def demo(demo_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     folder = tmp_path_factory.mktemp("reading")
     with copy_of(demo_data, folder) as data, serve(data) as installation:
         yield installation
+
+
+@pytest.fixture
+def large_pdf(tmp_path: Path) -> Path:
+    """A PDF of 60 MB that no two parts of are alike."""
+    path = tmp_path / "konzept-mit-bildern.pdf"
+    path.write_bytes(b"%PDF-1.7\n" + hashlib.shake_256(b"60 MB").digest(SIZE - 9))
+    return path
 
 
 @pytest.fixture

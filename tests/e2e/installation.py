@@ -14,18 +14,21 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from pathlib import Path
+from types import MappingProxyType
 
 from tests.architecture.source import ROOT
 
 PATIENCE = 120.0  # seconds that a busy machine may take for anything here
 
 
-def environment(data: Path, url: str, *, demo: bool = True) -> dict[str, str]:
+def environment(
+    data: Path, url: str, *, demo: bool = True, more: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, str]:
     """Return what `make demo` sets, and nothing that the tests or the shell brought along."""
     kept = {
         name: value
@@ -38,15 +41,18 @@ def environment(data: Path, url: str, *, demo: bool = True) -> dict[str, str]:
         "AUSLOBUNG_DATA_DIR": str(data),
         "AUSLOBUNG_DEMO": "1" if demo else "0",
         "AUSLOBUNG_BASE_URL": url,
+        **more,
     }
 
 
-def manage(data: Path, *command: str, demo: bool = True) -> subprocess.CompletedProcess[str]:
+def manage(
+    data: Path, *command: str, demo: bool = True, more: Mapping[str, str] = MappingProxyType({})
+) -> subprocess.CompletedProcess[str]:
     """Run a command of manage.py on a data folder."""
     return subprocess.run(
         [sys.executable, "manage.py", *command],
         cwd=ROOT,
-        env=environment(data, "http://localhost:8000", demo=demo),
+        env=environment(data, "http://localhost:8000", demo=demo, more=more),
         check=False,
         capture_output=True,
         text=True,
@@ -119,7 +125,9 @@ class Installation:
 
 
 @contextmanager
-def serve(data: Path, *, demo: bool = True) -> Iterator[Installation]:
+def serve(
+    data: Path, *, demo: bool = True, more: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Installation]:
     """Serve a data folder with web process and worker; end what was started."""
     port = free_port()
     url = f"http://localhost:{port}"
@@ -128,7 +136,7 @@ def serve(data: Path, *, demo: bool = True) -> Iterator[Installation]:
         server = subprocess.Popen(
             [sys.executable, "scripts/serve.py", "--port", str(port)],
             cwd=ROOT,
-            env=environment(data, url, demo=demo),
+            env=environment(data, url, demo=demo, more=more),
             stdout=output,
             stderr=output,
             start_new_session=True,

@@ -4,96 +4,31 @@ from __future__ import annotations
 
 import hashlib
 import re
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from core.display import grouped_hash
 from tests.e2e import material
 from tests.e2e.installation import manage
+from tests.e2e.line import ALLOW_60_MB, SIZE, TEAM, Line, saved
 from tests.e2e.test_team import draft_of
-from tests.e2e.walk import Walk, walk
+from tests.e2e.walk import walk
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Request
-
     from tests.e2e.installation import Installation
 
 pytestmark = pytest.mark.e2e
 
-SIZE = 60_000_000
-TEAM = "Gute Nachbarn"
-# The browser itself says that it is offline.
-OFFLINE = re.compile("net::ERR_INTERNET_DISCONNECTED|net::ERR_ABORTED")
 OFFLINE_WORDS = {"de": "Verbindung unterbrochen – ", "en": "Connection interrupted – "}
-ALLOW = f"""
-from competition.models import Challenge
-for challenge in Challenge.objects.all():
-    challenge.answers["deliverables"] = [{{"name": "Konzept", "format": "PDF", "megabytes": 60}}]
-    challenge.save(update_fields=["answers"])
-Challenge.objects.filter(entries__team__name="{TEAM}").update(wants_concept=True)
-"""
-
-
-@pytest.fixture
-def large_pdf(tmp_path: Path) -> Path:
-    """A PDF of 60 MB that no two parts of are alike."""
-    path = tmp_path / "konzept-mit-bildern.pdf"
-    path.write_bytes(b"%PDF-1.7\n" + hashlib.shake_256(b"60 MB").digest(SIZE - 9))
-    return path
 
 
 @pytest.fixture
 def generous(own_demo: Installation) -> Installation:
     """The demo, with problem statements that allow 60 MB."""
-    changed = manage(own_demo.data, "shell", "-c", ALLOW)
+    changed = manage(own_demo.data, "shell", "-c", ALLOW_60_MB)
     assert changed.returncode == 0, changed.stderr
     return own_demo
-
-
-class Line:
-    """The line of a browser: as fast as it is said to be, or cut."""
-
-    def __init__(self, person: Walk) -> None:
-        self.page = person.page
-        self.person = person
-        self.session = person.page.context.new_cdp_session(person.page)
-        self.session.send("Network.enable")
-        self.puts: list[str] = []
-        person.page.on("request", self._note)
-
-    def _note(self, request: Request) -> None:
-        if request.method == "PUT":
-            self.puts.append(request.url)
-
-    def set(self, *, megabytes_per_second: float = 0) -> None:
-        conditions: dict[str, Any] = {
-            "offline": not megabytes_per_second,
-            "latency": 0,
-            "downloadThroughput": -1,
-            "uploadThroughput": megabytes_per_second * 1_000_000 or -1,
-        }
-        self.session.send("Network.emulateNetworkConditions", conditions)
-
-    def wait_for(self, percent: int) -> None:
-        self.page.wait_for_function(
-            "least => document.querySelector('#uploads progress')?.value >= least", arg=percent
-        )
-
-    def forgive(self) -> None:
-        """Take back complaints of the browser about the line that the test cut."""
-        self.person.complaints[:] = [
-            text for text in self.person.complaints if not OFFLINE.search(text)
-        ]
-
-
-def saved(page: Any) -> int:
-    """Return how many percent the page says are saved."""
-    text = page.locator("#uploads .file").first.inner_text()
-    found = re.search(r"(\d+)\s%\s(?:sind gesichert|are saved)", text)
-    assert found, text
-    return int(found.group(1))
 
 
 @pytest.mark.parametrize("language", ["de", "en"])

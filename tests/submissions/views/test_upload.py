@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 
 import pytest
@@ -14,6 +15,7 @@ from submissions.actions import upload as actions
 from submissions.models import Submission, SubmissionFile, Upload
 from submissions.states import FileKind, UploadState
 from tests.factories import past_phase
+from tests.stores import s3_storage
 from tests.submissions.conftest import CSV, PDF
 
 LARGE = PDF + bytes(2_500_000)  # two parts
@@ -284,3 +286,43 @@ def test_upload_page_count_of_queries(world, versions, sign_in, own_queries, cou
         SubmissionFile.objects.filter(submission=versions[2], kind="concept").delete()
 
     assert own_queries(sign_in(world.cem), upload_address(versions[2])) == 11
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "public", "origin"),
+    [
+        ("https://store.example:9000/tenant/", None, "https://store.example:9000"),
+        ("http://store:9000", "https://files.example", "https://files.example"),
+        (None, None, "https://s3.eu-central-1.amazonaws.com"),
+    ],
+)
+def test_page_that_uploads_may_reach_the_store_and_no_other_page(
+    world, draft, sign_in, settings, endpoint, public, origin
+):
+    entry = s3_storage(endpoint, "files", public_endpoint_url=public)
+    settings.STORAGES = {**settings.STORAGES, storage.SUBMISSIONS: entry}
+    client = sign_in(world.dora)
+
+    policies = [
+        client.get(page)["Content-Security-Policy"]
+        for page in (f"{draft.get_absolute_url()}files/concept/", draft.get_absolute_url())
+    ]
+
+    sources = [re.search(r"connect-src ([^;]*)", policy)[1] for policy in policies]
+    assert sources == [f"'self' {origin}", "'self'"]
+
+
+def test_part_and_download_are_signed_for_the_name_that_browsers_use(settings):
+    entry = s3_storage("http://store:9000", "files", public_endpoint_url="https://files.example/s3")
+    settings.STORAGES = {**settings.STORAGES, storage.SUBMISSIONS: entry}
+    staged = staging.Staged(storage.SUBMISSIONS, "staging/x", "an upload")
+
+    addresses = [
+        staging.address_of_part(staged, 1, 10),
+        storage.download(storage.SUBMISSIONS, "S-TEST/x.csv", name="x.csv")["Location"],
+    ]
+
+    assert [address.split("?")[0] for address in addresses] == [
+        "https://files.example/s3/files/files/staging/x",
+        "https://files.example/s3/files/files/S-TEST/x.csv",
+    ]
