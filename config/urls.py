@@ -12,6 +12,7 @@ from config import administration, health
 
 admin.site.login = administration.sign_in  # type: ignore[method-assign]
 
+handler400 = "core.errors.bad_request"
 handler500 = "core.errors.server_error"
 
 urlpatterns: list[URLPattern | URLResolver] = [

@@ -1,32 +1,56 @@
-"""Pages for requests that went wrong before a view was reached, or outside of one."""
+"""Pages for requests that went wrong before a view was reached, or outside of one.
+
+Each shows a number that stands in the log, too (VE-17); programs get the same as a problem.
+"""
 
 import sys
 from typing import Final
 
+from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
-from core.failures import RETRY_AFTER
+from core import failures
+from core.exceptions import DomainError
 
 _DATABASE_IS_AWAY: Final = (OperationalError, InterfaceError)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Say that the form had expired, and that going back keeps what was typed."""
-    return render(request, "403_csrf.html", {"reason": reason}, status=403)
+    return _answer(
+        request, 403, "csrf", "403_csrf.html", _("The form could not be checked. Reload the page.")
+    )
 
 
-def server_error(_request: HttpRequest) -> HttpResponse:
-    """Answer what nobody caught: 503 and "try again" if the database went away, 500 otherwise.
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Say that a request was too large (413), or not one that our pages send (400)."""
+    if isinstance(exception, RequestDataTooBig):
+        words = _("What was sent is larger than this page accepts.")
+        return _answer(request, 413, "too_large", "errors/too_large.html", words)
+    words = _("This request could not be read.")
+    return _answer(request, 400, "bad_request", "400.html", words)
 
-    Neither page asks the database for anything, not even who is signed in.
-    """
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer what nobody caught: 503 and "try again" if the database went away, 500 otherwise."""
     if isinstance(sys.exception(), _DATABASE_IS_AWAY):
-        return HttpResponse(
-            render_to_string("errors/unavailable.html"),
-            status=503,
-            headers={"Retry-After": RETRY_AFTER},
-        )
-    return HttpResponse(render_to_string("500.html"), status=500)
+        words = _("Our database does not answer at the moment. Try again in a moment.")
+        answer = _answer(request, 503, "database_away", "errors/unavailable.html", words)
+        answer.headers["Retry-After"] = failures.RETRY_AFTER
+        return answer
+    return _answer(request, 500, "internal_error", "500.html", _("A fault on our side."))
+
+
+def _answer(
+    request: HttpRequest, status: int, code: str, template: str, words: str
+) -> HttpResponse:
+    """Render a page that asks the database for nothing, not even who is signed in."""
+    if failures.wants_problem(request):
+        error = DomainError(code, words)
+        error.status = status
+        return failures.problem(request, error)
+    receipt = failures.receipt_for(request, code)
+    return HttpResponse(render_to_string(template, {"failure": receipt}), status=status)

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from core import clock
 from core.codes import new_code
 from core.exceptions import DomainError
+from core.logs import NUMBER
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -24,6 +25,7 @@ _log = logging.getLogger(__name__)
 
 # Seconds that a program should wait when we say 503; what is away is back within a few.
 RETRY_AFTER: Final = "3"
+PROBLEM: Final = "application/problem+json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +37,20 @@ class FailureReceipt:
 
 
 def receipt_for(request: HttpRequest, code: str) -> FailureReceipt:
-    """Give a refusal its number and write it to the log."""
+    """Give a refusal its number and write it to the log.
+
+    What is logged about the request afterwards, such as a traceback, carries the number, too.
+    """
     receipt = FailureReceipt(clock.now(), new_code("F", 8))
+    setattr(request, NUMBER, receipt.number)
     _log.warning("%s: %s %s refused: %s", receipt.number, request.method, request.path, code)
     return receipt
+
+
+def wants_problem(request: HttpRequest) -> bool:
+    """Say whether a program asks, which reads no pages."""
+    preferred = request.get_preferred_type(["text/html", "application/json", PROBLEM])
+    return preferred in {"application/json", PROBLEM}
 
 
 def problem(request: HttpRequest, error: DomainError) -> JsonResponse:
@@ -54,7 +66,7 @@ def problem(request: HttpRequest, error: DomainError) -> JsonResponse:
             **error.data,
         },
         status=error.status,
-        content_type="application/problem+json",
+        content_type=PROBLEM,
     )
 
 

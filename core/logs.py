@@ -3,6 +3,10 @@
 import datetime as dt
 import json
 import logging
+from typing import Final
+
+# Attribute of a request that was refused or failed: what its page shows, a person can quote.
+NUMBER: Final = "failure_number"
 
 
 class JsonFormatter(logging.Formatter):
@@ -16,6 +20,8 @@ class JsonFormatter(logging.Formatter):
             "logger": record.name,
             "message": record.getMessage(),
         }
+        if number := getattr(getattr(record, "request", None), NUMBER, ""):
+            entry["number"] = number
         if record.exc_info:
             entry["exception"] = self.formatException(record.exc_info)
         return json.dumps(entry, ensure_ascii=False)

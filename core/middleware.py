@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from core.exceptions import DomainError
-from core.failures import RETRY_AFTER
+from core.failures import RETRY_AFTER, problem, receipt_for, wants_problem
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -43,7 +43,10 @@ class _DomainErrors:
             return None
         if error.status == 404:
             raise Http404 from error
-        return render(request, "errors/domain_error.html", {"error": error}, status=error.status)
+        if wants_problem(request):
+            return problem(request, error)
+        context = {"error": error, "failure": receipt_for(request, error.code)}
+        return render(request, "errors/domain_error.html", context, status=error.status)
 
 
 def domain_errors(get_response: GetResponse) -> _DomainErrors:
