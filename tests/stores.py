@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import re
 import socket
 import subprocess
@@ -16,12 +17,13 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import boto3
@@ -40,8 +42,15 @@ def free_port() -> int:
 
 
 @contextmanager
-def _running(command: list[str], port: int) -> Iterator[str]:
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+def _running(
+    command: list[str], port: int, environ: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[str]:
+    server = subprocess.Popen(
+        command,
+        env={**os.environ, **environ},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
     try:
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
@@ -57,24 +66,26 @@ def _running(command: list[str], port: int) -> Iterator[str]:
 
 
 @contextmanager
-def rclone(folder: Path, *buckets: str) -> Iterator[str]:
-    """Serve a folder, each bucket a folder in it; yield the address."""
+def rclone(folder: Path, *buckets: str, is_open: bool = False) -> Iterator[str]:
+    """Serve a folder, each bucket a folder in it, `is_open` to everybody; yield the address."""
     for bucket in buckets:
         (folder / bucket).mkdir()
     port = free_port()
     program = str(Path(sys.executable).parent / "rclone")
-    options = ["--auth-key", "webkey,websecret", "--config", str(folder / "none.conf")]
+    options = ["--config", str(folder / "none.conf")]
+    if not is_open:
+        options += ["--auth-key", "webkey,websecret"]
     command = [program, "serve", "s3", str(folder), "--addr", f"127.0.0.1:{port}", *options]
     with _running(command, port) as endpoint:
         yield endpoint
 
 
 @contextmanager
-def moto(*buckets: str) -> Iterator[str]:
+def moto(*buckets: str, environ: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
     """Serve buckets from memory; yield the address."""
     port = free_port()
     program = str(Path(sys.executable).parent / "moto_server")
-    with _running([program, "-H", "127.0.0.1", "-p", str(port)], port) as endpoint:
+    with _running([program, "-H", "127.0.0.1", "-p", str(port)], port, environ) as endpoint:
         client = boto3.client(
             "s3",
             endpoint_url=endpoint,
@@ -107,12 +118,18 @@ def s3_storage(endpoint: str | None, bucket: str, **options: Any) -> dict[str, A
     }
 
 
-def documented_cors(origin: str) -> dict[str, Any]:
-    """Return the cross-origin rule that docs/object-store.md tells operators to set."""
+def documented(key: str) -> dict[str, Any]:
+    """Return the block of docs/object-store.md with a key, as operators are told to set it."""
     page = (ROOT / "docs" / "object-store.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^```json\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
-    (found,) = [block for block in blocks if '"CORSRules"' in block]
-    text = found.replace("https://auslobung.example", origin)
+    (found,) = [block for block in map(json.loads, blocks) if key in block]
+    block: dict[str, Any] = found
+    return block
+
+
+def documented_cors(origin: str) -> dict[str, Any]:
+    """Return the documented cross-origin rule for a product under an origin."""
+    text = json.dumps(documented("CORSRules")).replace("https://auslobung.example", origin)
     cors: dict[str, Any] = json.loads(text)
     return cors
 
