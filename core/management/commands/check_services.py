@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from core import services
+from core import probes
 
 
 class Command(BaseCommand):
@@ -15,7 +15,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Try and print."""
         wrong = 0
-        for probe in services.probes():
+        for probe in probes.all_of_them():
             wrong += len(probe.problems)
             self.stdout.write(f"{'WRONG' if probe.problems else 'works'} {probe.label}")
             for sentence in probe.problems:

@@ -38,7 +38,7 @@ class Probe:
     problems: tuple[str, ...]
 
 
-def probes() -> Iterator[Probe]:
+def all_of_them() -> Iterator[Probe]:
     """Try everything that is set; what is not set is not tried."""
     for alias in (SUBMISSIONS, RESOURCES, EXPORTS):
         storage = storages[alias]

@@ -13,7 +13,7 @@ import boto3
 import pytest
 from django.core.management import CommandError, call_command
 
-from core import services, storage
+from core import probes, storage
 from tests.clamd import LIMIT, clamd
 from tests.stores import (
     bad_line,
@@ -54,7 +54,7 @@ def problems() -> dict[str, tuple[str, ...]]:
     """Return what the probes find, without what they say of each storage alike."""
     return {
         probe.label: probe.problems
-        for probe in services.probes()
+        for probe in probes.all_of_them()
         if not probe.label.endswith((": resources", ": exports"))
     }
 
