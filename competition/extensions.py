@@ -160,6 +160,10 @@ class Addressee:
 type Followers = Callable[[Challenge], Iterable[Addressee]]
 followers: Registry[Followers] = Registry()
 
+# Says whether a phase of this kind must not become longer any more.
+type ExtensionBar = Callable[[Challenge, str], bool]
+extension_bars: Registry[ExtensionBar] = Registry()
+
 # Called with the statement while it is being frozen at publication; higher apps freeze their rows
 # (the rubric) and return what must enter the frozen hash.
 type Freezer = Callable[[Challenge, User], Mapping[str, Any]]

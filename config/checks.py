@@ -36,6 +36,22 @@ def production_database(
 
 
 @register(Tags.security, deploy=True)
+def separate_opening_keys(
+    app_configs: Sequence[AppConfig] | None, **kwargs: Any
+) -> list[CheckMessage]:
+    """Ask for keys of sealed documents that are not copied together with the documents."""
+    if settings.OPENING_KEY_DIR.resolve().is_relative_to(settings.DATA_DIR.resolve()):
+        return [
+            Warning(
+                "The keys that open sealed documents lie in the data folder.",
+                hint=HINT,
+                id="auslobung.W004",
+            )
+        ]
+    return []
+
+
+@register(Tags.security, deploy=True)
 def separate_ground_truth(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:

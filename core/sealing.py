@@ -13,12 +13,11 @@ this installation (AES-256-GCM under a key in the data folder).
 from __future__ import annotations
 
 import base64
-import hashlib
 import io
 import secrets
 from functools import lru_cache
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import serialization
@@ -59,85 +58,48 @@ def new_key() -> bytes:
 # -- files -----------------------------------------------------------------------------------------
 
 
-class SealingReader(io.RawIOBase):
-    """Reads a file of plain bytes as what is stored.
+class Source(Protocol):
+    """A file to be read forward."""
 
-    `plain_size` and `plain_sha256` tell of what was read, `sha256` of what it became. As storages
-    do, it can go to the end to learn its length, and back to the beginning, from where it gives the
-    same bytes again. Put a `io.BufferedReader` around it: alone it reads a segment at a time.
+    def read(self, size: int, /) -> bytes:
+        """Return `size` bytes, fewer at the end only."""
+
+
+class SealingReader(io.RawIOBase):
+    """Reads a file of plain bytes, once and forward, as what is stored.
+
+    Put a `io.BufferedReader` around it: alone it gives a segment at a time.
     """
 
-    def __init__(self, source: IO[bytes], key: bytes) -> None:
+    def __init__(self, source: Source, key: bytes) -> None:
         super().__init__()
         self._source = source
         self._cipher = AESGCM(key)
-        self._restart()
-
-    def _restart(self) -> None:
-        self._source.seek(0)
-        self._plain, self._stored = hashlib.sha256(), hashlib.sha256()
-        self.plain_size = self._position = self._number = 0
-        self._next = self._source.read(SEGMENT)
+        self._number = 0
+        self._next = source.read(SEGMENT)
         self._is_done = False
-        self._waiting = b""
-        self._give(MAGIC)
-
-    def _give(self, data: bytes) -> None:
-        self._stored.update(data)
-        self._waiting += data
-
-    def _seal_segment(self) -> None:
-        segment, self._next = self._next, self._source.read(SEGMENT)
-        self._is_done = not self._next
-        self._plain.update(segment)
-        self.plain_size += len(segment)
-        nonce = _nonce(self._number, is_last=self._is_done)
-        self._give(self._cipher.encrypt(nonce, segment, None))
-        self._number += 1
-
-    @property
-    def plain_sha256(self) -> str:
-        """Return the SHA-256 of the plain bytes read so far."""
-        return self._plain.hexdigest()
-
-    @property
-    def sha256(self) -> str:
-        """Return the SHA-256 of the stored bytes made so far."""
-        return self._stored.hexdigest()
+        self._waiting = MAGIC
 
     def readable(self) -> bool:
         """Say that it can be read."""
         return True
 
-    def seekable(self) -> bool:
-        """Say that it can go back to the beginning."""
-        return True
-
-    def tell(self) -> int:
-        """Return how many bytes were given out."""
-        return self._position
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        """Go to the beginning or the end; there is no other place it can go to."""
-        if (offset, whence) == (0, io.SEEK_SET):
-            self._restart()
-        elif (offset, whence) == (0, io.SEEK_END):
-            self._position = sealed_size(self._source.seek(0, io.SEEK_END))
-            self._waiting, self._is_done = b"", True
-        elif offset != (0 if whence == io.SEEK_CUR else self._position):
-            raise io.UnsupportedOperation
-        return self._position
-
     def readinto(self, buffer: WriteableBuffer) -> int:
         """Fill the buffer as far as there is something."""
         view = memoryview(buffer).cast("B")
-        while not self._waiting and not self._is_done:
-            self._seal_segment()
+        if not self._waiting and not self._is_done:
+            self._waiting = self._sealed_segment()
         piece = self._waiting[: len(view)]
         self._waiting = self._waiting[len(piece) :]
         view[: len(piece)] = piece
-        self._position += len(piece)
         return len(piece)
+
+    def _sealed_segment(self) -> bytes:
+        segment, self._next = self._next, self._source.read(SEGMENT)
+        self._is_done = not self._next
+        nonce = _nonce(self._number, is_last=self._is_done)
+        self._number += 1
+        return self._cipher.encrypt(nonce, segment, None)
 
 
 def opened(stored: IO[bytes], key: bytes) -> Iterator[bytes]:

@@ -161,7 +161,7 @@ class StoredFile:
     sha256: str
 
 
-class _Measured(io.RawIOBase):
+class Measured(io.RawIOBase):
     """Hashes and counts what a storage reads, so that a file is read once.
 
     `inspect` gets the first bytes before anything is written, and may refuse them.
@@ -181,6 +181,7 @@ class _Measured(io.RawIOBase):
         self._inspect = inspect
 
     def readable(self) -> bool:
+        """Say that it can be read."""
         return True
 
     def read(self, size: int = -1) -> bytes:
@@ -230,7 +231,7 @@ def store(
     storage = storages[alias]
     if source.seekable():
         source.seek(0)
-    measured = _Measured(source, settings.UPLOAD_MAX_BYTES if limit is None else limit, inspect)
+    measured = Measured(source, settings.UPLOAD_MAX_BYTES if limit is None else limit, inspect)
     wanted = f"{folder}/{secrets.token_hex(16)}{suffix}"
     with answering():
         try:
@@ -314,19 +315,20 @@ _TYPES = {".csv": "text/csv; charset=utf-8", **_INLINE}
 
 
 def download(
-    alias: str, key: str, *, name: str, inline: bool = False
+    alias: str, key: str, *, name: str, inline: bool = False, content: IO[bytes] | None = None
 ) -> HttpResponse | FileResponse:
     """Answer with a stored file: a signed address with S3 (60 s), the bytes themselves otherwise.
 
     Everything is an attachment, except a PDF that is asked for inline (the jury's reading pane).
-    The caller has checked the permission.
+    `content` is given where the bytes are not those that are stored (`core.sealing`). The caller
+    has checked the permission.
     """
     suffix = Path(key).suffix.lower()
     content_type = _TYPES.get(suffix, "application/octet-stream")
     as_inline = inline and suffix in _INLINE
     disposition = "inline" if as_inline else "attachment"
     storage = storages[alias]
-    if isinstance(storage, S3Storage) and not as_inline:
+    if isinstance(storage, S3Storage) and not as_inline and content is None:
         safe = name.encode("ascii", "ignore").decode().replace('"', "")
         url = storage.url(
             key,
@@ -337,7 +339,7 @@ def download(
         )
         return HttpResponseRedirect(url)
     response = FileResponse(
-        storage.open(key, "rb"),
+        content or storage.open(key, "rb"),
         as_attachment=not as_inline,
         filename=name,
         content_type=content_type,

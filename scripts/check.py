@@ -49,6 +49,7 @@ PRODUCTION = {
     "AUSLOBUNG_DATABASE_URL": "postgresql://auslobung@db.example/auslobung",
     "AUSLOBUNG_EMAIL_URL": "smtp://mail.example:587?tls=1",
     "AUSLOBUNG_NOTICE": "",
+    "AUSLOBUNG_OPENING_KEY_DIR": "/srv/opening-keys",
 }
 
 # The slowest first, so that the others run beside it.

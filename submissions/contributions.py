@@ -14,19 +14,21 @@ from competition.extensions import (
     Contribution,
     Duty,
     Figure,
+    Need,
     Place,
     Slot,
     duty_bars,
+    extension_bars,
     followers,
     participant_filters,
     slots,
 )
 from competition.models import AgencyMembership, Challenge
-from competition.states import ChallengeState
+from competition.states import ChallengeState, PhaseKind
 from core import clock
 from submissions import deadlines, queries
 from submissions.extensions import participation_bar, participation_bars
-from submissions.models import Entry, Seal, Submission, Team
+from submissions.models import Entry, Opening, Seal, Submission, Team
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,6 +87,15 @@ def _bar_members(user: User, competition: Competition, duty: Duty) -> Any | None
     return gettext_lazy(
         "This person is in a team of the competition. Who takes part in it neither organises it"
         " nor posts in it."
+    )
+
+
+@extension_bars.register
+def _opened(challenge: Challenge, kind: str) -> bool:
+    """Keep the deadline where it is once the office has read what came in before it."""
+    return (
+        kind == PhaseKind.SUBMISSION
+        and Opening.objects.filter(challenge=challenge).exclude(opened_at=None).exists()
     )
 
 
@@ -171,6 +182,11 @@ def _office_challenge(request: HttpRequest, challenge: Challenge) -> Contributio
             "handed_in": sum(line.handed_in > 0 for line in lines),
             "versions": sum(len(line.received) for line in lines),
             "late": sum(len(line.late) for line in lines),
+            "opening": queries.opening_of(challenge),
+            "has_sealed": queries.has_sealed_documents(challenge),
+            "opening_url": reverse(
+                "submissions:opening-show", args=[challenge.competition.slug, challenge.code]
+            ),
             "url": reverse(
                 "submissions:entry-list", args=[challenge.competition.slug, challenge.code]
             ),
@@ -179,6 +195,22 @@ def _office_challenge(request: HttpRequest, challenge: Challenge) -> Contributio
 
 
 slots.register(Slot("submissions.office", Place.OFFICE_CHALLENGE, _office_challenge, order=20))
+
+
+def _office_needs(request: HttpRequest, competition: Competition) -> Contribution:
+    """Remind of documents that are still sealed although nothing can come in any more."""
+    items = [
+        Need(
+            label=_("Open the documents: %(title)s") % {"title": challenge.title},
+            url=reverse("submissions:opening-show", args=[competition.slug, challenge.code]),
+            note=_("Two people of the office confirm within 15 minutes."),
+        )
+        for challenge in queries.awaiting_opening(competition, clock.now())
+    ]
+    return Contribution("", {"items": items})
+
+
+slots.register(Slot("submissions.needs", Place.OFFICE_NEEDS, _office_needs, order=25))
 
 
 def _office_figures(request: HttpRequest, competition: Competition) -> Contribution | None:

@@ -11,7 +11,17 @@ from core.maintenance import Invariant, SweepStep, invariants, sweep_steps
 from submissions import log
 from submissions.actions import seal as seal_actions
 from submissions.actions import stamp as stamp_actions
-from submissions.models import LeafKind, Log, LogLeaf, Receipt, Seal, Submission, SubmissionFile
+from submissions.models import (
+    DocumentKey,
+    LeafKind,
+    Log,
+    LogLeaf,
+    Opening,
+    Receipt,
+    Seal,
+    Submission,
+    SubmissionFile,
+)
 from submissions.states import SubmissionState
 
 
@@ -20,13 +30,15 @@ def damaged_files() -> Iterator[str]:
     handed_in = SubmissionFile.objects.exclude(submission__state=SubmissionState.DRAFT)
     # A version may name the file of the one before it: each is read once.
     seen: dict[str, str | None] = {}
+    # Of an encrypted file the stored bytes are compared, for which no key is needed.
+    encrypted = dict(DocumentKey.objects.values_list("storage_key", "stored_sha256"))
     for file in handed_in.select_related("submission").order_by("pk").iterator():
         if file.key not in seen:
             there = storage.exists(storage.SUBMISSIONS, file.key)
             seen[file.key] = storage.sha256_of(storage.SUBMISSIONS, file.key) if there else None
         if seen[file.key] is None:
             yield f"{file.submission.reference}: the file {file.kind} is missing."
-        elif seen[file.key] != file.sha256:
+        elif seen[file.key] != encrypted.get(file.key, file.sha256):
             yield f"{file.submission.reference}: the file {file.kind} has changed."
 
 
@@ -119,9 +131,32 @@ sweep_steps.register(
     SweepStep("time_stamps", "Roots that got a time stamp", stamp_actions.stamp_waiting, 95)
 )
 
+
+def readable_before_the_opening() -> Iterator[str]:
+    """Yield handed-in versions whose documents can be read although nobody opened them."""
+    readable = DocumentKey.objects.exclude(readable="").values("storage_key")
+    opened = Opening.objects.exclude(opened_at=None).values("challenge")
+    files = (
+        SubmissionFile.objects.of_versions_in()
+        .filter(key__in=readable)
+        .exclude(submission__entry__challenge__in=opened)
+    )
+    for code, number in files.values_list("submission__code", "submission__number"):
+        yield f"A document of {code}-v{number} can be read before the opening."
+
+
+def bad_opening_records() -> Iterator[str]:
+    """Yield openings whose record was not signed here or has changed."""
+    for opening in Opening.objects.exclude(opened_at=None).select_related("challenge"):
+        if not signing.is_valid(canonical(opening.record).encode(), opening.signature):
+            yield f"The signature of the opening of {opening.challenge.code} does not fit."
+
+
 for _key, _label, _violations in (
     ("files", "Files of handed-in versions are there and unchanged", damaged_files),
     ("receipts", "Receipts are genuine and fit their versions", bad_receipts),
+    ("sealed", "No handed-in document can be read before its opening", readable_before_the_opening),
+    ("openings", "Records of openings are genuine", bad_opening_records),
     ("acknowledged", "Every handed-in version has its receipt", versions_without_receipt),
     ("leaves", "Every handed-in version has its leaf in the log", versions_without_leaf),
     ("logs", "Logs have no gaps and unchanged leaves", broken_logs),

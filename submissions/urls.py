@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from submissions.views import blind, office, proof, receipt, submission, team, upload
+from submissions.views import blind, office, opening, proof, receipt, submission, team, upload
 
 _CHALLENGE = "<slug:slug>/challenges/<str:code>/"
 _PROOF = f"{_CHALLENGE}proof/"
@@ -93,4 +93,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"competitions/{_PROOF}bundle.zip", proof.proof_bundle, name="proof-bundle"),
     # -- competition office -----------------------------------------------------------------------
     path(f"office/{_CHALLENGE}entries/", office.entry_list, name="entry-list"),
+    path(f"office/{_CHALLENGE}opening/", opening.opening_show, name="opening-show"),
+    path(f"office/{_CHALLENGE}opening.json", opening.opening_json, name="opening-json"),
+    path(f"office/{_CHALLENGE}opening.pdf", opening.opening_pdf, name="opening-pdf"),
 ]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from competition import emails, statement, timeline
 from competition.actions.desk import locked_for_writing, refused, touch_task
+from competition.extensions import extension_bars
 from competition.models import Challenge, Phase, PhaseChange
 from competition.queries.statement import windows_of
 from competition.rules import is_organiser
@@ -138,8 +139,10 @@ def extend(
 
 
 def is_extendable(challenge: Challenge, kind: str) -> bool:
-    """Say whether the state of the statement still allows a later end of a phase."""
-    return kind in _EXTENDABLE.get(ChallengeState(challenge.state), frozenset())
+    """Say whether the state of the statement, and what other apps know of it, allow a later end."""
+    return kind in _EXTENDABLE.get(ChallengeState(challenge.state), frozenset()) and not any(
+        bars(challenge, kind) for bars in extension_bars
+    )
 
 
 def _clean_reason(reason_de: str, reason_en: str) -> tuple[str, str]:

@@ -53,6 +53,7 @@ from scoring.states import AwardKind, ConflictAnswer, EvaluationState
 from submissions import cards
 from submissions.actions import entry as entry_actions
 from submissions.actions import merge as merge_actions
+from submissions.actions import opening as opening_actions
 from submissions.actions import seal as seal_actions
 from submissions.actions import submission as submission_actions
 from submissions.actions import team as team_actions
@@ -251,6 +252,12 @@ class Story:
             licence=licence,
             audience=Audience.PUBLIC,
         )
+
+    def confirm_opening(self, key: str, official: str) -> None:
+        """Let a person of the office confirm the opening of the sealed documents."""
+        opening = opening_actions.confirm(self.challenges[key], by=self.users[official])
+        if opening.is_done:
+            self.tell(f"documents opened: {statements_title(key)}")
 
     def hand_in(self, key: str, author: str) -> None:
         """Send a statement to the office."""
@@ -620,6 +627,8 @@ def _digits(story: Story, digits: Any) -> None:
         concept = concepts.DIGITS[model]
         story.at(-60 + 1.1 * number, story.submit, model, "digits", concept, answers[model])
     story.at(-49.9, story.seal_deadline, "digits")
+    story.at(-49, story.confirm_opening, "digits", "ada")
+    story.at(-48.995, story.confirm_opening, "digits", "anton")
     story.at(-47, story.seat_jury, "digits")
     for number, juror in enumerate(people.JURORS):
         story.at(-46 + number, story.declare, "digits", juror)
@@ -666,6 +675,8 @@ def _routing(story: Story) -> None:
             concepts.ROUTING[key],
         )
     story.at(-11.9, story.seal_deadline, "routing")
+    story.at(-11, story.confirm_opening, "routing", "ada")
+    story.at(-10.995, story.confirm_opening, "routing", "anton")
     story.at(-8, story.seat_jury, "routing")
     for number, juror in enumerate(("frida", "felix", "fatma", "flora")):
         story.at(-7 + number / 10, story.declare, "routing", juror)

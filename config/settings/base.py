@@ -43,6 +43,10 @@ ALLOWED_HOSTS = [_base.hostname or "localhost"]
 CSRF_TRUSTED_ORIGINS = [f"{_base.scheme}://{_base.netloc}"]
 TRUSTED_PROXIES: int = read("AUSLOBUNG_TRUSTED_PROXIES")
 UPLOAD_GRACE_SECONDS: int = read("AUSLOBUNG_UPLOAD_GRACE_SECONDS")
+# An empty path is the current folder, which nobody means.
+OPENING_KEY_DIR: Path = Path(read("AUSLOBUNG_OPENING_KEY_DIR"))
+if Path() == OPENING_KEY_DIR:
+    OPENING_KEY_DIR = DATA_DIR / "opening-keys"
 UPLOAD_MAX_BYTES: int = read("AUSLOBUNG_UPLOAD_MAX_MB") * 1_000_000
 CLAMD_ADDRESS: str = read("AUSLOBUNG_CLAMD_ADDRESS")
 SCAN_PATIENCE = timedelta(minutes=read("AUSLOBUNG_SCAN_PATIENCE_MINUTES"))

@@ -74,6 +74,12 @@ VARIABLES: tuple[Variable, ...] = (
     Variable(
         "AUSLOBUNG_S3_TRUTH_SECRET_KEY", str, "", "Secret of the evaluation role", secret=True
     ),
+    Variable(
+        "AUSLOBUNG_OPENING_KEY_DIR",
+        Path,
+        "",
+        "Folder of the private keys that open sealed documents; empty: in the data folder",
+    ),
     Variable("AUSLOBUNG_UPLOAD_MAX_MB", int, "100", "Largest uploaded file, in megabytes"),
     Variable(
         "AUSLOBUNG_CLAMD_ADDRESS",

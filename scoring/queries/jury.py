@@ -23,6 +23,7 @@ from scoring.models import (
 from scoring.queries import conflict as conflict_queries
 from scoring.queries import rubric as rubric_queries
 from scoring.states import AssessmentState, ConflictAnswer, JuryState
+from submissions import queries as submission_queries
 from submissions.models import Submission
 
 if TYPE_CHECKING:
@@ -204,6 +205,8 @@ def gaps_before_start(jury: Jury, now: dt.datetime) -> list[str]:
     if not submission_phase_is_over(jury, now):
         gaps.append(_("Teams can still hand in. The jury starts after the deadline."))
         return gaps
+    if submission_queries.has_sealed_documents(jury.challenge):
+        gaps.append(_("The documents are sealed. Two people of the office open them first."))
     submissions = running_submissions(jury)
     if not submissions:
         gaps.append(_("No submission is in the running."))

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from core import clock, display, storage
+from core import clock, display
 from core.access import get_permitted, get_visible
 from core.exceptions import DomainError, Incomplete, PhaseClosed, StaleVersion
 from scoring.actions import assessment as assessment_actions
@@ -26,6 +26,7 @@ from scoring.queries import conflict as conflict_queries
 from scoring.queries import juror as queries
 from scoring.queries import rubric as rubric_queries
 from scoring.states import JuryState
+from submissions import documents
 
 if TYPE_CHECKING:
     from django.http import HttpResponse, QueryDict
@@ -217,11 +218,8 @@ def assessment_document(request: UserRequest, code: str, submission_code: str) -
     concept = assignment.submission.concept
     if concept is None:
         raise Http404
-    return storage.download(
-        storage.SUBMISSIONS,
-        concept.key,
-        name=concept.neutral_name,
-        inline="download" not in request.GET,
+    return documents.download(
+        concept, name=concept.neutral_name, inline="download" not in request.GET
     )
 
 

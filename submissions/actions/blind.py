@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import tempfile
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from django.core.files.base import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core import audit, clock, storage
+from core import audit, clock
 from core.exceptions import StaleVersion, UploadRefused
-from submissions import blind, deadlines, pdf, validators
+from submissions import blind, deadlines, documents, pdf, validators
 from submissions.actions import upload
 from submissions.models import Entry, SubmissionFile
 from submissions.states import FileKind
@@ -59,6 +59,7 @@ def clean(
     Raises:
         StaleVersion: the version is handed in, or another file has taken the place of this one.
         PhaseClosed: the window for submissions is not open.
+        Sealed: the document was handed in with an earlier version.
         UploadRefused: no copy could be made; the file stays as it is.
 
     """
@@ -66,7 +67,7 @@ def clean(
     submission = current.submission
     deadlines.open_window(submission.entry.challenge, now or clock.of_database())
     with (
-        read_plain(current) as stored,
+        documents.open_file(current) as stored,
         pdf.at_hand(stored, current.size) as source,
         tempfile.TemporaryFile() as target,
     ):
@@ -85,11 +86,6 @@ def clean(
         return upload.attach_file(
             submission, by=by, kind=FileKind(current.kind), file=File(target, name=name), now=now
         )
-
-
-def read_plain(file: SubmissionFile) -> IO[bytes]:
-    """Open the file of a draft for reading, in plain bytes."""
-    return storage.open_file(storage.SUBMISSIONS, file.key)
 
 
 def _current(file: SubmissionFile, sha256: str) -> SubmissionFile:

@@ -10,7 +10,8 @@ from django.db import transaction
 from core import clock, scanner, storage, transitions
 from core.exceptions import IllegalTransition, StorageUnavailable
 from core.scanner import ScannerUnavailable
-from submissions.models import SubmissionFile
+from submissions import documents
+from submissions.models import DocumentKey, SubmissionFile
 from submissions.states import FileState, SubmissionState
 
 if TYPE_CHECKING:
@@ -31,8 +32,10 @@ def scan(file_id: int, *, now: dt.datetime | None = None) -> bool:
     if file is None:
         return False
     try:
-        with storage.open_file(storage.SUBMISSIONS, file.key) as stream:
+        with documents.open_file(file) as stream:
             found = scanner.scan(stream)
+    except documents.Sealed:
+        return False  # handed in meanwhile
     except (ScannerUnavailable, StorageUnavailable, OSError) as error:
         _log.warning("The file %s could not be scanned: %s", file.pk, error)
         return False
@@ -76,8 +79,11 @@ def scan_waiting(now: dt.datetime) -> int:
 
 
 def waiting() -> models.QuerySet[SubmissionFile]:
-    """Files of drafts that nobody has looked at; what is handed in is not judged afterwards."""
+    """Files of drafts that nobody has looked at; what is handed in is not judged afterwards.
+
+    A document that came over from a version that is in is sealed: nobody can read it.
+    """
     return SubmissionFile.objects.filter(
         submission__state=SubmissionState.DRAFT,
         state__in=(FileState.UNSCANNED, FileState.SCANNING),
-    )
+    ).exclude(key__in=DocumentKey.objects.sealed().values("storage_key"))

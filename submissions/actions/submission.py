@@ -22,7 +22,7 @@ from core.exceptions import (
     PhaseClosed,
     StaleVersion,
 )
-from submissions import cards, deadlines, emails, log, queries, receipts
+from submissions import cards, deadlines, documents, emails, log, queries, receipts
 from submissions.checks import check_predictions
 from submissions.models import Entry, LateAttempt, Receipt, Submission, SubmissionFile
 from submissions.signals import submission_handed_in
@@ -264,6 +264,7 @@ def _hand_in(
     if submission.entry.chosen_id is not None:
         submission.entry.chosen = None
         submission.entry.save(update_fields=["chosen"])
+    documents.seal(submission)
     # Last, because they lock the log and the head of the audit chain, for which everybody waits.
     log.store(leaf)
     transitions.move(

@@ -26,8 +26,8 @@ from core.exceptions import (
     UploadRefused,
 )
 from core.queue import enqueue_on_commit
-from submissions import checks, deadlines, guard, pdf, queries, validators
-from submissions.models import Entry, Submission, SubmissionFile, Upload
+from submissions import checks, deadlines, documents, guard, pdf, queries, validators
+from submissions.models import DocumentKey, Entry, Submission, SubmissionFile, Upload
 from submissions.states import FileKind, FileState, UploadState
 
 if TYPE_CHECKING:
@@ -392,11 +392,10 @@ def _take_in_file(
     upload: Upload | None,
 ) -> SubmissionFile:
     # Outside of the transaction: writing a large file must not keep others waiting.
-    stored = storage.store(
-        storage.SUBMISSIONS,
+    stored, document_key = documents.store(
         file,
-        folder=submission.code,
-        suffix=validators.FILE_RULES[incoming.kind].suffix,
+        submission=submission,
+        kind=incoming.kind,
         limit=incoming.limit,
         inspect=partial(validators.check_head, name=incoming.name, kind=incoming.kind),
     )
@@ -412,6 +411,7 @@ def _take_in_file(
             by=by,
             incoming=incoming,
             stored=stored,
+            document_key=document_key,
             report=report,
             found=found,
             now=now,
@@ -438,6 +438,7 @@ def _replace(
     report: dict[str, object],
     found: dict[str, object],
     now: dt.datetime | None,
+    document_key: DocumentKey | None = None,
     upload: Upload | None = None,
     earlier: SubmissionFile | None = None,
 ) -> SubmissionFile:
@@ -453,6 +454,8 @@ def _replace(
     if old is not None:
         old.delete()
         transaction.on_commit(partial(_delete_unnamed, old.key), robust=True)
+    if document_key is not None:
+        document_key.save()
     row = SubmissionFile(
         submission=locked,
         kind=incoming.kind,
@@ -510,4 +513,5 @@ def _locked_draft(submission: Submission) -> Submission:
 def _delete_unnamed(key: str) -> None:
     """Remove a stored file that no version names any more."""
     if not SubmissionFile.objects.filter(key=key).exists():
+        DocumentKey.objects.filter(storage_key=key).delete()
         storage.delete(storage.SUBMISSIONS, key)

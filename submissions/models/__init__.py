@@ -1,12 +1,14 @@
 """Tables of submissions."""
 
 from submissions.models.entry import Entry
+from submissions.models.opening import DocumentKey, Opening, OpeningKey
 from submissions.models.seal import LeafKind, Log, LogLeaf, Seal, SealKind, TimeStamp
 from submissions.models.submission import LateAttempt, Receipt, Submission, SubmissionFile
 from submissions.models.team import Invitation, JoinRequest, Membership, MergeProposal, Team
 from submissions.models.upload import Upload
 
 __all__ = [
+    "DocumentKey",
     "Entry",
     "Invitation",
     "JoinRequest",
@@ -16,6 +18,8 @@ __all__ = [
     "LogLeaf",
     "Membership",
     "MergeProposal",
+    "Opening",
+    "OpeningKey",
     "Receipt",
     "Seal",
     "SealKind",

@@ -16,6 +16,7 @@ class LeafKind(models.TextChoices):
 
     SUBMISSION = "submission", _("Acknowledged version")
     COUNTING = "counting", _("Version that counts at the deadline")
+    OPENING = "opening", _("Record of the opening")
     RUBRIC = "rubric", _("Rubric of the jury")
     ASSESSMENT = "assessment", _("Released assessment")
     RESULT = "result", _("Published result")

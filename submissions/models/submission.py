@@ -205,6 +205,16 @@ class Submission(models.Model):
         return reverse("submissions:submission-show", args=[self.code])
 
 
+class SubmissionFileQuerySet(models.QuerySet["SubmissionFile"]):
+    """Filters over files."""
+
+    def of_versions_in(self) -> SubmissionFileQuerySet:
+        """Files of versions that were handed in and not withdrawn."""
+        return self.exclude(
+            submission__state__in=[SubmissionState.DRAFT, SubmissionState.WITHDRAWN]
+        )
+
+
 class SubmissionFile(models.Model):
     """What was uploaded: generated key, size and SHA-256 computed by the server."""
 
@@ -238,6 +248,8 @@ class SubmissionFile(models.Model):
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
+
+    objects = SubmissionFileQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["kind"]

@@ -9,6 +9,12 @@ from submissions.queries.merging import (
     other_team,
     pairings,
 )
+from submissions.queries.openings import (
+    awaiting_opening,
+    can_be_opened,
+    has_sealed_documents,
+    opening_of,
+)
 from submissions.queries.pages import (
     EntryLine,
     MailState,
@@ -72,7 +78,9 @@ __all__ = [
     "TeamPage",
     "Tries",
     "admission",
+    "awaiting_opening",
     "bounds",
+    "can_be_opened",
     "captain_names",
     "changes_end",
     "current_terms",
@@ -81,6 +89,7 @@ __all__ = [
     "entry_lines",
     "entry_of",
     "has_problems",
+    "has_sealed_documents",
     "is_ready",
     "limit_refusal",
     "limits_of",
@@ -89,6 +98,7 @@ __all__ = [
     "merged_versions",
     "missing",
     "open_requests_of",
+    "opening_of",
     "origins_of_files",
     "other_team",
     "pairings",

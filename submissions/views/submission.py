@@ -20,7 +20,7 @@ from core import clock
 from core.access import get_permitted
 from core.display import iso_utc, moment_words
 from core.exceptions import DomainError, IllegalTransition, StaleVersion
-from submissions import cards, deadlines, guard, queries
+from submissions import cards, deadlines, documents, guard, queries
 from submissions.actions import entry as entry_actions
 from submissions.actions import submission as submission_actions
 from submissions.actions import team as team_actions
@@ -496,6 +496,7 @@ def version_frame(request: UserRequest, submission: Submission) -> dict[str, Any
         "may_choose": standing.counting is not None
         and request.user.has_perm("submissions.choose_submission", standing.counting)
         and standing.may_choose,
+        "sealed": documents.sealed_among(submission.files.all()),
         "captains": queries.captain_names(entry.team),
         "bounds": queries.bounds(entry, now, by=request.user),
         "grace": deadlines.grace(),

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core import failures, policy, scanner, storage
 from core.access import get_visible
 from core.exceptions import StorageUnavailable, UploadRefused
-from submissions import guard, queries, reports, validators
+from submissions import documents, guard, queries, reports, validators
 from submissions.actions import upload as actions
 from submissions.extensions import SubmissionPlace, submission_parts
 from submissions.forms import AnnouncementForm, UploadForm
@@ -186,7 +186,7 @@ def file_download(request: UserRequest, code: str, kind: str) -> HttpResponseBas
     file = submission.file(kind)
     if file is None or file.is_blocked or file.awaits_scan:
         raise Http404
-    return storage.download(storage.SUBMISSIONS, file.key, name=file.original_name)
+    return documents.download(file, name=file.original_name)
 
 
 def _wanted_kind(submission: Submission, kind: str) -> FileKind:

@@ -18,9 +18,15 @@ pytestmark = pytest.mark.django_db  # other checks look at the database
 
 
 def ids() -> set[str]:
-    """Return which checks of ours say something; that tests use SQLite is known."""
+    """Return which checks of ours say something beside what is known of the tests.
+
+    They use SQLite, and keep the keys of sealed documents in their data folder.
+    """
     found = {str(message.id) for message in run_checks(include_deployment_checks=True)}
-    return {name for name in found if name.startswith("auslobung.")} - {"auslobung.W002"}
+    return {name for name in found if name.startswith("auslobung.")} - {
+        "auslobung.W002",
+        "auslobung.W004",
+    }
 
 
 def test_settings_of_the_tests_are_sound() -> None:
@@ -86,3 +92,14 @@ def test_ground_truth_needs_a_bucket_and_a_key_of_its_own(settings: SettingsWrap
     settings.STORAGES = {**settings.STORAGES, "submissions": entry, "ground_truth": entry}
 
     assert ids() == {"auslobung.E001"}
+
+
+@pytest.mark.parametrize(("folder", "is_warned"), [("keys/opening", True), ("../elsewhere", False)])
+def test_keys_of_sealed_documents_belong_outside_of_the_data_folder(
+    settings: SettingsWrapper, folder: str, is_warned: bool
+) -> None:
+    settings.OPENING_KEY_DIR = settings.DATA_DIR / folder
+
+    found = {message.id for message in run_checks(include_deployment_checks=True)}
+
+    assert ("auslobung.W004" in found) == is_warned

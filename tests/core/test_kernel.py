@@ -109,6 +109,7 @@ GOOD = {
     "AUSLOBUNG_BASE_URL": "https://auslobung.example",
     "AUSLOBUNG_DATABASE_URL": "postgresql://a:b@localhost:1/c",
     "AUSLOBUNG_EMAIL_URL": "smtp://localhost:25",
+    "AUSLOBUNG_OPENING_KEY_DIR": "/nowhere/opening-keys",
 }
 
 
@@ -149,6 +150,7 @@ def test_deployment_check_is_clean_with_production_settings(tmp_path: Path) -> N
         ({"AUSLOBUNG_BASE_URL": "http://auslobung.example"}, "https"),
         ({"AUSLOBUNG_DATABASE_URL": ""}, "SQLite"),
         ({"AUSLOBUNG_DATADIR": "x"}, "AUSLOBUNG_DATADIR"),
+        ({"AUSLOBUNG_OPENING_KEY_DIR": ""}, "open sealed documents"),
     ],
 )
 def test_unsafe_production_settings_are_refused(

@@ -51,43 +51,6 @@ def test_stored_bytes_hold_nothing_of_the_plain_ones() -> None:
     assert b"MARKER" not in stored
 
 
-@pytest.mark.parametrize("size", SIZES)
-def test_reader_tells_size_and_hashes_and_gives_the_same_bytes_again(size: int) -> None:
-    import hashlib
-
-    plain = b"x" * size
-    reader = SealingReader(io.BytesIO(plain), sealing.new_key())
-    first = reader.read() or b""
-    told = (reader.plain_size, reader.plain_sha256, reader.sha256, reader.tell())
-    reader.seek(0)
-
-    assert reader.read() == first
-    assert told == (
-        size,
-        hashlib.sha256(plain).hexdigest(),
-        hashlib.sha256(first).hexdigest(),
-        len(first),
-    )
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_reader_tells_its_length_and_begins_again(size: int) -> None:
-    key = sealing.new_key()
-    reader = io.BufferedReader(SealingReader(io.BytesIO(b"x" * size), key), SEGMENT)
-
-    assert reader.seek(0, io.SEEK_END) == sealing.sealed_size(size)
-    assert reader.read() == b""
-    assert reader.seek(0) == 0
-    assert plain_of(reader.read(), key) == b"x" * size
-
-
-def test_reader_goes_nowhere_but_to_its_ends() -> None:
-    reader = SealingReader(io.BytesIO(b"abc"), sealing.new_key())
-
-    with pytest.raises(io.UnsupportedOperation):
-        reader.seek(2)
-
-
 @given(st.integers(min_value=0, max_value=2 * SEGMENT + 60), st.integers(0, 7))
 def test_one_changed_bit_is_noticed(place: int, bit: int) -> None:
     key = bytes(32)

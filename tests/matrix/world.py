@@ -50,6 +50,7 @@ from scoring.states import (
     SeatRole,
     Split,
 )
+from submissions.actions import opening as opening_actions
 from submissions.actions import submission as submission_actions
 from submissions.actions import upload as upload_actions
 from submissions.models import (
@@ -243,6 +244,7 @@ class _Side:
             "chair_before": UserFactory(name=f"Karla {letter}"),
             "juror_before": UserFactory(name=f"Konrad {letter}"),
         }
+        self.second_official = organiser(self.competition, name=f"Anton {letter}")
         self.names["competition"] = self.competition.slug
         self.names["agency"] = self.agency.slug
 
@@ -570,6 +572,8 @@ class _Side:
         answers = [
             self._answer(challenge, team, at=self.now - 15 * DAY) for team in ("dachs", "luchs")
         ]
+        for official in (self.people["organiser"], self.second_official):
+            opening_actions.confirm(challenge, by=official, now=self.now - 9.5 * DAY)
         if not is_published:
             # After the decision the office knows whom it is about to announce.
             self._disguise(answers, *(("organiser",) if step == JuryState.DECIDED else ()))

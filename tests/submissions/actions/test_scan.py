@@ -23,7 +23,8 @@ from tests.submissions.conftest import PDF
 
 pytestmark = pytest.mark.scanner
 
-CONCEPT = FileKind.CONCEPT
+CONCEPT, PREDICTIONS = FileKind.CONCEPT, FileKind.PREDICTIONS
+CSV = b"id,label\nd-1,x\n"
 BAD = PDF + EICAR
 
 
@@ -51,11 +52,17 @@ def down(settings):
 
 
 @pytest.fixture
+def predictions_too(world) -> None:
+    type(world.challenge).objects.update(wants_predictions=True)
+
+
+@pytest.fixture
 def attach(draft, world, django_capture_on_commit_callbacks):
-    def _attach(content: bytes = PDF) -> SubmissionFile:
-        file = SimpleUploadedFile("konzept.pdf", content)
+    def _attach(content: bytes = PDF, kind: FileKind = CONCEPT) -> SubmissionFile:
+        name = "konzept.pdf" if kind == CONCEPT else "vorhersagen.csv"
+        file = SimpleUploadedFile(name, content)
         with django_capture_on_commit_callbacks(execute=True):
-            row = upload_actions.attach_file(draft, by=world.dora, kind=CONCEPT, file=file)
+            row = upload_actions.attach_file(draft, by=world.dora, kind=kind, file=file)
         row.refresh_from_db()
         return row
 
@@ -110,23 +117,31 @@ def test_silent_scanner_keeps_the_file_and_the_sweep_asks_again(
     assert storage.exists(storage.SUBMISSIONS, file.key)
 
 
-def test_scanner_that_is_switched_on_looks_at_drafts_only(attach, draft, world, settings, running):
-    first = attach()
+def test_scanner_that_is_switched_on_looks_at_drafts_only(
+    predictions_too, attach, draft, world, settings, running
+):
+    document, predictions = attach(), attach(CSV, PREDICTIONS)
     submission_actions.hand_in(draft, by=world.cem, key="k", declared=True)
     second = submission_actions.start_draft(draft.entry, by=world.cem)
     settings.CLAMD_ADDRESS = running
 
     assert actions.scan_waiting(clock.now()) == 1
 
-    assert second.files.get().state == FileState.CLEAN
-    first.refresh_from_db()
-    assert first.state == FileState.UNSCANNED
+    # The document came over from a version that is in: it is sealed.
+    assert {file.kind: file.state for file in second.files.all()} == {
+        CONCEPT: FileState.UNSCANNED,
+        PREDICTIONS: FileState.CLEAN,
+    }
+    document.refresh_from_db()
+    predictions.refresh_from_db()
+    assert (document.state, predictions.state) == (FileState.UNSCANNED, FileState.UNSCANNED)
 
 
 def test_blocking_a_draft_never_takes_bytes_from_what_is_handed_in(
-    attach, draft, world, settings, running, django_capture_on_commit_callbacks
+    predictions_too, attach, draft, world, settings, running, django_capture_on_commit_callbacks
 ):
-    first = attach(BAD)
+    attach()
+    first = attach(CSV + EICAR, PREDICTIONS)
     submission_actions.hand_in(draft, by=world.cem, key="k", declared=True)
     second = submission_actions.start_draft(draft.entry, by=world.cem)
     settings.CLAMD_ADDRESS = running
@@ -134,7 +149,7 @@ def test_blocking_a_draft_never_takes_bytes_from_what_is_handed_in(
     with django_capture_on_commit_callbacks(execute=True):
         actions.scan_waiting(clock.now())
 
-    assert second.files.get().state == FileState.BLOCKED
+    assert second.files.get(kind=PREDICTIONS).state == FileState.BLOCKED
     assert storage.sha256_of(storage.SUBMISSIONS, first.key) == first.sha256
 
 

@@ -11,10 +11,10 @@ from django.utils import translation
 from core import storage
 from core.exceptions import StaleVersion, UploadRefused
 from core.models import AuditEvent
-from submissions import queries, validators
+from submissions import documents, queries, validators
 from submissions.actions import submission as submission_actions
 from submissions.actions import upload as actions
-from submissions.models import Submission, SubmissionFile
+from submissions.models import DocumentKey, Submission, SubmissionFile
 from submissions.states import FileKind
 from tests.factories import break_audit
 from tests.submissions.conftest import CSV, PDF
@@ -50,10 +50,10 @@ def test_attach_file_stores_what_the_server_measured(draft, world, pdf):
         world.dora,
         {},
     )
-    with storage.open_file(storage.SUBMISSIONS, row.key) as stream:
+    with documents.open_file(row) as stream:
         assert stream.read() == PDF
-    event = AuditEvent.objects.get()
-    assert (event.action, event.data["sha256"]) == ("submission.file_attached", row.sha256)
+    event = AuditEvent.objects.get(action="submission.file_attached")
+    assert event.data["sha256"] == row.sha256
 
 
 def test_attach_file_gives_the_file_a_key_that_says_nothing(draft, world):
@@ -95,7 +95,8 @@ def test_attach_file_keeps_what_another_version_names(
         actions.attach_file(second, by=world.cem, kind=CONCEPT, file=concept(PDF * 2))
 
     assert storage.exists(storage.SUBMISSIONS, old.key)
-    assert storage.sha256_of(storage.SUBMISSIONS, old.key) == old.sha256
+    stored = DocumentKey.objects.get(storage_key=old.key)
+    assert storage.sha256_of(storage.SUBMISSIONS, old.key) == stored.stored_sha256
     assert draft.files.get(kind=CONCEPT) == old
 
 

@@ -19,7 +19,7 @@ from core.exceptions import (
     UploadRefused,
 )
 from core.models import AuditEvent
-from submissions import upload_maintenance
+from submissions import documents, upload_maintenance
 from submissions.actions import submission as submission_actions
 from submissions.actions import upload as actions
 from submissions.models import Submission, SubmissionFile, Upload
@@ -62,6 +62,12 @@ def staged_files() -> list[str]:
     return place.listdir("staging")[0] if place.exists("staging") else []
 
 
+def read_sha256(file: SubmissionFile) -> str:
+    """Return the SHA-256 of what its team reads; the stored bytes are encrypted."""
+    with documents.open_file(file) as plain:
+        return hashlib.sha256(plain.read()).hexdigest()
+
+
 def stored_keys(draft: Submission) -> set[str]:
     place = storages[storage.SUBMISSIONS]
     if not place.exists(draft.code):
@@ -88,7 +94,7 @@ def test_file_in_parts_becomes_the_file_of_the_draft(draft, world):
         world.dora,
         upload.opened_at,
     )
-    assert storage.sha256_of(storage.SUBMISSIONS, file.key) == file.sha256
+    assert read_sha256(file) == file.sha256
     assert (upload.state, upload.file, upload.received_at) == (
         UploadState.ATTACHED,
         file,
@@ -98,6 +104,7 @@ def test_file_in_parts_becomes_the_file_of_the_draft(draft, world):
     assert list(AuditEvent.objects.values_list("action", flat=True).order_by("pk")) == [
         "upload.opened",
         "upload.checking",
+        "opening_key.made",
         "submission.file_attached",
         "upload.attached",
     ]
@@ -255,7 +262,7 @@ def test_part_sent_after_the_end_changes_nothing(draft, world):
     with pytest.raises(IllegalTransition):
         send(upload, bytes(len(LARGE)))
 
-    assert storage.sha256_of(storage.SUBMISSIONS, file.key) == file.sha256
+    assert read_sha256(file) == file.sha256
 
 
 def test_version_that_was_handed_in_takes_no_upload(draft, world, csv, pdf):
