@@ -69,7 +69,7 @@ def payload_of(submission: Submission, *, phase: Phase, received_at: dt.datetime
                 "sha256": file.sha256,
                 "uploaded_at_utc": iso_utc(file.uploaded_at),
             }
-            for file in submission.files.order_by("kind")
+            for file in sorted(submission.files.all(), key=lambda file: file.kind)
         ],
     }
 

@@ -44,9 +44,10 @@ if TYPE_CHECKING:
     from competition.precheck import Result
     from submissions.models import Entry, Team
 
-_ROWS = Submission.objects.select_related(
+_ALONE = Submission.objects.select_related(
     "entry__team", "entry__terms", "entry__challenge__competition", "entry__challenge__agency"
-).prefetch_related(
+)
+_ROWS = _ALONE.prefetch_related(
     "files", "entry__challenge__phases", "entry__submissions", "entry__merged_entries__submissions"
 )
 
@@ -476,8 +477,12 @@ def submission_renew(request: UserRequest, code: str) -> HttpResponse:
 
 
 def find_version(request: UserRequest, permission: str, code: str) -> Submission:
-    """Return a version that the person holds the permission on, with what its pages read."""
-    return get_permitted(_ROWS.all(), permission, request.user, code=code)
+    """Return a version that the person holds the permission on; for a page, with what it reads.
+
+    What changes something is answered with a redirect, and reads afresh under its locks.
+    """
+    rows = _ALONE if request.method == "POST" else _ROWS
+    return get_permitted(rows.all(), permission, request.user, code=code)
 
 
 def version_frame(request: UserRequest, submission: Submission) -> dict[str, Any]:
