@@ -12,6 +12,7 @@ class CompetitionConfig(AppConfig):
         """Load what registers itself."""
         from competition import (  # noqa: F401, PLC0415  (they register themselves)
             checks,
+            keeping,
             menu,
             roles,
             rules,

@@ -13,6 +13,7 @@ class ScoringConfig(AppConfig):
         from scoring import (  # noqa: F401, PLC0415  (they register themselves)
             contributions,
             jury_maintenance,
+            keeping,
             maintenance,
             receivers,
             roles,

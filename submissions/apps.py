@@ -13,6 +13,7 @@ class SubmissionsConfig(AppConfig):
         from submissions import (  # noqa: F401, PLC0415  (register)
             contributions,
             file_maintenance,
+            keeping,
             maintenance,
             roles,
             rules,

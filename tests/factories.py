@@ -31,6 +31,7 @@ from competition.models import (
 )
 from competition.states import ChallengeState, Outcome, PhaseKind
 from core import clock, storage
+from core.keeping import kept
 from core.models import AuditEvent, AuditHead
 from scoring.actions import benchmark as benchmark_actions
 from scoring.actions import evaluation as evaluation_actions
@@ -51,6 +52,8 @@ from submissions.states import FileKind, SubmissionState, TeamRole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from django.db.models import QuerySet
 
 DAY = dt.timedelta(days=1)
 
@@ -581,3 +584,16 @@ def damage_log(statement: str, *params: object) -> None:
                 cursor.execute(f"DROP TRIGGER {table}_no_update")
                 cursor.execute(f"DROP TRIGGER {table}_no_delete")
         cursor.execute(statement, params)
+
+
+def lose(rows: QuerySet[Any]) -> None:
+    """Delete rows that are kept, as whoever owns the database can."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for row in kept:
+            if connection.vendor == "postgresql":
+                cursor.execute(f"ALTER TABLE {row.table} DISABLE TRIGGER {row.trigger}")
+            else:
+                cursor.execute(f"DROP TRIGGER IF EXISTS {row.trigger}")
+    rows.delete()

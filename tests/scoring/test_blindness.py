@@ -13,6 +13,7 @@ from scoring.actions import jury as jury_actions
 from scoring.models import Assessment, Assignment, ConflictDeclaration, Recusal
 from scoring.states import ConflictAnswer
 from submissions.models import Submission, SubmissionFile
+from tests.factories import lose
 from tests.scoring.jury_room import IDENTITIES, ORGANISATIONS
 
 pytestmark = pytest.mark.django_db
@@ -207,7 +208,7 @@ def pages_without_token(client, room, name):
 def erase(room, pseudonym):
     """Let a submission never have been assigned or assessed by anybody."""
     submission = room.submissions[pseudonym]
-    Assessment.objects.filter(assignment__submission=submission).delete()
+    lose(Assessment.objects.filter(assignment__submission=submission))
     Recusal.objects.filter(entry=submission.entry).delete()
     Assignment.objects.filter(submission=submission).delete()
     Submission.objects.filter(pk=submission.pk).update(state="withdrawn")

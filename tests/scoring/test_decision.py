@@ -33,6 +33,7 @@ from tests.factories import (
     JurySeatFactory,
     SubmissionFactory,
     break_audit,
+    lose,
     scored,
 )
 from tests.scoring.decided import DAY, assess, closed_room, measured_room, recuse
@@ -119,7 +120,7 @@ def test_cannot_judge_is_missing_and_never_zero() -> None:
     room = closed_room()
     Criterion.objects.filter(rubric__challenge=room.challenge, position=2).update(may_abstain=True)
     ahorn = room.submissions["Ahorn"]
-    Assessment.objects.filter(assignment__submission=ahorn).delete()
+    lose(Assessment.objects.filter(assignment__submission=ahorn))
     for seat in room.seats:
         assess(ahorn.assignments.get(seat=seat), 3, None)
 
@@ -297,7 +298,7 @@ def test_decision_needs_reasons_and_a_rank() -> None:
 
     with pytest.raises(Incomplete) as without_reasons:
         actions.decide(room.jury, by=room.frida, reasons_de="  ", awards=[])
-    CriterionScore.objects.all().delete()
+    lose(CriterionScore.objects.all())
     with pytest.raises(Incomplete) as without_rank:
         actions.decide(room.jury, by=room.frida, reasons_de="Gut.", awards=[])
 

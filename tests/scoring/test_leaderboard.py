@@ -28,6 +28,7 @@ from tests.factories import (
     break_audit,
     evaluated,
     handed_in_predictions,
+    lose,
     measured_challenge,
     predictions,
     scored,
@@ -222,7 +223,7 @@ def test_a_board_does_not_depend_on_the_order_of_rows(challenge):
     before = actions.compute(challenge, BoardKind.PUBLIC)
     for evaluation in evaluations[::-1]:  # the same rows under other keys
         values = list(evaluation.scores.values("metric", "split", "value", "low", "high", "rows"))
-        evaluation.scores.all().delete()
+        lose(evaluation.scores.all())
         MetricScore.objects.bulk_create(
             MetricScore(evaluation=evaluation, **value) for value in values[::-1]
         )

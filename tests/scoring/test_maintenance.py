@@ -36,6 +36,7 @@ from tests.factories import (
     csv_file,
     evaluated,
     handed_in_predictions,
+    lose,
     measured_challenge,
     predictions,
     scored,
@@ -189,7 +190,7 @@ def test_everything_holds_after_a_walk_through_the_house(room):
 
 @pytest.mark.django_db
 def test_check_invariants_ends_with_an_error_and_names_the_breach(room):
-    MetricScore.objects.all().delete()
+    lose(MetricScore.objects.all())
     output = io.StringIO()
 
     with pytest.raises(CommandError, match="breach"):
@@ -240,7 +241,7 @@ def test_a_receipt_that_does_not_fit_its_version_is_noticed(room):
 
 @pytest.mark.django_db
 def test_a_version_without_receipt_is_noticed(room):
-    Receipt.objects.all().delete()
+    lose(Receipt.objects.all())
 
     assert violations("acknowledged") == [f"{room.reference} was handed in without a receipt."]
 
@@ -248,7 +249,7 @@ def test_a_version_without_receipt_is_noticed(room):
 @pytest.mark.django_db
 def test_a_charged_fault_is_noticed(room):
     evaluation = room.evaluations.get()
-    evaluation.scores.all().delete()
+    lose(evaluation.scores.all())
     Evaluation.objects.update(state=S.FAILED)
 
     assert violations("faults") == [

@@ -43,6 +43,7 @@ from tests.factories import (
     agency_staff,
     break_audit,
     complete_statement,
+    lose,
     organiser,
     statement_in_review,
 )
@@ -670,7 +671,7 @@ def _spoil_start(challenge: Challenge) -> None:
 @pytest.mark.parametrize(
     "spoil",
     [
-        lambda c: c.competition.terms.all().delete(),
+        lambda c: lose(c.competition.terms.all()),
         lambda c: Challenge.objects.filter(pk=c.pk).update(title_en=""),
         lambda c: Challenge.objects.filter(pk=c.pk).update(tagline_en=""),
         lambda c: PreCheck.objects.filter(challenge=c).update(outcomes=["prohibited"]),
@@ -751,7 +752,7 @@ MOVES: dict[str, tuple[str, Callable[[Challenge, User, User], Any]]] = {
 def test_move_happens_from_its_states_only(name: str, state: ChallengeState) -> None:
     target, act = MOVES[name]
     challenge = _make(state)
-    ReviewMessage.objects.all().delete()
+    lose(ReviewMessage.objects.all())
     bea, ada = bea_of(challenge), ada_of(challenge)
 
     if allows(state, ChallengeState(target)):
@@ -822,7 +823,7 @@ def test_action_is_refused_to_everybody_else(name: str) -> None:
     state, allowed, act = EVERY[name]
     challenge = _make(state)
     if name == "hand_in":
-        ReviewMessage.objects.all().delete()
+        lose(ReviewMessage.objects.all())
     people = _people(challenge)
     refused = set()
 
@@ -844,7 +845,7 @@ def test_without_its_event_nothing_is_written(name: str) -> None:
     state, allowed, act = EVERY[name]
     challenge = _make(state)
     if name == "hand_in":
-        ReviewMessage.objects.all().delete()
+        lose(ReviewMessage.objects.all())
     person = _people(challenge)[allowed]
     before = _everything(challenge)
     break_audit()

@@ -13,7 +13,7 @@ from core.models import AuditEvent
 from scoring.actions import conflict as conflict_actions
 from scoring.models import Assessment, ConflictDeclaration, Jury, Recusal
 from scoring.states import AssessmentState, ConflictAnswer, JuryState
-from tests.factories import DAY
+from tests.factories import DAY, lose
 
 pytestmark = pytest.mark.django_db
 
@@ -426,7 +426,7 @@ def test_same_content_in_two_tabs_is_no_collision(assessing, sign_in):
 
 
 def test_submission_without_a_document_is_read_as_text(assessing, sign_in):
-    assessing.submissions["Ulme"].files.all().delete()
+    lose(assessing.submissions["Ulme"].files.all())
     client = sign_in(assessing.frida)
 
     page = client.get(url(assessing, "assessment-edit", "Ulme"))

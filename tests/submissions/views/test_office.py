@@ -4,11 +4,12 @@ import pytest
 from django.urls import reverse
 
 from core import clock
-from submissions.models import LateAttempt
+from submissions.models import Entry, LateAttempt
 from tests.factories import (
     CompetitionFactory,
     EntryFactory,
     SubmissionFactory,
+    lose,
     organiser,
 )
 
@@ -81,7 +82,7 @@ def test_entry_list_joins_no_team_with_its_submission(world, sign_in):
 
 @pytest.mark.parametrize("rows", [1, 3])
 def test_entry_list_count_of_queries(world, sign_in, own_queries, rows):
-    world.other_entry.delete()
+    lose(Entry.objects.filter(pk=world.other_entry.pk))
     SubmissionFactory(entry=world.entry, handed_in=True)
     for _ in range(rows - 1):
         SubmissionFactory(entry=EntryFactory(challenge=world.challenge), handed_in=True)

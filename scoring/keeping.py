@@ -1,0 +1,30 @@
+"""What is never deleted of rubrics, assessments, evaluations, results and decisions."""
+
+from core.keeping import Kept, kept
+
+_DRAFT = "(SELECT state FROM scoring_assessment WHERE id = OLD.assessment_id) = 'draft'"
+_OPEN_RUBRIC = "(SELECT frozen_at FROM scoring_rubric WHERE id = OLD.rubric_id) IS NULL"
+_OPEN_CRITERION = (
+    "(SELECT frozen_at FROM scoring_rubric WHERE id ="
+    " (SELECT rubric_id FROM scoring_criterion WHERE id = OLD.criterion_id)) IS NULL"
+)
+
+for _row in (
+    # A juror who leaves takes drafts along.
+    Kept("scoring.Assessment", unless="OLD.state = 'draft'"),
+    Kept("scoring.CriterionScore", unless=_DRAFT),
+    # Rubrics are written anew until the statement is published.
+    Kept("scoring.Rubric"),
+    Kept("scoring.Criterion", unless=_OPEN_RUBRIC),
+    Kept("scoring.Level", unless=_OPEN_CRITERION),
+    Kept("scoring.Benchmark"),
+    Kept("scoring.GroundTruth"),
+    Kept("scoring.Evaluation"),
+    Kept("scoring.MetricScore"),
+    Kept("scoring.LeaderboardSnapshot"),
+    Kept("scoring.LeaderboardRow"),
+    Kept("scoring.Jury"),
+    Kept("scoring.Decision"),
+    Kept("scoring.Award"),
+):
+    kept.register(_row)
