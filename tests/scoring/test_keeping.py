@@ -25,9 +25,12 @@ from scoring.models import Assessment, Benchmark, CriterionScore, GroundTruth, R
 from scoring.states import AssessmentState
 from submissions import log, receipts
 from submissions.models import (
+    DocumentKey,
     LateAttempt,
     Log,
     LogLeaf,
+    Opening,
+    OpeningKey,
     Receipt,
     Seal,
     Submission,
@@ -99,6 +102,13 @@ def room() -> Room:
         uploaded_at=now,
         uploaded_by=cem,
     )
+    opening_key = OpeningKey.objects.create(
+        competition=challenge.competition, public_key="k", created_at=now
+    )
+    DocumentKey.objects.create(
+        storage_key="k/1.pdf", opening_key=opening_key, for_opening="k", stored_sha256="0" * 64
+    )
+    Opening.objects.create(challenge=challenge, first_by=room.ada, first_at=now)
     Submission.objects.filter(pk=version.pk).update(handed_in_by=cem, created_by=cem)
     version.refresh_from_db()
     phase = challenge.phases.first()
