@@ -37,10 +37,12 @@ def window(challenge: Challenge) -> Phase | None:
     return challenge.phase(PhaseKind.SUBMISSION)
 
 
-def refusal(challenge: Challenge, now: dt.datetime) -> PhaseClosed | None:
+def refusal(
+    challenge: Challenge, now: dt.datetime, *, begun_at: dt.datetime | None = None
+) -> PhaseClosed | None:
     """Return why nothing can be handed in at a moment; None while the window is open."""
     try:
-        open_window(challenge, now)
+        open_window(challenge, now, begun_at=begun_at)
     except PhaseClosed as error:
         return error
     return None

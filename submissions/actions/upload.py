@@ -297,7 +297,8 @@ def _end(
     now: dt.datetime | None,
     failure: str = "",
 ) -> None:
-    transitions.move(upload, to=to, by=by, now=now or clock.of_database(), failure=failure)
+    moment = now or clock.of_database()
+    transitions.move(upload, to=to, by=by, now=moment, failure=failure, ended_at=moment)
     _discard(upload)
 
 

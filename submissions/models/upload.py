@@ -69,6 +69,9 @@ class Upload(models.Model):
         null=True, blank=True, help_text="When all parts were there and finishing was asked for"
     )
     completed_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it was refused, discarded or given up"
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )

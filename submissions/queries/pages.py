@@ -10,7 +10,7 @@ from django.db.models import Count, Prefetch, Q
 
 from core.models import OutboxMessage, OutboxState
 from submissions import deadlines, receipts
-from submissions.models import Entry, Membership, Submission
+from submissions.models import Entry, Membership, Submission, Upload
 from submissions.queries.tries import Tries, tries_among
 from submissions.states import FileKind, SubmissionState
 
@@ -225,6 +225,30 @@ class Late:
 
 
 @dataclass(frozen=True, slots=True)
+class LateUpload:
+    """An upload that crossed the deadline: it arrived within the grace, or was refused for it."""
+
+    kind: str
+    size: int
+    opened_at: dt.datetime
+    ended_at: dt.datetime
+    was_accepted: bool
+    person: str
+
+    @classmethod
+    def of(cls, upload: Upload) -> LateUpload:
+        """Describe an upload, without the version it was for."""
+        return cls(
+            kind=upload.get_kind_display(),
+            size=upload.size,
+            opened_at=upload.opened_at,
+            ended_at=upload.received_at or upload.ended_at or upload.opened_at,
+            was_accepted=upload.failure != deadlines.TOO_LATE,
+            person=upload.created_by.display_name if upload.created_by else "",
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class EntryLine:
     """A team in the office's list: that it takes part and when something arrived, no contents.
 
@@ -241,6 +265,7 @@ class EntryLine:
     has_draft: bool
     received: tuple[dt.datetime, ...]
     late: tuple[Late, ...]
+    late_uploads: tuple[LateUpload, ...]
 
     @property
     def last_received(self) -> dt.datetime | None:
@@ -250,7 +275,14 @@ class EntryLine:
 
 def entry_lines(challenge: Challenge) -> list[EntryLine]:
     """Return the teams of a problem statement for the office, by name."""
-    versions = Submission.objects.prefetch_related("late_attempts__user")
+    phase = deadlines.window(challenge)
+    crossed = Q(failure=deadlines.TOO_LATE)
+    if phase is not None:
+        crossed |= Q(received_at__gte=phase.ends_at)
+    uploads = Upload.objects.filter(crossed).select_related("created_by")
+    versions = Submission.objects.prefetch_related(
+        "late_attempts__user", Prefetch("uploads", queryset=uploads)
+    )
     entries = (
         challenge.entries.live()
         .select_related("team")
@@ -292,6 +324,13 @@ def _entry_line(entry: Entry) -> EntryLine:
                     for attempt in version.late_attempts.all()
                 ),
                 key=lambda attempt: attempt.attempted_at,
+                reverse=True,
+            )
+        ),
+        late_uploads=tuple(
+            sorted(
+                (LateUpload.of(upload) for version in versions for upload in version.uploads.all()),
+                key=lambda upload: upload.ended_at,
                 reverse=True,
             )
         ),

@@ -42,6 +42,10 @@ def entry_list(request: UserRequest, slug: str, code: str) -> HttpResponse:
         "handed_in": sum(line.handed_in > 0 for line in lines),
         "versions": sum(len(line.received) for line in lines),
         "late": [(line.team_name, attempt) for line in lines for attempt in line.late],
+        "late_uploads": [
+            (line.team_name, upload) for line in lines for upload in line.late_uploads
+        ],
+        "grace": deadlines.grace(),
         "now": clock.now(),
     }
     return render(request, "submissions/office/entry_list.html", context)

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core import failures, policy, scanner, storage
 from core.access import get_visible
 from core.exceptions import StorageUnavailable, UploadRefused
-from submissions import documents, guard, queries, reports, validators
+from submissions import deadlines, documents, guard, queries, reports, validators
 from submissions.actions import upload as actions
 from submissions.extensions import SubmissionPlace, submission_parts
 from submissions.forms import AnnouncementForm, UploadForm
@@ -28,11 +28,13 @@ from submissions.states import FileKind
 from submissions.views.submission import find_version, version_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    import datetime as dt
+    from collections.abc import Mapping, Sequence
 
     from django.http.response import HttpResponseBase
 
     from accounts.views.person import UserRequest
+    from core.exceptions import DomainError
     from core.failures import FailureReceipt
     from submissions.guard import Guard
     from submissions.models import Submission, SubmissionFile
@@ -120,8 +122,10 @@ def _upload_page(
         _stored_line(submission, wanted, origins)
         for wanted in sorted(kinds, key=lambda wanted: wanted != kind)
     ]
+    unfinished = list(submission.uploads.unfinished())
     context |= {
         "form": form,
+        "closed": _closed(submission, unfinished, context["now"]),
         "failure": failure,
         "kind": kind,
         "limits": queries.limits_of(submission.entry.challenge, kind),
@@ -131,13 +135,22 @@ def _upload_page(
         "has_files": any(line.file for line in lines),
         "awaits_scan": any(line.file and line.file.awaits_scan for line in lines),
         "has_scanner": scanner.is_on(),
-        "unfinished": [_unfinished_line(upload) for upload in submission.uploads.unfinished()],
+        "unfinished": [_unfinished_line(upload) for upload in unfinished],
         "earlier": queries.earlier_files(submission, kind),
         "aside_parts": submission_parts(SubmissionPlace.PREDICTIONS_UPLOAD, request, submission)
         if kind == FileKind.PREDICTIONS
         else [],
     }
     return render(request, "submissions/team/file_upload.html", context, status=status)
+
+
+def _closed(
+    submission: Submission, unfinished: Sequence[Upload], now: dt.datetime
+) -> DomainError | None:
+    """Return why nothing can be uploaded; None also while what was begun in time may arrive."""
+    challenge = submission.entry.challenge
+    begun = max((upload.opened_at for upload in unfinished), default=None)
+    return deadlines.refusal(challenge, now, begun_at=begun)
 
 
 def _stored_line(

@@ -319,6 +319,7 @@ def test_upload_begun_in_time_may_arrive_within_the_grace(
         with pytest.raises(PhaseClosed):
             actions.complete_upload(upload, by=world.dora, now=moment)
         assert (upload.state, upload.failure) == (UploadState.REFUSED, "deadline_passed")
+        assert upload.ended_at == moment
 
 
 # -- ending and sweeping ---------------------------------------------------------------------------

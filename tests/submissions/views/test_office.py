@@ -1,17 +1,22 @@
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
 
 from core import clock
-from submissions.models import Entry, LateAttempt
+from submissions.models import Entry, LateAttempt, Upload
 from tests.factories import (
     CompetitionFactory,
     EntryFactory,
     SubmissionFactory,
     lose,
     organiser,
+    past_phase,
 )
+
+MINUTE = dt.timedelta(minutes=1)
 
 
 def url(world) -> str:
@@ -87,4 +92,43 @@ def test_entry_list_count_of_queries(world, sign_in, own_queries, rows):
     for _ in range(rows - 1):
         SubmissionFactory(entry=EntryFactory(challenge=world.challenge), handed_in=True)
 
-    assert own_queries(sign_in(world.ada), url(world)) == 7
+    assert own_queries(sign_in(world.ada), url(world)) == 8
+
+
+def crossing(draft, world, **fields) -> Upload:
+    values = {"kind": "concept", "original_name": "geheim.pdf", "size": 60_000_000}
+    values |= {"part_size": 1, "staging_key": "s", "created_by": world.emil}
+    return Upload.objects.create(submission=draft, **values | fields)
+
+
+def test_uploads_that_crossed_the_deadline_are_shown_with_their_outcome(world, sign_in):
+    draft = SubmissionFactory(entry=world.other_entry)
+    with past_phase(world.challenge) as phase:
+        begun = phase.ends_at - MINUTE
+        crossing(draft, world, state="attached", opened_at=begun, received_at=phase.ends_at)
+        crossing(
+            draft,
+            world,
+            state="refused",
+            opened_at=begun,
+            failure="deadline_passed",
+            ended_at=phase.ends_at + MINUTE,
+        )
+        # In time, and refused for another reason.
+        crossing(draft, world, state="attached", opened_at=begun, received_at=begun)
+        crossing(draft, world, state="refused", opened_at=begun, failure="not_a_pdf")
+
+        response = sign_in(world.ada).get("/en" + url(world))
+
+    found = [
+        (name, upload.was_accepted, upload.ended_at - phase.ends_at, upload.person)
+        for name, upload in response.context["late_uploads"]
+    ]
+    assert found == [
+        ("Team Luchs", False, MINUTE, "Emil Einzel"),
+        ("Team Luchs", True, 0 * MINUTE, "Emil Einzel"),
+    ]
+    for shown in ("Accepted within the grace", "Refused: too late", "within 2 minutes"):
+        assert shown in response.text
+    for secret in ("geheim.pdf", draft.code, world.other_entry.jury_pseudonym):
+        assert secret not in response.text

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime as dt
 import re
 import shutil
 
@@ -327,3 +328,35 @@ def test_part_and_download_are_signed_for_the_name_that_browsers_use(settings):
         "https://files.example/s3/files/files/staging/x",
         "https://files.example/s3/files/files/S-TEST/x.csv",
     ]
+
+
+# -- around the deadline --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("begun_before", "over_for", "is_offered"), [(1, 10, True), (1, 121, False), (None, 10, False)]
+)
+def test_page_offers_uploads_after_the_deadline_only_to_what_was_begun_before(
+    world, draft, sign_in, begun_before, over_for, is_offered
+):
+    client = sign_in(world.dora)
+    ends_at = clock.now() - over_for * dt.timedelta(seconds=1)
+    if begun_before is not None:
+        create(client, draft)
+        Upload.objects.update(opened_at=ends_at - begun_before * dt.timedelta(seconds=1))
+    world.challenge.phases.update(ends_at=ends_at)
+
+    page = client.get(upload_address(draft)).content.decode()
+
+    assert ('class="dropzone"' in page, "Nothing can be handed in" in page) == (
+        is_offered,
+        not is_offered,
+    )
+
+
+def test_upload_page_says_what_is_in_time(world, draft, sign_in):
+    for name in ("files/concept/", "check/"):
+        page = sign_in(world.dora).get(f"/en/submissions/{draft.code}/{name}").content.decode()
+
+        assert page.count("When is it in time?") == 1
+        assert "may still arrive within 2 minutes after the deadline" in page
