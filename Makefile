@@ -14,6 +14,9 @@ SERVE ?= 1
 PORT ?= 8000
 ARGS ?=
 
+# Kept bytecode saves each of the many processes seconds, whatever the machine's default is.
+unexport PYTHONDONTWRITEBYTECODE
+
 DEMO_ENV := DJANGO_SETTINGS_MODULE=config.settings.dev AUSLOBUNG_DEMO=1 \
             AUSLOBUNG_BASE_URL=http://localhost:$(PORT)
 

@@ -121,6 +121,7 @@ def cases() -> list[Case]:
     return found
 
 
+@cache
 def line_of(name: str) -> Line | None:
     """Return the line that speaks for a route; one that names it comes before a pattern."""
     exact = next((line for line in table() if line.route == name), None)

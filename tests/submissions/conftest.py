@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -26,6 +27,7 @@ from tests.factories import (
     team_member,
     terms_of,
 )
+from tests.kept import kept_rows
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -58,8 +60,7 @@ class World:
         return SubmissionFactory(entry=self.entry, **fields)
 
 
-@pytest.fixture
-def world(db: None) -> World:
+def make_world() -> World:
     challenge = open_challenge(wants_concept=False, wants_predictions=False)
     entry = EntryFactory(challenge=challenge, team__name="Team Dachs", jury_pseudonym="Ulme")
     other = EntryFactory(challenge=challenge, team__name="Team Luchs", jury_pseudonym="Zeder")
@@ -76,6 +77,39 @@ def world(db: None) -> World:
         gus=UserFactory(name="Gus Gast"),
         other_entry=other,
     )
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Sort the tests of a module by whether they begin with the world."""
+    wanted = "kept_world" in metafunc.fixturenames
+    metafunc.parametrize("kept", [wanted], indirect=True, scope="module", ids=[pytest.HIDDEN_PARAM])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def kept(request: pytest.FixtureRequest, django_db_blocker: Any) -> Iterator[World | None]:
+    """Keep a world for the tests of a module that begin with it; the others see no rows."""
+    if not request.param:
+        yield None
+        return
+    request.getfixturevalue("django_db_setup")
+    with kept_rows(django_db_blocker, make_world) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def kept_world(kept: World | None) -> World | None:
+    return kept
+
+
+@pytest.fixture
+def world(kept_world: World, db: None) -> World:
+    return copy.deepcopy(kept_world)
+
+
+@pytest.fixture
+def fresh_world(transactional_db: None) -> World:
+    """Return a world that other connections see as well."""
+    return make_world()
 
 
 @pytest.fixture

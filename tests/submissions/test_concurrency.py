@@ -59,6 +59,12 @@ from tests.factories import (
 
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
+
+@pytest.fixture
+def world(fresh_world):
+    return fresh_world
+
+
 THREADS = 20
 LIMIT = 5
 

@@ -22,6 +22,11 @@ from tests.submissions.test_concurrency import THREADS, answers, at_once
 pytestmark = [pytest.mark.postgres, pytest.mark.django_db(transaction=True)]
 
 
+@pytest.fixture
+def world(fresh_world):
+    return fresh_world
+
+
 def test_leaves_of_many_teams_at_once_have_no_gap(world):
     drafts = [
         (draft, team_member(draft.entry.team))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-
 import pytest
-from django.db import IntegrityError, connection
+from django.db import IntegrityError
 from django.utils import translation
 
 from competition.models import Phase
@@ -24,11 +22,11 @@ from scoring.actions import assessment as assessment_actions
 from scoring.actions import conflict as conflict_actions
 from scoring.actions import jury as jury_actions
 from scoring.actions.assessment import AlreadyReleased, Answer, MarkRefused
-from scoring.models import Assessment, Assignment, CriterionScore, Jury
+from scoring.models import Assessment, CriterionScore, Jury
 from scoring.states import AssessmentState, ConflictAnswer, JuryState
 from submissions.models import Submission
 from tests.factories import DAY, break_audit
-from tests.scoring.jury_room import make_room, make_rubric
+from tests.scoring.jury_room import make_rubric
 
 pytestmark = pytest.mark.django_db
 
@@ -506,47 +504,3 @@ def test_assessment_moves_along_the_edges_only(assessing, source, target):
     else:
         with pytest.raises(IllegalTransition):
             move(assessment, to=target, by=assessing.ada, now=now, released_at=released_at)
-
-
-# -- at the same moment ----------------------------------------------------------------------------
-
-
-@pytest.mark.postgres
-@pytest.mark.django_db(transaction=True)
-def test_only_one_of_many_saves_at_once_wins():
-    """Ten tabs send version 0 together: one is stored, nine learn that they are stale."""
-    room = make_room()
-    room.start()
-    assignment = room.assignment("frida", "Ulme")
-    gate = threading.Barrier(10)
-    outcomes = []
-
-    def send(number):
-        try:
-            fresh = Assignment.objects.get(pk=assignment.pk)
-            gate.wait(timeout=30)
-            assessment_actions.save(
-                fresh,
-                by=type(room.frida).objects.get(pk=room.frida.pk),
-                version=0,
-                answers=room.answers(number % 5 + 1),
-                comment=f"Tab {number}",
-            )
-            outcomes.append("saved")
-        except StaleVersion:
-            outcomes.append("stale")
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=send, args=(number,)) for number in range(10)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-
-    stored = Assessment.objects.get()
-    assert sorted(outcomes) == ["saved", *["stale"] * 9]
-    assert stored.version == 1
-    # The marks belong to the tab whose text was stored.
-    number = int(stored.comment.removeprefix("Tab "))
-    assert stored.scores.get().mark_hundredths == (number % 5 + 1) * 100

@@ -15,7 +15,7 @@ from scoring.models import Assignment, Criterion, JurySeat
 from scoring.queries import juror as queries
 from submissions.models import Submission
 from tests.factories import EntryFactory, SubmissionFactory
-from tests.scoring.jury_room import make_room
+from tests.scoring.jury_room import Room
 
 pytestmark = pytest.mark.django_db
 
@@ -183,15 +183,13 @@ def test_desk_asks_for_the_declaration(room):
 # -- the number of queries does not grow with the rows (H-67) --------------------------------------
 
 
-def room_with(submissions):
-    """Make an assessing jury in which each juror has so many submissions, one of them begun."""
-    room = make_room()
+def with_submissions(room: Room, submissions: int) -> None:
+    """Let the jury assess; each juror has so many submissions and has begun with all of them."""
     keep = list(room.entries)[:submissions]
     Submission.objects.exclude(entry__jury_pseudonym__in=keep).update(state="withdrawn")
     room.start()
     for pseudonym in keep:
         room.save("frida", pseudonym, 4, 3, 7)
-    return room
 
 
 PAGES = {"jury-list": 13, "jury-show": 16, "jury-declare": 12, "jury-release": 19}
@@ -200,9 +198,9 @@ PAGES = {"jury-list": 13, "jury-show": 16, "jury-declare": 12, "jury-release": 1
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize("page", PAGES)
 def test_juror_page_has_a_constant_number_of_queries(
-    sign_in, django_assert_num_queries, page, count
+    room, sign_in, django_assert_num_queries, page, count
 ):
-    room = room_with(count)
+    with_submissions(room, count)
     client = sign_in(room.frida)
     url = reverse(f"scoring:{page}", args=[] if page == "jury-list" else [room.challenge.code])
     client.get(url)
@@ -214,8 +212,10 @@ def test_juror_page_has_a_constant_number_of_queries(
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_scoring_page_has_a_constant_number_of_queries(sign_in, django_assert_num_queries, count):
-    room = room_with(count)
+def test_scoring_page_has_a_constant_number_of_queries(
+    room, sign_in, django_assert_num_queries, count
+):
+    with_submissions(room, count)
     client = sign_in(room.frida)
     submission = room.submissions["Ulme"]
     url = reverse("scoring:assessment-edit", args=[room.challenge.code, submission.code])
@@ -228,8 +228,8 @@ def test_scoring_page_has_a_constant_number_of_queries(sign_in, django_assert_nu
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_progress_has_a_constant_number_of_queries(sign_in, django_assert_num_queries, count):
-    room = room_with(count)
+def test_progress_has_a_constant_number_of_queries(room, sign_in, django_assert_num_queries, count):
+    with_submissions(room, count)
     client = sign_in(room.hanna)
     url = reverse("scoring:jury-progress", args=[room.challenge.code])
     client.get(url)
@@ -241,8 +241,10 @@ def test_progress_has_a_constant_number_of_queries(sign_in, django_assert_num_qu
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_office_page_has_a_constant_number_of_queries(sign_in, django_assert_num_queries, count):
-    room = room_with(count)
+def test_office_page_has_a_constant_number_of_queries(
+    room, sign_in, django_assert_num_queries, count
+):
+    with_submissions(room, count)
     client = sign_in(room.ada)
     url = reverse("scoring:jury-manage", args=[room.competition.slug, room.challenge.code])
     client.get(url)
