@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from django.core.files.storage import storages
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django_tasks_db.models import DBTaskResult
 
 from core import clock, maintenance, outbox, storage
@@ -300,7 +301,7 @@ def test_a_planted_event_is_noticed(room):
 
 # ---- the worker ----------------------------------------------------------------------------------
 @pytest.fixture
-def installation(tmp_path):
+def installation(tmp_path, db):
     """An installation of its own: data folder, database, and a submission that waits."""
     environ = {
         **{name: value for name, value in os.environ.items() if "AUSLOBUNG" not in name},
@@ -319,8 +320,12 @@ def installation(tmp_path):
             text=True,
         ).stdout
 
-    run("manage.py", "migrate", "-v", "0")
-    run("manage.py", "createcachetable", "-v", "0")
+    if connection.vendor == "sqlite":
+        # The tables are those of the test's own database, which took seconds to make.
+        (tmp_path / "auslobung.sqlite3").write_bytes(connection.connection.serialize())
+    else:
+        run("manage.py", "migrate", "-v", "0")
+        run("manage.py", "createcachetable", "-v", "0")
     prepare = (
         "import django; django.setup()\n"
         "from tests import factories as f\n"

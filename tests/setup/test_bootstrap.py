@@ -164,6 +164,12 @@ def clone(machine):
     return folder
 
 
+@pytest.fixture
+def with_uv(machine):
+    """A machine that has uv, which makes an environment many times faster than Python itself."""
+    machine.program("uv", f'exec "{Path(sys.executable).parent / "uv"}" "$@"')
+
+
 def set_up(clone: Path, machine: Machine) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "bootstrap.py"],
@@ -191,6 +197,7 @@ def test_set_up_makes_everything_once(clone, machine):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("with_uv")
 def test_set_up_installs_again_when_a_lock_changed(clone, machine):
     machine.environ["PYTHON"] = sys.executable
     set_up(clone, machine)
@@ -230,6 +237,7 @@ def test_set_up_says_in_one_message_that_python_is_missing(clone, machine):
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("with_uv")
 def test_set_up_stops_without_front_end_packages(clone, machine):
     machine.environ["PYTHON"] = sys.executable
     machine.program("npm", '[ "$1" = --version ] && echo 10.8.2 || { echo no route; exit 1; }')
