@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
 
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from competition.models import Competition
+    from scoring.models import Rubric
 
     type Pair = tuple[int, int]  # (seat, submission)
 
@@ -52,7 +54,69 @@ def seats_of(jury: Jury) -> list[JurySeat]:
     return sorted(seats, key=lambda seat: (not seat.is_chair, seat.user.display_name.casefold()))
 
 
-def barred_entries(seat: JurySeat) -> set[int]:
+class Roll:
+    """The rows about one jury of which a page needs several reads, each read once.
+
+    The reads below take a jury or its roll. A roll is for one answer: it notices no change.
+    """
+
+    def __init__(self, jury: Jury) -> None:
+        """Keep the jury; nothing is read yet."""
+        self.jury = jury
+
+    @classmethod
+    def of(cls, source: Jury | Roll) -> Roll:
+        """Return the roll itself, or a new one of a jury."""
+        return source if isinstance(source, cls) else cls(cast("Jury", source))
+
+    @cached_property
+    def seats(self) -> list[JurySeat]:
+        """Return the members."""
+        return seats_of(self.jury)
+
+    @cached_property
+    def submissions(self) -> list[Submission]:
+        """Return the versions that count."""
+        return running_submissions(self.jury)
+
+    @cached_property
+    def rubric(self) -> Rubric | None:
+        """Return the rubric, if there is one."""
+        return rubric_queries.of(self.jury.challenge)
+
+    @cached_property
+    def recusals(self) -> list[Pair]:
+        """Return who does not assess which entry: pairs of seat and entry."""
+        rows = Recusal.objects.filter(seat__jury=self.jury)
+        return list(rows.values_list("seat", "entry"))
+
+    @cached_property
+    def assignments(self) -> list[Row]:
+        """Return every assignment in the running, and how far it is."""
+        recused = Recusal.objects.filter(seat=OuterRef("seat"), entry=OuterRef("submission__entry"))
+        rows = (
+            Assignment.objects.filter(seat__jury=self.jury)
+            .in_the_running()
+            .annotate(
+                entry=F("submission__entry"), step=F("assessment__state"), bound=Exists(recused)
+            )
+            .values_list("seat", "submission", "entry", "step", "bound")
+        )
+        return [Row(*row) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An assignment by its keys, with the state of its assessment."""
+
+    seat: int
+    submission: int
+    entry: int
+    state: str | None
+    is_recused: bool
+
+
+def barred_entries(seat: JurySeat, roll: Roll | None = None) -> set[int]:
     """Return the entries of which a juror may know nothing: recused, or not declared free.
 
     Counted from the entries of the challenge, so that a late entry is barred until declared.
@@ -63,26 +127,25 @@ def barred_entries(seat: JurySeat) -> set[int]:
         )
     )
     recused = set(Recusal.objects.filter(seat=seat).values_list("entry", flat=True))
-    entries = {submission.entry_id for submission in running_submissions(seat.jury)}
+    entries = {submission.entry_id for submission in (roll or Roll(seat.jury)).submissions}
     return (entries - free) | recused
 
 
 def blocked_pairs(
-    jury: Jury, seats: Collection[JurySeat], submissions: Collection[Submission]
+    jury: Jury | Roll, seats: Collection[JurySeat], submissions: Collection[Submission]
 ) -> set[Pair]:
     """Return the pairs that no assignment may make: declared, unsure, recused or detected."""
     by_entry: dict[int, list[int]] = {}
     for submission in submissions:
         by_entry.setdefault(submission.entry_id, []).append(submission.pk)
-    barred: set[tuple[int, int]] = set(
-        Recusal.objects.filter(seat__jury=jury).values_list("seat", "entry")
-    )
+    roll = Roll.of(jury)
+    barred: set[tuple[int, int]] = set(roll.recusals)
     barred |= set(
-        ConflictDeclaration.objects.filter(seat__jury=jury)
+        ConflictDeclaration.objects.filter(seat__jury=roll.jury)
         .exclude(answer=ConflictAnswer.NONE)
         .values_list("seat", "entry")
     )
-    entries = conflict_queries.entries_of(jury)
+    entries = conflict_queries.entries_of(roll.jury)
     for seat in seats:
         barred |= {(seat.pk, entry) for entry in conflict_queries.detect(seat, entries)}
     return {(seat, submission) for seat, entry in barred for submission in by_entry.get(entry, [])}
@@ -118,42 +181,21 @@ class Progress:
         return self.released == self.assigned
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    seat: int
-    submission: int
-    entry: int
-    state: str | None
-    is_recused: bool
-
-
-def _assignment_rows(jury: Jury, hidden: Collection[int]) -> list[_Row]:
-    recused = Recusal.objects.filter(seat=OuterRef("seat"), entry=OuterRef("submission__entry"))
-    rows = (
-        Assignment.objects.filter(seat__jury=jury)
-        .in_the_running()
-        .annotate(entry=F("submission__entry"), step=F("assessment__state"), bound=Exists(recused))
-        .values_list("seat", "submission", "entry", "step", "bound")
-    )
-    return [_Row(*row) for row in rows if row[2] not in hidden]
-
-
 def progress(
-    jury: Jury, seats: Collection[JurySeat], *, hidden: Collection[int] = ()
+    jury: Jury | Roll, seats: Collection[JurySeat], *, hidden: Collection[int] = ()
 ) -> list[Progress]:
     """Count per juror what is open, begun and released, in two queries.
 
     `hidden` are entries that the reader may know nothing about (a chair in conflict); they are in
     no figure.
     """
+    roll = Roll.of(jury)
     counts: Counter[tuple[int, str | None]] = Counter(
-        (row.seat, row.state) for row in _assignment_rows(jury, hidden) if not row.is_recused
+        (row.seat, row.state)
+        for row in roll.assignments
+        if not row.is_recused and row.entry not in hidden
     )
-    recusals = Counter(
-        seat
-        for seat, entry in Recusal.objects.filter(seat__jury=jury).values_list("seat", "entry")
-        if entry not in hidden
-    )
+    recusals = Counter(seat for seat, entry in roll.recusals if entry not in hidden)
     return [
         Progress(
             seat=seat,
@@ -192,13 +234,13 @@ def totals(rows: Collection[Progress]) -> Totals:
 # -- what stands in the way ------------------------------------------------------------------------
 
 
-def gaps_before_start(jury: Jury, now: dt.datetime) -> list[str]:
+def gaps_before_start(source: Jury | Roll, now: dt.datetime) -> list[str]:
     """List what is missing before jurors may begin; empty: the jury can start."""
     gaps = []
-    seats = seats_of(jury)
-    if not any(seat.is_chair for seat in seats):
+    roll = Roll.of(source)
+    jury, rubric = roll.jury, roll.rubric
+    if not any(seat.is_chair for seat in roll.seats):
         gaps.append(_("The jury has no chair."))
-    rubric = rubric_queries.of(jury.challenge)
     if rubric is None or not rubric.criteria.all():
         gaps.append(_("There is no rubric to assess by."))
         return gaps
@@ -207,10 +249,10 @@ def gaps_before_start(jury: Jury, now: dt.datetime) -> list[str]:
         return gaps
     if submission_queries.has_sealed_documents(jury.challenge):
         gaps.append(_("The documents are sealed. Two people of the office open them first."))
-    submissions = running_submissions(jury)
+    submissions = roll.submissions
     if not submissions:
         gaps.append(_("No submission is in the running."))
-    jurors = Counter(row.submission for row in _assignment_rows(jury, ()) if not row.is_recused)
+    jurors = Counter(row.submission for row in roll.assignments if not row.is_recused)
     wanted = rubric.min_assessments
     gaps += [
         ngettext(
@@ -229,13 +271,13 @@ def gaps_before_start(jury: Jury, now: dt.datetime) -> list[str]:
     return gaps
 
 
-def gaps_before_close(jury: Jury, *, hidden: Collection[int] = ()) -> list[str]:
+def gaps_before_close(source: Jury | Roll, *, hidden: Collection[int] = ()) -> list[str]:
     """List what is not finished before the assessments are closed, without naming any mark.
 
     Assessments not released, submissions below the published minimum, and "cannot judge" that the
     chair has not settled.
     """
-    seats = seats_of(jury)
+    roll = Roll.of(source)
     gaps = [
         ngettext(
             "%(juror)s has not released %(count)s assessment.",
@@ -243,15 +285,16 @@ def gaps_before_close(jury: Jury, *, hidden: Collection[int] = ()) -> list[str]:
             row.assigned - row.released,
         )
         % {"juror": row.seat.user.display_name, "count": row.assigned - row.released}
-        for row in progress(jury, seats, hidden=hidden)
+        for row in progress(roll, roll.seats, hidden=hidden)
         if not row.is_done
     ]
-    rubric = rubric_queries.of(jury.challenge)
-    wanted = rubric.min_assessments if rubric is not None else 1
+    wanted = roll.rubric.min_assessments if roll.rubric is not None else 1
     finished = Counter(
         row.submission
-        for row in _assignment_rows(jury, hidden)
-        if not row.is_recused and row.state in {AssessmentState.RELEASED, AssessmentState.LOCKED}
+        for row in roll.assignments
+        if not row.is_recused
+        and row.entry not in hidden
+        and row.state in {AssessmentState.RELEASED, AssessmentState.LOCKED}
     )
     gaps += [
         ngettext(
@@ -264,7 +307,7 @@ def gaps_before_close(jury: Jury, *, hidden: Collection[int] = ()) -> list[str]:
             "found": finished[submission.pk],
             "wanted": wanted,
         }
-        for submission in running_submissions(jury)
+        for submission in roll.submissions
         if submission.entry_id not in hidden and finished[submission.pk] < wanted
     ]
     gaps += [
@@ -274,7 +317,7 @@ def gaps_before_close(jury: Jury, *, hidden: Collection[int] = ()) -> list[str]:
             "criterion": score.criterion,
             "pseudonym": score.assessment.assignment.submission.entry.jury_pseudonym,
         }
-        for score in open_abstentions(jury, hidden=hidden)
+        for score in open_abstentions(roll.jury, hidden=hidden)
     ]
     return gaps
 
@@ -385,14 +428,13 @@ _CELL_STATES = {
 }
 
 
-def matrix(jury: Jury, proposed: Collection[Pair] | None = None) -> Matrix:
+def matrix(jury: Jury | Roll, proposed: Collection[Pair] | None = None) -> Matrix:
     """Return the assignment matrix, with the ticks of a proposal where there is one."""
-    seats = seats_of(jury)
-    submissions = running_submissions(jury)
-    blocked = blocked_pairs(jury, seats, submissions)
-    given = {(row.seat, row.submission): row for row in _assignment_rows(jury, ())}
-    rubric = rubric_queries.of(jury.challenge)
-    wanted = rubric.min_assessments if rubric is not None else 1
+    roll = Roll.of(jury)
+    seats, submissions = roll.seats, roll.submissions
+    blocked = blocked_pairs(roll, seats, submissions)
+    given = {(row.seat, row.submission): row for row in roll.assignments}
+    wanted = roll.rubric.min_assessments if roll.rubric is not None else 1
     rows = []
     loads: Counter[int] = Counter()
     for submission in submissions:
@@ -438,10 +480,10 @@ def count_unsettled(jury: Jury) -> int:
 
 def count_short(jury: Jury) -> int:
     """Return how many submissions have fewer jurors than the published minimum."""
-    rubric = rubric_queries.of(jury.challenge)
-    wanted = rubric.min_assessments if rubric is not None else 1
-    jurors = Counter(row.submission for row in _assignment_rows(jury, ()) if not row.is_recused)
-    return sum(jurors[row.pk] < wanted for row in running_submissions(jury))
+    roll = Roll(jury)
+    wanted = roll.rubric.min_assessments if roll.rubric is not None else 1
+    jurors = Counter(row.submission for row in roll.assignments if not row.is_recused)
+    return sum(jurors[row.pk] < wanted for row in roll.submissions)
 
 
 # -- the cockpit of a competition ------------------------------------------------------------------

@@ -58,9 +58,10 @@ def jury_progress(request: UserRequest, code: str) -> HttpResponse:
         jury__challenge__code=code,
     )
     jury = get_permitted(_JURIES.all(), "scoring.view_progress", request.user, pk=seat.jury_id)
-    hidden = queries.barred_entries(seat)
+    roll = queries.Roll(jury)
+    hidden = queries.barred_entries(seat, roll)
     is_assessing = jury.state == JuryState.ASSESSING
-    rows = queries.progress(jury, queries.seats_of(jury), hidden=hidden)
+    rows = queries.progress(roll, roll.seats, hidden=hidden)
     return render(
         request,
         "scoring/jury/jury_progress.html",
@@ -71,7 +72,7 @@ def jury_progress(request: UserRequest, code: str) -> HttpResponse:
             "phase": jury.challenge.phase(PhaseKind.ASSESSMENT),
             "now": clock.now(),
             "is_assessing": is_assessing,
-            "gaps": queries.gaps_before_close(jury, hidden=hidden) if is_assessing else [],
+            "gaps": queries.gaps_before_close(roll, hidden=hidden) if is_assessing else [],
             "abstentions": queries.open_abstentions(jury, hidden=hidden) if is_assessing else [],
             "released": queries.released_of(jury, hidden=hidden) if is_assessing else [],
         },

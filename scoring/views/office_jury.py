@@ -52,7 +52,9 @@ def _posted(request: UserRequest) -> QueryDict | None:
 
 def _challenge(request: UserRequest, slug: str, code: str) -> Challenge:
     return get_permitted(
-        Challenge.objects.select_related("competition", "agency").prefetch_related("phases"),
+        Challenge.objects.select_related("competition", "agency", "jury").prefetch_related(
+            "phases"
+        ),
         "competition.oversee_challenge",
         request.user,
         competition__slug=slug,
@@ -85,7 +87,7 @@ def _seat(request: UserRequest, slug: str, code: str, seat_code: str) -> JurySea
 def jury_manage(request: UserRequest, slug: str, code: str) -> HttpResponse:
     """Show seats, conflicts to settle, assignments, and progress of one jury."""
     challenge = _challenge(request, slug, code)
-    jury = _JURIES.filter(challenge=challenge).first()
+    jury = getattr(challenge, "jury", None)
     if jury is None:
         return render(
             request,
@@ -107,9 +109,10 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     now = clock.now()
-    seats = queries.seats_of(jury)
-    matrix = queries.matrix(jury, plan.pairs if plan is not None else None)
-    rows = queries.progress(jury, seats)
+    roll = queries.Roll(jury)
+    seats = roll.seats
+    matrix = queries.matrix(roll, plan.pairs if plan is not None else None)
+    rows = queries.progress(roll, seats)
     is_preparing = jury.state == JuryState.PREPARING
     can_change = is_preparing or jury.state == JuryState.ASSESSING
     seed = secrets.randbelow(10_000)
@@ -137,8 +140,8 @@ def _page(
             "is_preparing": is_preparing,
             "can_change": can_change,
             "can_assign": can_change and queries.submission_phase_is_over(jury, now),
-            "gaps": queries.gaps_before_start(jury, now) if is_preparing else [],
-            "open_gaps": queries.gaps_before_close(jury)
+            "gaps": queries.gaps_before_start(roll, now) if is_preparing else [],
+            "open_gaps": queries.gaps_before_close(roll)
             if jury.state == JuryState.ASSESSING
             else [],
             "phase": jury.challenge.phase(PhaseKind.ASSESSMENT),

@@ -185,6 +185,10 @@ def test_desk_asks_for_the_declaration(room):
 
 def with_submissions(room: Room, submissions: int) -> None:
     """Let the jury assess; each juror has so many submissions and has begun with all of them."""
+    for number in range(len(room.entries), submissions):
+        entry = EntryFactory(challenge=room.challenge, jury_pseudonym=f"Weide {number}")
+        room.entries[entry.jury_pseudonym] = entry
+        room.submissions[entry.jury_pseudonym] = SubmissionFactory(entry=entry, handed_in=True)
     keep = list(room.entries)[:submissions]
     Submission.objects.exclude(entry__jury_pseudonym__in=keep).update(state="withdrawn")
     room.start()
@@ -227,20 +231,20 @@ def test_scoring_page_has_a_constant_number_of_queries(
     assert response.context["sheet"].count == count
 
 
-@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("count", [1, 3, 30])
 def test_progress_has_a_constant_number_of_queries(room, sign_in, django_assert_num_queries, count):
     with_submissions(room, count)
     client = sign_in(room.hanna)
     url = reverse("scoring:jury-progress", args=[room.challenge.code])
     client.get(url)
 
-    with django_assert_num_queries(28):
+    with django_assert_num_queries(23):
         response = client.get(url)
 
     assert response.context["sum"].drafts == count
 
 
-@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("count", [1, 3, 30])
 def test_office_page_has_a_constant_number_of_queries(
     room, sign_in, django_assert_num_queries, count
 ):
@@ -249,7 +253,7 @@ def test_office_page_has_a_constant_number_of_queries(
     url = reverse("scoring:jury-manage", args=[room.competition.slug, room.challenge.code])
     client.get(url)
 
-    with django_assert_num_queries(39):
+    with django_assert_num_queries(26):
         response = client.get(url)
 
     assert len(response.context["matrix"].rows) == count
