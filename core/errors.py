@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from core import failures
 from core.exceptions import DomainError
+from core.storage import is_out_of_room, no_room
 
 _DATABASE_IS_AWAY: Final = (OperationalError, InterfaceError)
 
@@ -35,12 +36,14 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer what nobody caught: 503 and "try again" if the database went away, 500 otherwise."""
+    """Answer what nobody caught: the database went away (503), the disk is full (507), or 500."""
     if isinstance(sys.exception(), _DATABASE_IS_AWAY):
         words = _("Our database does not answer at the moment. Try again in a moment.")
         answer = _answer(request, 503, "database_away", "errors/unavailable.html", words)
         answer.headers["Retry-After"] = failures.RETRY_AFTER
         return answer
+    if is_out_of_room(sys.exception()):
+        return _answer(request, 507, "no_room", "errors/no_room.html", str(no_room()))
     return _answer(request, 500, "internal_error", "500.html", _("A fault on our side."))
 
 

@@ -25,7 +25,7 @@ from django.core.files.storage import storages
 from django.utils.translation import gettext_lazy as _
 
 from core.exceptions import StorageUnavailable, UploadRefused
-from core.storage import CHUNK, PrivateS3Storage, answering, fsync
+from core.storage import CHUNK, PrivateS3Storage, answering, fsync, no_room
 
 if TYPE_CHECKING:
     from collections.abc import Buffer
@@ -72,12 +72,11 @@ def begin(alias: str, size: int) -> Staged:
         with answering():
             return Staged(alias, key, client.create_multipart_upload(**place)["UploadId"])
     folder = _folder(alias, key)
-    folder.mkdir(mode=0o700, parents=True)
+    with answering():
+        folder.mkdir(mode=0o700, parents=True)
     if shutil.disk_usage(folder).free < 2 * size:
         shutil.rmtree(folder)
-        raise StorageUnavailable(
-            "no_room", _("The platform has no room for this file at the moment. Try again later.")
-        )
+        raise no_room()
     return Staged(alias, key)
 
 
@@ -116,13 +115,14 @@ def write_part(staged: Staged, number: int, source: IO[bytes], size: int) -> Non
 
     Raises:
         UploadRefused: fewer bytes came than announced; what was there before stays.
+        StorageUnavailable: the disk is full; what was there before stays.
 
     """
     folder = _folder(staged.alias, staged.key)
     path = folder / f"{number:05}.part"
     beside = folder / f"{number:05}.{secrets.token_hex(4)}.tmp"
     try:
-        with beside.open("xb") as target:
+        with answering(), beside.open("xb") as target:
             left = size
             while left and (chunk := source.read(min(CHUNK, left))):
                 target.write(chunk)

@@ -8,6 +8,7 @@ of a path.
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import hashlib
 import io
 import logging
@@ -130,12 +131,27 @@ class PrivateS3Storage(S3Storage):  # type: ignore[misc]  # django-storages is u
         return name
 
 
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+
+
+def is_out_of_room(error: BaseException | None) -> bool:
+    """Say whether the disk is full, or what we may use of it."""
+    return isinstance(error, OSError) and error.errno in _NO_ROOM
+
+
+def no_room() -> StorageUnavailable:
+    """Return the error for a file that does not fit on the disk any more (FA-10)."""
+    return StorageUnavailable(
+        "no_room", _("The platform has no room for this file at the moment. Try again later.")
+    )
+
+
 @contextmanager
 def answering() -> Iterator[None]:
     """Turn what goes wrong between us and a store into an error with a sentence.
 
     Raises:
-        StorageUnavailable: the store did not answer, or with an error.
+        StorageUnavailable: the store did not answer, or with an error; or the disk is full.
 
     """
     try:
@@ -150,6 +166,11 @@ def answering() -> Iterator[None]:
                 " and try again."
             ),
         ) from error
+    except OSError as error:  # some of boto's are such errors, too: last
+        if not is_out_of_room(error):
+            raise
+        _log.exception("There is no room left on the disk.")
+        raise no_room() from error
 
 
 @dataclass(frozen=True, slots=True)

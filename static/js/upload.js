@@ -30,15 +30,18 @@ async function ask(url, method = "GET", data = null) {
   return { status: response.status, ...(await response.json()) };
 }
 
-/** Put bytes somewhere; resolves to the status, 0 if the line broke. */
+/** Put bytes somewhere; resolves to the status, 0 if the line broke, and to what we say of it. */
 function put(url, blob, own, onProgress, stop) {
   return new Promise((resolve) => {
     const request = new XMLHttpRequest();
     request.open("PUT", url);
     if (own) request.setRequestHeader("X-CSRFToken", token);
     request.upload.onprogress = (event) => onProgress(event.loaded);
-    request.onload = () => resolve(request.status);
-    request.onerror = request.onabort = request.ontimeout = () => resolve(0);
+    request.onload = () => {
+      const said = request.getResponseHeader("Content-Type")?.includes("json") ? JSON.parse(request.responseText) : {};
+      resolve({ ...said, status: request.status });
+    };
+    request.onerror = request.onabort = request.ontimeout = () => resolve({ status: 0 });
     stop.addEventListener("abort", () => request.abort(), { once: true });
     request.send(blob);
   });
@@ -120,13 +123,14 @@ class Upload {
   }
 
   /** Wait until it makes sense to go on: not paused, online, and after a growing pause. */
-  async rest() {
+  async rest(reason = "") {
     this.trail = [];
     this.attempt = Math.min((this.attempt ?? 0) + 1, 6);
     const until = Date.now() + 1000 * Math.min(2 ** (this.attempt - 1), LONGEST_PAUSE);
     while (!this.isOver && (this.isPaused || !navigator.onLine || Date.now() < until)) {
       if (!this.isPaused) {
         if (!navigator.onLine) this.say(words.offline);
+        else if (reason) this.say(words.waiting, { reason });
         else if (this.attempt > 2) this.part("note").textContent = fill(words.stalled, { percent: this.percent, time: unit(Math.max(1, Math.ceil((until - Date.now()) / 1000)), "second", "long") });
         else this.say(words.offline);
       }
@@ -145,7 +149,7 @@ class Upload {
       if (answer.status === 401) throw new Refused({ title: fill(words.session, { percent: this.percent }) });
       if (answer.status >= 400 && answer.status < 500 && answer.code !== "parts_missing") throw new Refused(answer);
       if (answer.code === "parts_missing") return answer;
-      await this.rest();
+      await this.rest(answer.title);
     }
     return null;
   }
@@ -190,10 +194,10 @@ class Upload {
     if (!where) return false;
     const target = new URL(where.url, location.href);
     this.stop = new AbortController();
-    const status = await put(target, blob, target.origin === location.origin, (loaded) => this.show(loaded), this.stop.signal);
+    const { status, title } = await put(target, blob, target.origin === location.origin, (loaded) => this.show(loaded), this.stop.signal);
     if (status >= 200 && status < 300) { this.attempt = 0; return true; }
     // The next question for an address finds out whether it was refused for good.
-    await this.rest();
+    await this.rest(status >= 500 ? title : "");
     return false;
   }
 

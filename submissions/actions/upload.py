@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import IO, TYPE_CHECKING, Final
@@ -18,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from core import audit, clock, scanner, staging, storage, transitions
 from core.exceptions import (
+    DomainError,
     IllegalTransition,
     LimitReached,
     PhaseClosed,
@@ -218,9 +220,15 @@ def complete_upload(upload: Upload, *, by: User, now: dt.datetime | None = None)
             size=upload.size,
         )
         file = _take_in_staged(upload, by=by, incoming=incoming, now=now)
-    except (UploadRefused, PhaseClosed, StaleVersion) as error:
-        if error.code != "parts_missing":
-            _end(upload, to=UploadState.REFUSED, by=by, now=now, failure=error.code)
+    except DomainError as error:
+        # Another request was faster, and has removed the parts while we looked for them.
+        upload.refresh_from_db()
+        if upload.file is not None:
+            return upload.file
+        is_final = isinstance(error, UploadRefused | PhaseClosed | StaleVersion)
+        if is_final and error.code != "parts_missing":
+            with suppress(IllegalTransition):  # refused by the other request already
+                _end(upload, to=UploadState.REFUSED, by=by, now=now, failure=error.code)
         raise
     _discard(upload)
     return file
@@ -230,6 +238,16 @@ def _receive(upload: Upload, *, by: User, now: dt.datetime | None) -> None:
     """Write down when everything was there, once."""
     if upload.state == UploadState.CHECKING:
         return
+    try:
+        _receive_first(upload, by=by, now=now)
+    except (IllegalTransition, StorageUnavailable):
+        # Asked for twice at once: the time of the first one counts, both go on.
+        upload.refresh_from_db()
+        if upload.state != UploadState.CHECKING:
+            raise
+
+
+def _receive_first(upload: Upload, *, by: User, now: dt.datetime | None) -> None:
     if not upload.is_open:
         raise IllegalTransition(upload, upload.state, UploadState.CHECKING)
     there = parts_there(upload)
@@ -256,17 +274,10 @@ def _take_in_staged(
         received_at=upload.received_at,
         size=upload.size,
     )
-    try:
-        with staging.opened(upload.staged) as stream:
-            return _take_in(
-                upload.submission, by=by, source=stream, incoming=announced, now=now, upload=upload
-            )
-    except (StorageUnavailable, IllegalTransition):
-        # Another request was faster, and has removed the parts while we read them.
-        upload.refresh_from_db()
-        if upload.file is None:
-            raise
-        return upload.file
+    with staging.opened(upload.staged) as stream:
+        return _take_in(
+            upload.submission, by=by, source=stream, incoming=announced, now=now, upload=upload
+        )
 
 
 def abort_upload(upload: Upload, *, by: User, now: dt.datetime | None = None) -> None:
@@ -377,7 +388,8 @@ def _take_in(
     now: dt.datetime | None,
     upload: Upload | None = None,
 ) -> SubmissionFile:
-    with pdf.at_hand(source, incoming.limit) as file:
+    # The copy that is searched needs room, too.
+    with storage.answering(), pdf.at_hand(source, incoming.limit) as file:
         return _take_in_file(
             submission, by=by, file=file, incoming=incoming, now=now, upload=upload
         )

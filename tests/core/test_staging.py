@@ -229,6 +229,22 @@ def test_upload_without_room_is_refused_before_it_begins(place: str) -> None:
 
 
 @pytest.mark.s3
+def test_store_accepts_what_was_signed_for_the_name_that_browsers_use(
+    use: Any, tmp_path: Path
+) -> None:
+    data = content(1_000)
+    with rclone(tmp_path, "files") as endpoint, bad_line(endpoint) as public:
+        use(s3_storage(endpoint, "files", public_endpoint_url=public.endpoint))
+        staged = staging.begin(ALIAS, len(data))
+
+        assert send(staged, 1, data) == 200
+        assert store(staged).sha256 == hashlib.sha256(data).hexdigest()
+
+    # Only what browsers do went by the public name.
+    assert [method for method, _path in public.passed] == ["PUT"]
+
+
+@pytest.mark.s3
 @pytest.mark.parametrize("place", ["rclone"], indirect=True)
 def test_signed_address_takes_exactly_what_was_signed(place: str) -> None:
     staged = staging.begin(ALIAS, 1_000)
