@@ -10,7 +10,7 @@ import datetime as dt
 import hashlib
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models, transaction
@@ -59,6 +59,9 @@ def event_hash(
     return hashlib.sha256(previous_hash.encode() + text.encode()).hexdigest()
 
 
+SPELL: Final = dt.timedelta(minutes=10)
+
+
 def record(
     action: str,
     *,
@@ -99,6 +102,33 @@ def record(
     head.sequence, head.hash = event.sequence, event.hash
     head.save(update_fields=["sequence", "hash"])
     return event
+
+
+def record_spell(
+    action: str,
+    *,
+    target: models.Model,
+    by: models.Model,
+    part: str,
+    now: dt.datetime | None = None,
+) -> AuditEvent | None:
+    """Record that somebody writes on a part of a draft: once while a spell of writing lasts.
+
+    Drafts save themselves every few seconds. One event for each person, part and ten minutes says
+    who wrote when; what was written is in the draft, and fixed with its hash once it is handed in.
+    """
+    at = now or clock.now()
+    known = AuditEvent.objects.filter(
+        target_type=target._meta.label_lower,
+        target_key=str(target.pk),
+        action=action,
+        actor=by.pk,
+        at__gt=at - SPELL,
+        data__part=part,
+    )
+    if known.exists():
+        return None
+    return record(action, target=target, by=by, data={"part": part}, now=at)
 
 
 def _locked_head() -> AuditHead:

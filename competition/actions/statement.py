@@ -131,12 +131,14 @@ def save_section(
     translations: Mapping[str, str] | None = None,
     version: int | None = None,
     is_finished: bool | None = None,
+    is_autosave: bool = False,
     now: dt.datetime | None = None,
 ) -> StatementSection:
     """Save answers of one section, complete or not; keys that are not given stay as they are.
 
     `version` is that of the section when the form was opened; without it nothing is compared (for
-    programs). Saving what is stored already changes nothing and writes no event.
+    programs). Saving what is stored already changes nothing and writes no event; saving by itself
+    writes one for each spell of writing.
 
     Raises:
         PermissionRefused: the person does not work for the agency.
@@ -170,6 +172,10 @@ def save_section(
         _write_english(locked, questions[key], english[key] or "")
     touch(locked, by=by, now=now)
     save_task(task, by=by, now=now, is_finished=finished_now)
+    if is_autosave:
+        audit.record_spell("challenge.section_written", target=locked, by=by, part=section, now=now)
+        challenge.refresh_from_db()
+        return task
     audit.record(
         "challenge.section_saved",
         target=locked,

@@ -27,6 +27,7 @@ from competition.statement.completeness import answer_of, translation_of
 from competition.statement.display import ShownAnswer, shown_value
 from competition.statement.fields import Column, Facts, Field, Kind, Need, Section
 from core import display
+from core.conflicts import show_both
 
 if TYPE_CHECKING:
     from django.http import QueryDict
@@ -298,8 +299,10 @@ class Asked:
     field: forms.BoundField | None = None
     english: forms.BoundField | None = None
     rows: BaseFormSet[RowForm] | None = None
+    # Rows that somebody else stored meanwhile; of a field both answers are shown (`versus`).
     newer: ShownAnswer | None = None
-    newer_english: ShownAnswer | None = None
+    differs: bool = False
+    english_differs: bool = False
 
     @property
     def hint(self) -> str:
@@ -311,7 +314,7 @@ class Asked:
     @property
     def is_folded(self) -> bool:
         """Say whether the question is folded away: it does not apply and nobody answered it."""
-        if self.applies or self.newer is not None:
+        if self.applies or self.differs or self.english_differs:
             return False
         if self.rows is not None:
             return not self.rows.is_bound and not self.rows.initial
@@ -351,7 +354,7 @@ class Asked:
         if self.english is None:
             return False
         is_needed = self.question.is_column and not self.english.value()
-        return bool(self.english.errors) or self.newer_english is not None or is_needed
+        return bool(self.english.errors) or self.english_differs or is_needed
 
 
 class SectionForm(forms.Form):
@@ -388,6 +391,7 @@ class SectionForm(forms.Form):
         super().__init__(data, initial=dict(initial or {}))
         self.section, self.challenge, self.facts = section, challenge, facts
         self.conflict: StaleVersion | None = None
+        self.is_typed = typed is not None
         self.row_sets: dict[str, BaseFormSet[RowForm]] = {}
         for question in section.fields:
             if question.is_rows:
@@ -471,29 +475,41 @@ class SectionForm(forms.Form):
 
     @property
     def answers(self) -> dict[str, Any]:
-        """Return the answers of a valid form."""
+        """Return the acceptable answers: all of them, if the form is valid."""
         found = {
             question.key: self.cleaned_data[question.key]
             for question in self.section.fields
-            if not question.is_rows
+            if question.key in self.cleaned_data
         }
         for key, rows in self.row_sets.items():
-            found[key] = [row.cleaned_data for row in rows.forms if row.cleaned_data]
+            if rows.is_valid():
+                found[key] = [row.cleaned_data for row in rows.forms if row.cleaned_data]
         return found
 
     @property
     def translations(self) -> dict[str, str]:
-        """Return the English versions of a valid form."""
+        """Return the acceptable English versions."""
         return {
             question.key: self.cleaned_data[question.key + ENGLISH] or ""
             for question in self.section.fields
-            if question.is_translatable
+            if question.is_translatable and question.key + ENGLISH in self.cleaned_data
         }
+
+    @property
+    def unsaved(self) -> dict[str, str]:
+        """Return a sentence for each answer that is not acceptable yet."""
+        found = {name: str(errors[0]) for name, errors in self.errors.items()}
+        for question in self.section.fields:
+            if question.is_rows and not self.row_sets[question.key].is_valid():
+                found[question.key] = _("“%(label)s” is not saved yet: correct the rows.") % {
+                    "label": question.label
+                }
+        return found
 
     @property
     def is_finished(self) -> bool:
         """Say whether the author calls the section finished."""
-        return bool(self.cleaned_data["finished"] == "yes")
+        return bool(self.cleaned_data.get("finished") == "yes")
 
     # -- showing -----------------------------------------------------------------------------------
 
@@ -509,6 +525,13 @@ class SectionForm(forms.Form):
             data = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict
             data["version"] = str(conflict.data["version"])
             self.data = data
+        stored = {
+            question.key: initial_of(question, conflict.data["answers"][question.key])
+            for question in self.section.fields
+            if question.key in conflict.data["answers"] and not question.is_rows
+        }
+        english = conflict.data["translations"]
+        show_both(self, stored | {key + ENGLISH: text for key, text in english.items()})
 
     @cached_property
     def questions(self) -> list[Asked]:
@@ -518,24 +541,29 @@ class SectionForm(forms.Form):
     def _asked(self, question: Field) -> Asked:
         applies = question.applies(self.facts)
         tier = question.need.value if applies else Need.OPTIONAL.value
-        newer = newer_english = None
+        answers: dict[str, Any] = {}
+        english: dict[str, Any] = {}
         if self.conflict is not None:
             answers, english = self.conflict.data["answers"], self.conflict.data["translations"]
-            if question.key in answers:
-                newer = shown_value(question, answers[question.key])
-            if question.key in english:
-                newer_english = shown_value(question, english[question.key])
+        differs, english_differs = question.key in answers, question.key in english
         if question.is_rows:
-            return Asked(question, applies, tier, rows=self.row_sets[question.key], newer=newer)
+            return Asked(
+                question,
+                applies,
+                tier,
+                rows=self.row_sets[question.key],
+                newer=shown_value(question, answers[question.key]) if differs else None,
+                differs=differs,
+            )
         return Asked(
             question,
             applies,
             tier,
             field=self[question.key],
             english=self[question.key + ENGLISH] if question.is_translatable else None,
-            newer=newer,
-            newer_english=newer_english,
+            differs=differs,
+            english_differs=english_differs,
         )
 
 
-__all__ = ["LIST_COLUMN", "Asked", "RowForm", "SectionForm", "posted_rows"]
+__all__ = ["ENGLISH", "LIST_COLUMN", "Asked", "RowForm", "SectionForm", "posted_rows"]

@@ -18,7 +18,7 @@ from competition.actions import phase as phase_actions
 from competition.actions import resource as resource_actions
 from competition.actions import statement as actions
 from competition.forms.agency import PhasesForm, PreCheckForm, ResourceForm
-from competition.forms.statement import SectionForm, posted_rows
+from competition.forms.statement import ENGLISH, SectionForm, posted_rows
 from competition.queries import agency as queries
 from competition.queries.statement import (
     facts_of,
@@ -31,6 +31,7 @@ from competition.queries.statement import (
 from competition.statement.choices import Personal
 from competition.statement.completeness import gaps_of_section, progress_of
 from competition.views.agency import find
+from core import autosave, conflicts
 from core.access import get_permitted
 from core.exceptions import DomainError, StaleVersion, UploadRefused
 
@@ -97,25 +98,39 @@ def statement_section(request: UserRequest, code: str, section: str) -> HttpResp
             request, challenge, section, _form_with_rows(request, challenge, section)
         )
     form = SectionForm(statement.BY_KEY[section], challenge, facts_of(challenge), request.POST)
-    if not form.is_valid():
+    by_itself = autosave.is_autosave(request)
+    is_valid = form.is_valid()
+    if "version" not in form.cleaned_data or not (is_valid or by_itself):
+        if by_itself:
+            return autosave.unreadable()
         return _section_page(request, challenge, section, form, status=422)
+    kept = conflicts.taken_as_stored(request.POST)
     try:
-        actions.save_section(
+        task = actions.save_section(
             challenge,
             by=request.user,
             section=section,
-            answers=form.answers,
-            translations=form.translations,
+            answers={key: value for key, value in form.answers.items() if key not in kept},
+            translations={
+                key: text
+                for key, text in form.translations.items()
+                if f"{key}{ENGLISH}" not in kept
+            },
             version=form.cleaned_data["version"],
             is_finished=form.is_finished,
+            is_autosave=by_itself,
         )
-    except StaleVersion as conflict:
-        form.show_conflict(conflict)
-        return _section_page(request, challenge, section, form, status=409)
     except DomainError as error:
         if error.status == 404:
             raise
+        if by_itself:
+            return autosave.refused(error)
+        if isinstance(error, StaleVersion):
+            form.show_conflict(error)
+            return _section_page(request, challenge, section, form, status=409)
         return _section_page(request, challenge, section, form, refusal=error, status=error.status)
+    if by_itself:
+        return autosave.saved(task.version, task.saved_at, form.unsaved)
     return _go_on(request, challenge, section)
 
 
@@ -165,17 +180,21 @@ def _section_page(
 ) -> HttpResponse:
     section = statement.BY_KEY[key]
     facts = facts_of(challenge)
+    saved = _saved(challenge, key)
     return render(
         request,
         "competition/agency/statement_section.html",
         {
-            **_frame(challenge, key, _saved(challenge, key)),
+            **_frame(challenge, key, saved),
+            "saved_at": saved and saved.saved_at,
             "form": form,
             "section": section,
             "progress": progress_of(challenge, section, facts),
             "gaps": list(gaps_of_section(challenge, section, facts)),
             "refusal": refusal,
             "has_errors": status >= 400,
+            # What differs is saved by a decision only; what was typed with another row is not yet.
+            "autosave": "" if form.conflict or refusal else "dirty" if form.is_typed else "on",
         },
         status=status,
     )

@@ -5,6 +5,7 @@
 //   409 {sentence}                                    somebody else was faster: the button "compare" sends the form, and the page shows both texts
 //   a redirection or 403                              signed out: the text stays, and there is a link to sign in
 //   anything else                                     not saved: "try again"
+// data-autosave="dirty": what the form holds is not saved yet.
 // The hidden field `version` says which state was read. components/autosave.html holds the words.
 
 const PAUSE = 800;
@@ -15,7 +16,7 @@ function autosave(form) {
   const words = box.querySelector("[data-autosave-words]");
   const version = form.elements.version;
   const contents = () => { const data = new FormData(form); data.delete("csrfmiddlewaretoken"); data.delete(version.name); return new URLSearchParams(data).toString(); };
-  let saved = contents(), timer, isSaving = false, isBlocked = false, isLeaving = false;
+  let saved = form.dataset.autosave === "dirty" ? "" : contents(), timer, isSaving = false, isBlocked = false, isLeaving = false, waiting;
 
   function show(state, text) {
     box.dataset.state = state;
@@ -61,6 +62,7 @@ function autosave(form) {
     } finally {
       isSaving = false;
     }
+    if (waiting) return form.requestSubmit(waiting);
     if (box.dataset.state === "saved" && contents() !== saved) later();
   }
 
@@ -71,10 +73,16 @@ function autosave(form) {
 
   form.addEventListener("input", () => later());
   form.addEventListener("change", (event) => { if (event.target.matches("[type=radio], [type=checkbox], select")) later(0); });
-  form.addEventListener("submit", () => { isLeaving = true; clearTimeout(timer); });
+  form.addEventListener("submit", (event) => {
+    clearTimeout(timer);
+    // With the number of the save that is under way the form would be in conflict with itself.
+    if (isSaving) { event.preventDefault(); waiting = event.submitter; return; }
+    isLeaving = true;
+  });
   box.querySelector("[data-autosave-again]").addEventListener("click", async () => { await renewToken().catch(() => {}); save(); });
   addEventListener("online", () => save());
   document.addEventListener("visibilitychange", () => { if (document.hidden && !isLeaving) save({ keepalive: true }); });
+  if (!saved) later();
   addEventListener("beforeunload", (event) => { if (!isLeaving && contents() !== saved) event.preventDefault(); });
 }
 

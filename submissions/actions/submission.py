@@ -193,7 +193,7 @@ def _save(
     for name, value in changes.items():
         setattr(locked, name, value)
     locked.save(update_fields=list(changes))
-    audit.record("submission.saved", target=locked, by=by, data={counter: version + 1}, now=moment)
+    audit.record_spell("submission.saved", target=locked, by=by, part=counter, now=moment)
     submission.refresh_from_db()
     return locked
 

@@ -16,9 +16,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from competition.models import Challenge
 from competition.precheck import BY_KEY
 from competition.queries.statement import legal_dates, legal_values, today
-from core import clock
+from core import autosave, clock, conflicts
 from core.access import get_permitted
-from core.display import iso_utc, moment_words
 from core.exceptions import DomainError, IllegalTransition, StaleVersion
 from submissions import cards, deadlines, documents, guard, queries
 from submissions.actions import entry as entry_actions
@@ -194,8 +193,11 @@ def submission_edit(request: UserRequest, code: str) -> HttpResponse:
         form = TextForm(instance=submission, initial={"version": submission.version})
         return _edit_page(request, submission, form)
     # An instance of its own: a bound form writes into it, and the page shows what is stored.
-    form = TextForm(request.POST, instance=Submission(pk=submission.pk, code=submission.code))
-    if _is_autosave(request):
+    form = TextForm(
+        conflicts.with_stored(request.POST, _texts_of(submission)),
+        instance=Submission(pk=submission.pk, code=submission.code),
+    )
+    if autosave.is_autosave(request):
         return _autosave_text(request, submission, form)
     if not form.is_valid():
         return _edit_page(request, submission, form, status=422)
@@ -214,9 +216,15 @@ def submission_edit(request: UserRequest, code: str) -> HttpResponse:
         data = request.POST.copy()
         data["version"] = str(submission.version)
         form = TextForm(data, instance=Submission(pk=submission.pk, code=submission.code))
+        if submission.is_draft:
+            conflicts.show_both(form, _texts_of(submission))
         return _edit_page(request, submission, form, conflict=error, status=error.status)
     messages.success(request, _("Saved."))
     return redirect(submission)
+
+
+def _texts_of(submission: Submission) -> dict[str, str]:
+    return {name: getattr(submission, name) for name in ("title", "summary", "link")}
 
 
 def _autosave_text(request: UserRequest, submission: Submission, form: TextForm) -> JsonResponse:
@@ -226,7 +234,7 @@ def _autosave_text(request: UserRequest, submission: Submission, form: TextForm)
     """
     form.is_valid()
     if "version" not in form.cleaned_data:
-        return JsonResponse({}, status=422)
+        return autosave.unreadable()
     unsaved = {name: errors[0] for name, errors in form.errors.items()}
     texts = {
         name: getattr(submission, name) if name in unsaved else form.cleaned_data[name]
@@ -237,24 +245,8 @@ def _autosave_text(request: UserRequest, submission: Submission, form: TextForm)
             submission, by=request.user, version=form.cleaned_data["version"], **texts
         )
     except StaleVersion as error:
-        return JsonResponse({"sentence": str(error)}, status=error.status)
-    return _autosaved(saved, saved.version, unsaved)
-
-
-def _is_autosave(request: UserRequest) -> bool:
-    """Say whether autosave.js asks, and not a person who pressed the button."""
-    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
-
-
-def _autosaved(saved: Submission, version: int, unsaved: Mapping[str, Any]) -> JsonResponse:
-    return JsonResponse(
-        {
-            "version": version,
-            "saved_at": iso_utc(saved.updated_at),
-            "time": moment_words(saved.updated_at, "time"),
-            "unsaved": unsaved,
-        }
-    )
+        return autosave.refused(error)
+    return autosave.saved(saved.version, saved.updated_at, unsaved)
 
 
 def _edit_page(
@@ -265,6 +257,8 @@ def _edit_page(
     status: int = 200,
 ) -> HttpResponse:
     context = {**version_frame(request, submission), "form": form, "conflict": conflict}
+    # What differs is saved by a decision only.
+    context["autosave"] = submission.is_draft and conflict is None
     return render(request, "submissions/team/submission_edit.html", context, status=status)
 
 
@@ -325,7 +319,7 @@ def _answers(
             **version_frame(request, submission),
             "form": form,
             "conflict": conflict,
-            "stored_lines": submission.card_lines,
+            "autosave": submission.is_draft and conflict is None,
             "result": result,
             "open_numbers": [BY_KEY[key].number for key in result.open_questions] if result else (),
         }
@@ -335,11 +329,11 @@ def _answers(
         if not submission.is_draft:
             return redirect(submission)
         return page(make_form(initial={**stored, "version": getattr(submission, counter)}))
-    form = make_form(request.POST)
+    form = make_form(conflicts.with_stored(request.POST, _asked_of(make_form, stored)))
     unsaved = {} if form.is_valid() else {name: e[0] for name, e in form.errors.items()}
-    is_autosave = _is_autosave(request)
+    is_autosave = autosave.is_autosave(request)
     if "version" in unsaved or (unsaved and not is_autosave):
-        return JsonResponse({}, status=422) if is_autosave else page(form, status=422)
+        return autosave.unreadable() if is_autosave else page(form, status=422)
     given = {
         name: stored.get(name) if name in unsaved else form.cleaned_data[name]
         for name in form.fields
@@ -349,16 +343,26 @@ def _answers(
         saved = save(submission, by=request.user, version=version, answers=given)
     except StaleVersion as error:
         if is_autosave:
-            return JsonResponse({"sentence": str(error)}, status=error.status)
+            return autosave.refused(error)
         submission.refresh_from_db()
         # Saving once more is then a decision: both are on the page.
         data = request.POST.copy()
         data["version"] = str(getattr(submission, counter))
-        return page(make_form(data), conflict=error, status=error.status)
+        form = make_form(data)
+        if submission.is_draft:
+            conflicts.show_both(form, _asked_of(make_form, getattr(submission, column)))
+        return page(form, conflict=error, status=error.status)
     if is_autosave:
-        return _autosaved(saved, getattr(saved, counter), unsaved)
+        return autosave.saved(getattr(saved, counter), saved.updated_at, unsaved)
     messages.success(request, _("Saved."))
     return redirect(request.path if column == "self_check" else submission)
+
+
+def _asked_of(
+    make_form: Callable[..., CardForm | SelfCheckForm], stored: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the stored answer to every question, None where there is none."""
+    return {name: stored.get(name) for name in make_form().fields if name != "version"}
 
 
 @require_safe

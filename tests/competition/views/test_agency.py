@@ -513,12 +513,12 @@ def test_stale_form_shows_both_texts_and_can_be_saved_again(
     conflict = client.post(url("statement-section", draft, "goal"), GOAL)
 
     form = conflict.context["form"]
-    newer = {asked.question.key: asked.newer for asked in form.questions if asked.newer}
-    assert (conflict.status_code, newer["goal"].text) == (409, "Doras Ziel")
+    assert conflict.status_code == 409
     assert (form["goal"].value(), form["version"].value()) == ("Neues Ziel", "1")
     page = conflict.content.decode()
-    assert "Doras Ziel" in page
-    assert "Dora" in page
+    assert "<mark>Doras</mark> Ziel" in page
+    assert "<mark>Neues</mark> Ziel" in page
+    assert "data-autosave=" not in page
 
     again = client.post(
         url("statement-section", draft, "goal"), {**GOAL, "version": form["version"].value()}
@@ -526,6 +526,116 @@ def test_stale_form_shows_both_texts_and_can_be_saved_again(
 
     draft.refresh_from_db()
     assert (again.status_code, draft.answers["goal"]) == (302, "Neues Ziel")
+
+
+def test_stored_answers_are_kept_where_they_are_chosen(
+    draft: Challenge, bea: User, sign_in: SignIn
+) -> None:
+    dora = agency_staff(draft.agency, name="Dora")
+    actions.save_section(
+        draft,
+        by=dora,
+        section="goal",
+        answers={"goal": "Doras Ziel", "success": [{"indicator": "Zeit", "start": "3 Tage"}]},
+        translations={"goal": "Dora's goal"},
+    )
+
+    sign_in(bea).post(
+        url("statement-section", draft, "goal"),
+        {**GOAL, "version": "1", "take-goal": "stored", "take-success": "stored"},
+    )
+
+    draft.refresh_from_db()
+    assert draft.answers["goal"] == "Doras Ziel"
+    assert [row["indicator"] for row in draft.answers["success"]] == ["Zeit"]
+    assert draft.answers["human_role"] == "support"
+    assert draft.translations["goal"] == "New goal"
+
+
+# -- saving by itself ------------------------------------------------------------------------------
+
+
+def write(client: Client, draft: Challenge, **changes: str):
+    return client.post(
+        url("statement-section", draft, "goal"),
+        GOAL | changes,
+        headers={"Accept": "application/json"},
+    )
+
+
+def test_section_saves_itself(draft: Challenge, bea: User, sign_in: SignIn) -> None:
+    client = sign_in(bea)
+
+    first = write(client, draft)
+    second = write(client, draft, version="1", goal="Noch ein Ziel")
+
+    draft.refresh_from_db()
+    assert (first.status_code, first.json()["version"], first.json()["unsaved"]) == (200, 1, {})
+    assert (second.json()["version"], draft.answers["goal"]) == (2, "Noch ein Ziel")
+
+
+def test_section_that_saves_itself_keeps_what_is_no_answer_yet(
+    draft: Challenge, bea: User, sign_in: SignIn
+) -> None:
+    client = sign_in(bea)
+    write(client, draft)
+
+    answer = write(client, draft, version="1", goal="x" * 20_000, goal_en="Better goal")
+
+    draft.refresh_from_db()
+    assert (answer.status_code, list(answer.json()["unsaved"])) == (200, ["goal"])
+    assert (draft.answers["goal"], draft.translations["goal"]) == ("Neues Ziel", "Better goal")
+
+
+def test_section_that_saves_itself_overwrites_nobody(
+    draft: Challenge, bea: User, sign_in: SignIn
+) -> None:
+    dora = agency_staff(draft.agency, name="Dora")
+    actions.save_section(draft, by=dora, section="goal", answers={"goal": "Doras Ziel"})
+
+    answer = write(sign_in(bea), draft)
+
+    draft.refresh_from_db()
+    assert (answer.status_code, draft.answers["goal"]) == (409, "Doras Ziel")
+    assert answer.json()["sentence"]
+
+
+def test_section_that_saves_itself_writes_one_event_for_a_spell(
+    draft: Challenge, bea: User, sign_in: SignIn
+) -> None:
+    client = sign_in(bea)
+    for number in range(4):
+        write(client, draft, version=str(number), goal=f"Ziel {number}")
+    client.post(url("statement-section", draft, "goal"), GOAL | {"version": "4"})
+
+    events = AuditEvent.objects.filter(action__startswith="challenge.section")
+    found = [(event.action, event.data.get("part"), event.actor) for event in events]
+    assert sorted(found, key=str) == [
+        ("challenge.section_saved", None, bea.pk),
+        ("challenge.section_written", "goal", bea.pk),
+    ]
+
+
+@pytest.mark.parametrize(("change", "status"), [({"version": ""}, 422), ({"version": "x"}, 422)])
+def test_section_without_a_version_does_not_save_itself(
+    draft: Challenge, bea: User, sign_in: SignIn, change: dict[str, str], status: int
+) -> None:
+    assert write(sign_in(bea), draft, **change).status_code == status
+
+
+def test_section_of_strangers_does_not_save_itself(draft: Challenge, sign_in: SignIn) -> None:
+    assert write(sign_in(UserFactory()), draft).status_code == 404
+
+
+def test_form_with_another_row_is_saved_by_itself_afterwards(
+    draft: Challenge, bea: User, sign_in: SignIn
+) -> None:
+    client = sign_in(bea)
+
+    page = client.post(url("statement-section", draft, "goal"), GOAL | {"add_row": "success"})
+
+    assert 'data-autosave="dirty"' in page.content.decode()
+    assert 'data-autosave="on"' in client.get(url("statement-section", draft, "goal")).text
 
 
 def test_preset_is_german_whatever_the_language_of_the_page(

@@ -127,7 +127,7 @@ def test_save_text_counts_versions(world):
 
     draft.refresh_from_db()
     assert (draft.title, draft.summary, draft.version) == ("Neuer Titel", "Zeile 1\nZeile 2", 1)
-    assert AuditEvent.objects.get().data == {"version": 1}
+    assert AuditEvent.objects.get().data == {"part": "version"}
 
 
 def test_save_text_overwrites_nobody(world):

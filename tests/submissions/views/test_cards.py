@@ -77,7 +77,7 @@ def test_card_is_saved_and_shown(world, asks, sign_in):
     assert answer.url == draft.get_absolute_url()
     assert (draft.card, draft.card_version, draft.version) == (CARD, 1, 0)
     assert queries.is_ready(draft)
-    assert AuditEvent.objects.get().data == {"card_version": 1}
+    assert AuditEvent.objects.get().data == {"part": "card_version"}
     page = client.get(url("check", draft))
     for text in CARD.values():
         assert text in page.text
@@ -125,8 +125,22 @@ def test_conflict_shows_both_cards(world, asks, sign_in):
 
     draft.refresh_from_db()
     assert (answer.status_code, draft.card["purpose"]) == (409, "Von Dora")
-    assert "Von Dora" in answer.text
-    assert "Von Cem" in answer.text
+    assert "Von <mark>Dora</mark>" in answer.text
+    assert "Von <mark>Cem</mark>" in answer.text
+
+
+def test_conflict_of_the_self_check_shows_answers_in_words(world, asks, sign_in):
+    draft = asks(self_check="needed")
+    client = sign_in(world.cem)
+    actions.save_self_check(draft, by=world.dora, version=0, answers={"pc1": "no"})
+
+    answer = post(client, "self-check", draft, pc1="yes")
+    shown = answer.context["form"].fields["pc1"].versus
+    post(client, "self-check", draft, version="1", pc1="yes", pc9a="no", **{"take-pc1": "stored"})
+
+    draft.refresh_from_db()
+    assert (shown.stored[0].text, shown.own[0].text) == ("Nein", "Ja")
+    assert (answer.status_code, draft.self_check) == (409, {"pc1": "no", "pc9a": "no"})
 
 
 def test_two_people_write_in_two_parts(world, asks, sign_in):

@@ -451,12 +451,36 @@ def test_edit_shows_both_texts_if_somebody_was_faster(world, ready, sign_in):
     response = client.post(url("submission-edit", ready), data)
 
     assert response.status_code == 409
-    for words in ("Von Dora", "Doras Text", "Von Cem", "Cems Text"):
+    for words in ("Von <mark>Dora</mark>", "<mark>Doras</mark> Text", "Von <mark>Cem</mark>"):
         assert words in response.text
+    assert "data-autosave" not in response.text
     assert Submission.objects.get().title == "Von Dora"
     again = {**data, "version": response.context["form"]["version"].value()}
     assert client.post(url("submission-edit", ready), again).status_code == 302
     assert Submission.objects.get().title == "Von Cem"
+
+
+def test_saved_text_is_taken_field_by_field(world, ready, sign_in):
+    actions.save_text(ready, by=world.dora, version=0, title="Von Dora", summary="Doras Text")
+    data = {"version": 1, "title": "Von Cem", "summary": "Cems Text", "link": ""}
+    choice = {"take-title": "stored", "take-summary": "own"}
+
+    sign_in(world.cem).post(url("submission-edit", ready), data | choice)
+
+    ready.refresh_from_db()
+    assert (ready.title, ready.summary, ready.version) == ("Von Dora", "Cems Text", 2)
+
+
+def test_saved_text_that_changed_once_more_is_not_taken_unseen(world, ready, sign_in):
+    actions.save_text(ready, by=world.dora, version=0, title="Von Dora", summary="Doras Text")
+    data = {"version": 0, "title": "Von Cem", "summary": "Cems Text", "link": ""}
+
+    response = sign_in(world.cem).post(
+        url("submission-edit", ready), data | {"take-title": "stored"}
+    )
+
+    ready.refresh_from_db()
+    assert (response.status_code, ready.summary) == (409, "Doras Text")
 
 
 def test_edit_of_a_handed_in_version_keeps_both(world, received, sign_in):
@@ -957,6 +981,30 @@ def test_autosave_of_the_same_text_changes_nothing(world, draft, sign_in):
     assert AuditEvent.objects.count() == 1
 
 
+def test_spell_of_writing_leaves_one_event_for_each_person_and_part(world, draft, sign_in):
+    start = clock.now()
+    for minutes in (0, 1, 5, 9, 10, 12):
+        draft.refresh_from_db()
+        actions.save_text(
+            draft,
+            by=world.dora,
+            version=draft.version,
+            title="T",
+            summary=f"Minute {minutes}",
+            now=start + dt.timedelta(minutes=minutes),
+        )
+    actions.save_text(draft, by=world.cem, version=draft.version, title="T", summary="Cem")
+    actions.save_card(draft, by=world.cem, version=0, answers={"purpose": "Zweck"})
+
+    events = AuditEvent.objects.order_by("sequence").values_list("actor", "data")
+    assert list(events) == [
+        (world.dora.pk, {"part": "version"}),
+        (world.dora.pk, {"part": "version"}),
+        (world.cem.pk, {"part": "version"}),
+        (world.cem.pk, {"part": "card_version"}),
+    ]
+
+
 def test_autosave_overwrites_nobody(world, draft, sign_in):
     autosave(sign_in(world.dora), draft, summary="Von Dora")
 
@@ -976,8 +1024,10 @@ def test_conflict_page_shows_both_texts_and_a_choice(world, draft, sign_in):
     )
 
     assert page.status_code == 409
-    assert "Von Dora" in page.text
-    assert "Von Cem" in page.text
+    assert "Von <mark>Dora</mark>" in page.text
+    assert "Von <mark>Cem</mark>" in page.text
+    for side in ("stored", "own"):
+        assert f'name="take-summary" value="{side}"' in page.text
     assert f'<a href="{url("submission-edit", draft)}">' in page.text
 
 
