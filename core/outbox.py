@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -15,8 +17,31 @@ from django.utils import translation
 from core import clock
 from core.models import OutboxMessage, OutboxState
 from core.queue import enqueue_on_commit
+from core.registry import Registry
 
 MAX_ATTEMPTS = 8
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that goes with a mail."""
+
+    name: str
+    content: bytes
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """What goes with all mails of a template; made anew whenever one is sent, and never stored."""
+
+    template: str
+    make: Callable[[OutboxMessage], Attached | None]
+
+
+attachments: Registry[Attachment] = Registry()
 
 
 def queue(
@@ -100,7 +125,7 @@ def send(message_id: int) -> bool:
             return False
         message.attempts += 1
         try:
-            EmailMessage(
+            mail = EmailMessage(
                 subject=message.subject,
                 body=message.body,
                 to=[message.recipient],
@@ -109,7 +134,10 @@ def send(message_id: int) -> bool:
                     "Auto-Submitted": "auto-generated",
                     "Content-Language": message.language,
                 },
-            ).send()
+            )
+            for file in _attached(message):
+                mail.attach(file.name, file.content, file.content_type)
+            mail.send()
         except OSError as error:  # refused connections, time-outs and SMTP errors
             message.error = str(error)[:2_000]
             if message.attempts >= MAX_ATTEMPTS:
@@ -123,6 +151,21 @@ def send(message_id: int) -> bool:
         _mark(message, OutboxState.SENT)
         message.save(update_fields=["attempts", "error", "sent_at", "body"])
         return True
+
+
+def _attached(message: OutboxMessage) -> Iterator[Attached]:
+    """Yield what goes with a mail. One that cannot be made does not keep the mail back."""
+    for attachment in attachments:
+        if attachment.template != message.template:
+            continue
+        try:
+            with transaction.atomic():
+                file = attachment.make(message)
+        except Exception:  # noqa: BLE001  (logged; the text says the same)
+            _log.exception("Nothing could be attached to the mail %s.", message.pk)
+            continue
+        if file is not None:
+            yield file
 
 
 def _mark(message: OutboxMessage, state: OutboxState) -> None:

@@ -11,6 +11,7 @@ class SubmissionsConfig(AppConfig):
     def ready(self) -> None:
         """Load what registers itself."""
         from submissions import (  # noqa: F401, PLC0415  (register)
+            attachments,
             contributions,
             file_maintenance,
             keeping,

@@ -65,8 +65,8 @@ class Standing:
 
     @property
     def may_start(self) -> bool:
-        """Say whether a new version can be begun."""
-        return self.is_open and self.draft is None
+        """Say whether a new version can be begun: none waits, and a try is left for it."""
+        return self.is_open and self.draft is None and not self.tries.is_used_up
 
 
 def standing(entry: Entry, now: dt.datetime) -> Standing:

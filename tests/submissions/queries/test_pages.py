@@ -155,7 +155,7 @@ def test_entry_lines_count_of_queries(db, rows):
     with CaptureQueriesContext(connection) as captured:
         assert len(queries.entry_lines(challenge)) == rows
 
-    assert len(captured) == 4
+    assert len(captured) == 6
 
 
 def test_team_page_knows_what_may_be_done(world):

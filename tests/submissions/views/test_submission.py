@@ -1041,3 +1041,25 @@ def test_autosave_without_a_version_is_refused(world, draft, sign_in):
 
 def test_autosave_of_a_visitor_leads_to_the_sign_in(draft, client):
     assert autosave(client, draft).status_code == 302
+
+
+# -- tries that are used up -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("limits", "words"),
+    [
+        ({"limit_per_day": 1}, "Your tries of today are used up. You can begin a new version from"),
+        ({"limit_total": 1}, "Your tries are used up, so there is no new version to begin."),
+        ({"limit_per_day": 2}, "Begin a new version"),
+    ],
+)
+def test_new_version_is_offered_with_a_try_left_only(world, received, sign_in, limits, words):
+    world.challenge.phases.update(ends_at=clock.now() + 5 * DAY, **limits)
+    client = sign_in(world.cem)
+
+    for path in (received.get_absolute_url(), reverse("submissions:submission-list")):
+        page = client.get(f"/en{path}").text
+
+        assert words in page
+        assert ("/renew/" in page) == (words == "Begin a new version")
