@@ -56,21 +56,23 @@ def store_all(challenge: Challenge, *, now: dt.datetime | None = None) -> FinalB
 
     Must run in the transaction of the decision, so that boards and decision agree.
     """
-    jury = leaderboard.store(challenge, BoardKind.JURY, compute_jury(challenge), now=now)
+    computed = compute_jury(challenge)
+    jury = leaderboard.store(challenge, BoardKind.JURY, computed, now=now)
     if not is_combined(challenge):
         return FinalBoards(jury=jury, private=None, combined=None)
     private = leaderboard.refresh(challenge, BoardKind.PRIVATE, now=now)
     combined = leaderboard.store(
-        challenge, BoardKind.COMBINED, compute_combined(challenge), now=now
+        challenge, BoardKind.COMBINED, compute_combined(challenge, computed), now=now
     )
     return FinalBoards(jury=jury, private=private, combined=combined)
 
 
 def is_combined(challenge: Challenge) -> bool:
     """Say whether jury and metric are put together: something is measured and both weigh."""
-    rubric = Rubric.objects.filter(challenge=challenge).first()
-    measured = Benchmark.objects.filter(challenge=challenge).exists()
-    return bool(rubric and measured and 0 < rubric.jury_weight < 100)
+    return (
+        Rubric.objects.filter(challenge=challenge, jury_weight__gt=0, jury_weight__lt=100).exists()
+        and Benchmark.objects.filter(challenge=challenge).exists()
+    )
 
 
 def _in_the_running(challenge: Challenge) -> list[Submission]:
@@ -85,13 +87,13 @@ def _in_the_running(challenge: Challenge) -> list[Submission]:
 
 
 def _official(
-    challenge: Challenge,
+    challenge: Challenge, rubric: Rubric | None
 ) -> tuple[Rubric, list[Submission], OfficialResult, pd.DataFrame]:
     from scoring import frames  # noqa: PLC0415  (heavy)
     from scoring.compute.jury import official_score  # noqa: PLC0415  (heavy)
     from scoring.compute.schema import SUBMISSION  # noqa: PLC0415  (with pandas)
 
-    rubric = rubric_queries.of(challenge)
+    rubric = rubric or rubric_queries.of(challenge)
     if rubric is None:
         message = "A jury ranks by a rubric."
         raise LookupError(message)
@@ -105,13 +107,16 @@ def _official(
     return rubric, submissions, result, marks
 
 
-def compute_jury(challenge: Challenge) -> Computed:
-    """Rank by the official score: exact decimals, from released marks of unrecused jurors only."""
+def compute_jury(challenge: Challenge, rubric: Rubric | None = None) -> Computed:
+    """Rank by the official score: exact decimals, from released marks of unrecused jurors only.
+
+    `rubric` is that of the challenge, where it has been read already.
+    """
     from scoring.compute import schema  # noqa: PLC0415  (with pandas)
     from scoring.compute.jury import explain  # noqa: PLC0415  (heavy)
     from scoring.compute.ranking import RANKING_RULES  # noqa: PLC0415  (heavy)
 
-    rubric, submissions, result, marks = _official(challenge)
+    rubric, submissions, result, marks = _official(challenge, rubric)
     by_key = {row.pk: row for row in submissions}
     criteria = {
         (record[schema.SUBMISSION], record[schema.CRITERION]): record
@@ -192,13 +197,17 @@ def compute_jury(challenge: Challenge) -> Computed:
     )
 
 
-def compute_combined(challenge: Challenge) -> Computed:
-    """Put the jury's points and the metric on the hidden part together, as published beforehand."""
+def compute_combined(challenge: Challenge, jury: Computed | None = None) -> Computed:
+    """Put the jury's points and the metric on the hidden part together, as published beforehand.
+
+    `jury` is the jury's board, where it has been computed already.
+    """
     from scoring.compute import schema  # noqa: PLC0415  (with pandas)
     from scoring.compute.metrics import get_metric  # noqa: PLC0415  (heavy)
     from scoring.compute.ranking import RANKING_RULES  # noqa: PLC0415  (heavy)
 
-    jury, private = compute_jury(challenge), leaderboard.compute(challenge, BoardKind.PRIVATE)
+    jury = jury or compute_jury(challenge)
+    private = leaderboard.compute(challenge, BoardKind.PRIVATE)
     rubric = Rubric.objects.get(challenge=challenge)
     benchmark = Benchmark.objects.get(challenge=challenge)
     settings = schema.Combination(

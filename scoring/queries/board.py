@@ -16,12 +16,11 @@ from django.utils.translation import ngettext, pgettext
 from core.display import number_words
 from scoring.models import Assessment, CriterionScore, JurySeat
 from scoring.queries import jury as jury_queries
-from scoring.queries import rubric as rubric_queries
 from scoring.states import AwardKind
 from submissions.models import Submission
 
 if TYPE_CHECKING:
-    from scoring.models import Criterion, Jury
+    from scoring.models import Criterion, Jury, Rubric
     from scoring.queries.metrics import MetricCard
     from submissions.models import Entry
 
@@ -293,10 +292,9 @@ def entries_by_code(jury: Jury) -> dict[str, Entry]:
     return {row.code: row.entry for row in jury_queries.running_submissions(jury)}
 
 
-def detail(jury: Jury, code: str) -> Detail:
+def detail(jury: Jury, code: str, rubric: Rubric) -> Detail:
     """Return marks, totals and comments of the counted assessments; private notes stay private."""
     submission = Submission.objects.for_challenge(jury.challenge).get(code=code)
-    rubric = rubric_queries.of(jury.challenge)
     names = letters(jury)
     assessments = sorted(
         Assessment.objects.of_jury(jury)
@@ -308,7 +306,7 @@ def detail(jury: Jury, code: str) -> Detail:
         key=lambda row: (len(names[row.assignment.seat_id]), names[row.assignment.seat_id]),
     )
     given = [{score.criterion_id: score for score in row.scores.all()} for row in assessments]
-    criteria = list(rubric.criteria.all()) if rubric is not None else []
+    criteria = list(rubric.criteria.all())
     comments = []
     for row, scores in zip(assessments, given, strict=True):
         letter = names[row.assignment.seat_id]

@@ -33,6 +33,7 @@ from scoring.states import JuryState
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
+    from scoring.models import Rubric
     from scoring.queries.board import Line, Ranking
 
 ROWS_SHOWN = 3
@@ -46,6 +47,7 @@ class Desk:
     """What every page of the chair after closing starts from."""
 
     jury: Jury
+    rubric: Rubric
     ranking: Ranking
     hidden: set[int]
     inputs_sha256: str
@@ -70,15 +72,19 @@ def _hidden(jury: Jury, user: Any) -> set[int]:
 def _desk(request: HttpRequest, jury: Jury) -> Desk:
     """Compute the boards from the locked assessments; nothing is stored before the decision."""
     hidden = _hidden(jury, request.user)
-    computed = final_boards.compute_jury(jury.challenge)
+    rubric = rubric_queries.of(jury.challenge)
+    if rubric is None:
+        raise Http404
+    computed = final_boards.compute_jury(jury.challenge, rubric)
     final, combined = computed, None
     if final_boards.is_combined(jury.challenge):
-        final = final_boards.compute_combined(jury.challenge)
+        final = final_boards.compute_combined(jury.challenge, computed)
         combined = (final.rows, final.header, metric_card(final.header["metric"]))
     first = next((row for row in final.rows if row.rank is not None), None)
     default = first.submission.code if first is not None and first.submission is not None else ""
     return Desk(
         jury=jury,
+        rubric=rubric,
         ranking=queries.ranking(
             computed.rows,
             computed.header,
@@ -107,14 +113,14 @@ def board_show(request: HttpRequest, code: str) -> HttpResponse:
             **_common(jury),
             "ranking": desk.ranking,
             "line": line,
-            "detail": queries.detail(jury, line.code)
+            "detail": queries.detail(jury, line.code, desk.rubric)
             if line is not None and not line.is_hidden
             else None,
             "gap": _gap(desk.ranking, line),
             "has_hidden": any(row.is_hidden for row in desk.ranking.lines),
             "inputs_sha256": desk.inputs_sha256,
             "rule": desk.header["rule"],
-            "explanation": rubric_queries.explain(jury.challenge.rubric),
+            "explanation": rubric_queries.explain(desk.rubric),
             "limits": (final_boards.DISCUSS_SD, final_boards.DISCUSS_SPREAD),
             "closed": jury.challenge.phase(PhaseKind.ASSESSMENT),
             "meeting": jury.challenge.phase(PhaseKind.DELIBERATION),

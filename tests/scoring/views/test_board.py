@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,8 +16,8 @@ from django.utils.html import escape
 
 from competition.models import Challenge
 from core.models import AuditEvent
-from scoring.models import Award, Decision, LeaderboardSnapshot
-from scoring.states import JuryState
+from scoring.models import Award, Decision, LeaderboardSnapshot, MetricScore
+from scoring.states import JuryState, Split
 from tests.factories import AssignmentFactory, JurySeatFactory
 from tests.scoring.decided import (
     MARKS,
@@ -164,9 +165,12 @@ def test_board_selects_no_foreign_submission(sign_in: SignIn) -> None:
     assert (page.context["line"], page.context["detail"]) == (None, None)
 
 
-@pytest.mark.parametrize("more", [0, 3])
-def test_board_needs_as_many_queries_for_few_rows_as_for_many(sign_in: SignIn, more: int) -> None:
-    room = closed_room()
+@pytest.mark.parametrize("more", [0, 27])
+@pytest.mark.parametrize(("make", "count"), [(closed_room, 27), (measured_room, 35)])
+def test_board_needs_as_many_queries_for_few_rows_as_for_many(
+    sign_in: SignIn, make: Callable[[], Room], count: int, more: int
+) -> None:
+    room = make()
     for number in range(more):
         add_submission(
             room.challenge, room.seats, f"Baum {number}", f"Team {number}", *MARKS["Ahorn"]
@@ -177,7 +181,25 @@ def test_board_needs_as_many_queries_for_few_rows_as_for_many(sign_in: SignIn, m
     with CaptureQueriesContext(connection) as queries:
         client.get(url("board-show", room))
 
-    assert len(queries) == 33
+    assert len(queries) == count
+
+
+def test_board_shows_a_new_evaluation_at_once(sign_in: SignIn) -> None:
+    room = measured_room()
+    client = sign_in(room.frida)
+
+    def points() -> dict[str, Decimal | None]:
+        page = client.get(url("board-show", room))
+        return {line.pseudonym: line.points for line in page.context["ranking"].lines}
+
+    before = points()
+    MetricScore.objects.filter(
+        evaluation__submission=room.submissions["Ahorn"], split=Split.PRIVATE
+    ).update(value=1.0)
+    after = points()
+
+    assert (before["Ahorn"], after["Ahorn"]) == (Decimal("66.00"), Decimal("70.00"))
+    assert {name for name in after if after[name] != before[name]} == {"Ahorn"}
 
 
 # ---- deliberation ----------------------------------------------------------------------------
