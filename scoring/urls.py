@@ -89,6 +89,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_JURY}deliberation/", board.deliberation_open, name="deliberation-open"),
     path(f"{_JURY}decision/", board.decision_create, name="decision-create"),
     path(f"{_JURY}publication/", board.results_publish, name="results-publish"),
+    path(f"{_JURY}publication/teams/", board.results_teams, name="results-teams"),
     # -- public results ---------------------------------------------------------------------------
     path(f"{_CHALLENGE}results/", results.results_show, name="results-show"),
     path(f"{_CHALLENGE}results/explanation/", results.results_explain, name="results-explain"),

@@ -168,6 +168,26 @@ def publish(jury: Jury, *, by: User, now: dt.datetime | None = None) -> Decision
     return decision
 
 
+@transaction.atomic
+def read_teams(jury: Jury, *, by: User, now: dt.datetime | None = None) -> None:
+    """Record that somebody reads which team is behind which pseudonym, before it is public (R-20).
+
+    Raises:
+        PermissionRefused: not of the office, or nothing is decided.
+
+    """
+    if not by.has_perm("scoring.read_teams", jury):
+        raise PermissionRefused("not_permitted", _("The names of the teams are not open to you."))
+    decision = Decision.objects.get(challenge=jury.challenge)
+    audit.record(
+        "decision.teams_read",
+        target=decision,
+        by=by,
+        data={"challenge": jury.challenge.code},
+        now=now,
+    )
+
+
 def _closed(challenge: Challenge, *, by: User, now: dt.datetime) -> Challenge:
     """Return the statement in state closed; its window must have ended."""
     locked = Challenge.objects.select_for_update(of=("self",), no_key=True).get(pk=challenge.pk)

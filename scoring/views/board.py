@@ -236,10 +236,7 @@ def _decide(request: HttpRequest, jury: Jury, form: DecisionForm) -> None:
 @require_http_methods(["GET", "POST"])
 @login_required
 def results_publish(request: HttpRequest, code: str) -> HttpResponse:
-    """Show what will be public, and publish it.
-
-    The chair sees it under pseudonyms; the office, which knows the teams, with their names (R-20).
-    """
+    """Show what will be public under pseudonyms, and publish it."""
     jury = get_permitted(
         _JURIES.all(), "scoring.publish_results", request.user, challenge__code=code
     )
@@ -247,15 +244,29 @@ def results_publish(request: HttpRequest, code: str) -> HttpResponse:
         decision_actions.publish(jury, by=request.user)  # type: ignore[arg-type]  # permitted
         messages.success(request, _("The result is published. All teams get a message."))
         return redirect("scoring:results-show", jury.challenge.competition.slug, code)
-    is_office = request.user.has_perm("scoring.manage_jury", jury)
+    return _preview(request, jury)
+
+
+@require_POST
+@login_required
+def results_teams(request: HttpRequest, code: str) -> HttpResponse:
+    """Show the office the same with the names of the teams; the log says who read them (R-20)."""
+    jury = get_permitted(_JURIES.all(), "scoring.read_teams", request.user, challenge__code=code)
+    decision_actions.read_teams(jury, by=request.user)  # type: ignore[arg-type]  # permitted
+    return _preview(request, jury, shows_teams=True)
+
+
+def _preview(request: HttpRequest, jury: Jury, *, shows_teams: bool = False) -> HttpResponse:
     decision = result_queries.decision_of(jury.challenge)
     if decision is None:
         raise Http404
     from scoring import figures  # noqa: PLC0415  (charts are heavy)
 
     result = result_queries.result(
-        decision, final_boards.of_decision(decision), shows_teams=is_office
+        decision, final_boards.of_decision(decision), shows_teams=shows_teams
     )
+    is_office = request.user.has_perm("scoring.manage_jury", jury)
+    competition = jury.challenge.competition
     return render(
         request,
         "scoring/jury/results_publish.html",
@@ -265,10 +276,11 @@ def results_publish(request: HttpRequest, code: str) -> HttpResponse:
             "figure": figures.contributions(result),
             "explanation": rubric_queries.explain(result.rubric),
             "is_office": is_office,
+            "shows_teams": shows_teams,
             "back": reverse(
-                "competition:office-challenge", args=[jury.challenge.competition.slug, code]
+                "competition:office-challenge", args=[competition.slug, jury.challenge.code]
             )
             if is_office
-            else reverse("scoring:board-show", args=[code]),
+            else reverse("scoring:board-show", args=[jury.challenge.code]),
         },
     )
