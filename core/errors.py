@@ -17,6 +17,7 @@ from core.exceptions import DomainError
 from core.storage import is_out_of_room, no_room
 
 _DATABASE_IS_AWAY: Final = (OperationalError, InterfaceError)
+_UPGRADE_SECONDS: Final = "120"
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -45,6 +46,19 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if is_out_of_room(sys.exception()):
         return _answer(request, 507, "no_room", "errors/no_room.html", str(no_room()))
     return _answer(request, 500, "internal_error", "500.html", _("A fault on our side."))
+
+
+def maintenance(request: HttpRequest) -> HttpResponse:
+    """Say that we are working on the service, in the language of the address (503)."""
+    if failures.wants_problem(request):
+        words = _("We are working on this service. It will be back shortly.")
+        error = DomainError("maintenance", words)
+        error.status = 503
+        answer: HttpResponse = failures.problem(request, error)
+    else:
+        answer = HttpResponse(render_to_string("errors/maintenance.html"), status=503)
+    answer.headers["Retry-After"] = _UPGRADE_SECONDS
+    return answer
 
 
 def _answer(

@@ -5,8 +5,12 @@ from collections.abc import Callable
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from core import errors, upkeep
 from core.exceptions import DomainError
 from core.failures import RETRY_AFTER, problem, receipt_for, wants_problem
+
+# They are told what is the case, maintenance or not.
+_FOR_MONITORS = frozenset({"/healthz", "/readyz"})
 
 type GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -27,6 +31,20 @@ def response_headers(get_response: GetResponse) -> GetResponse:
         if user is not None and user.is_authenticated:
             response.headers.setdefault("Cache-Control", "private, no-store")
         return response
+
+    return middleware
+
+
+def maintenance_page(get_response: GetResponse) -> GetResponse:
+    """Answer everything but the addresses for monitors with the maintenance page while it is on.
+
+    Stands before whatever asks the database, and after what chooses the language.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        if upkeep.is_on() and request.path not in _FOR_MONITORS:
+            return errors.maintenance(request)
+        return get_response(request)
 
     return middleware
 
