@@ -57,6 +57,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("office/pages/", office_pages.page_list, name="page-list"),
     path("office/pages/<slug:page_slug>/", office_pages.page_edit, name="page-edit"),
     path("office/<slug:slug>/", office.office_competition, name="office-competition"),
+    path("office/<slug:slug>/team-rules/", office.team_rules, name="team-rules"),
     path("office/<slug:slug>/messages/", office.message_list, name="message-list"),
     path("office/<slug:slug>/messages/resend/", office.message_resend, name="message-resend"),
     path(_OFFICE, office_challenge.office_challenge, name="office-challenge"),

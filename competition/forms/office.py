@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from competition.models import Page
+from competition.models import Competition, Page
 from competition.statement import TOPICS
 from core.widgets import DateInput, DateTimeInput
 
@@ -120,6 +120,14 @@ class ExtendForm(forms.Form):
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+class TeamRulesForm(forms.ModelForm[Competition]):
+    """How many people a team may have, and until when it may change."""
+
+    class Meta:
+        model = Competition
+        fields = ("team_size_limit", "team_changes_end_days")
 
 
 class PageForm(forms.ModelForm[Page]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from typing import TYPE_CHECKING
 
 import rules
@@ -12,14 +13,16 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from competition.actions import message as message_actions
+from competition.actions import team_rules as team_rules_actions
 from competition.extensions import Place, contributed_items, contributions
+from competition.forms.office import TeamRulesForm
 from competition.models import Competition
 from competition.queries import office, public
 from competition.queries.phases import phase_steps
-from competition.states import PUBLIC_STATES
+from competition.states import PUBLIC_STATES, PhaseKind
 from core import clock
 from core.access import get_permitted
 from core.models import OutboxState
@@ -78,6 +81,35 @@ def office_competition(request: UserRequest, slug: str) -> HttpResponse:
             ],
             "parts": contributions(Place.OFFICE_COCKPIT, request, competition),
         },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def team_rules(request: UserRequest, slug: str) -> HttpResponse:
+    """Set size and cut-off of teams; the limits of each statement stand beside."""
+    competition = get_permitted(Competition, "competition.organise", request.user, slug=slug)
+    data = request.POST if request.method == "POST" else None
+    # A row of its own: a bound form writes into it, and the page shows what is stored.
+    form = TeamRulesForm(data, instance=copy(competition))
+    if data is not None and form.is_valid():
+        team_rules_actions.set_team_rules(competition, by=request.user, **form.cleaned_data)
+        messages.success(request, _("Saved."))
+        return redirect("competition:team-rules", slug)
+    return render(
+        request,
+        "competition/office/team_rules.html",
+        {
+            "competition": competition,
+            "brand_note": _("Competition office"),
+            "form": form,
+            "limits": [
+                (challenge, phase.limit_words)
+                for challenge in office.desk(competition)
+                if (phase := challenge.phase(PhaseKind.SUBMISSION)) is not None
+            ],
+        },
+        status=200 if data is None else 422,
     )
 
 

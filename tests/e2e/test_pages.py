@@ -98,6 +98,7 @@ def office(demo: Installation) -> list[str]:
         "/office/",
         "/office/pages/",
         "/office/pages/imprint/",
+        f"{OFFICE}team-rules/",
         OFFICE,
         f"{OFFICE}messages/",
         digits,

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import IntegrityError, connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from accounts.models import User
@@ -24,6 +26,7 @@ from tests.factories import (
     TeamFactory,
     UserFactory,
     agency_staff,
+    break_audit,
     open_challenge,
     organiser,
     team_member,
@@ -404,3 +407,110 @@ def test_message_resend_refuses_to_be_opened(sign_in: SignIn) -> None:
     )
 
     assert response.status_code == 405
+
+
+# -- rules for teams -------------------------------------------------------------------------------
+
+
+def team_rules(competition: Competition) -> str:
+    return reverse("competition:team-rules", args=[competition.slug])
+
+
+RULES = {"team_size_limit": "5", "team_changes_end_days": "7"}
+
+
+def test_rules_for_teams_are_set(sign_in: SignIn) -> None:
+    competition = CompetitionFactory()
+    ada = organiser(competition)
+    client = sign_in(ada)
+
+    answer = client.post(team_rules(competition), RULES)
+
+    competition.refresh_from_db()
+    assert (answer.status_code, answer["Location"]) == (302, team_rules(competition))
+    assert (competition.team_size_limit, competition.team_changes_end_days) == (5, 7)
+    event = AuditEvent.objects.get()
+    assert (event.action, event.actor, event.data) == (
+        "competition.team_rules_set",
+        ada.pk,
+        {
+            "before": {"team_size_limit": 8, "team_changes_end_days": 0},
+            "after": {"team_size_limit": 5, "team_changes_end_days": 7},
+        },
+    )
+
+
+def test_rules_for_teams_may_have_no_limit_and_saving_twice_is_one_change(sign_in: SignIn) -> None:
+    competition = CompetitionFactory()
+    client = sign_in(organiser(competition))
+
+    for _time in range(2):
+        client.post(team_rules(competition), RULES | {"team_size_limit": ""})
+
+    competition.refresh_from_db()
+    assert competition.team_size_limit is None
+    assert AuditEvent.objects.count() == 1
+
+
+def test_rules_for_teams_are_hidden_from_everybody_else(sign_in: SignIn) -> None:
+    competition = CompetitionFactory()
+
+    answers = {
+        (sign_in(person).get(team_rules(competition)).status_code)
+        | (sign_in(person).post(team_rules(competition), RULES).status_code)
+        for person in strangers(competition).values()
+    }
+
+    competition.refresh_from_db()
+    assert answers == {404}
+    assert (competition.team_size_limit, AuditEvent.objects.count()) == (8, 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"team_size_limit": "0"}, "team_size_limit"),
+        ({"team_size_limit": "viele"}, "team_size_limit"),
+        ({"team_changes_end_days": ""}, "team_changes_end_days"),
+        ({"team_changes_end_days": "-1"}, "team_changes_end_days"),
+    ],
+)
+def test_impossible_rules_for_teams_come_back(
+    sign_in: SignIn, change: dict[str, str], field: str
+) -> None:
+    competition = CompetitionFactory()
+
+    answer = sign_in(organiser(competition)).post(team_rules(competition), RULES | change)
+
+    competition.refresh_from_db()
+    assert (answer.status_code, list(answer.context["form"].errors)) == (422, [field])
+    assert answer.context["form"][field].value() == change[field]
+    assert (competition.team_size_limit, competition.team_changes_end_days) == (8, 0)
+
+
+def test_rules_for_teams_write_nothing_if_the_audit_fails(sign_in: SignIn) -> None:
+    competition = CompetitionFactory()
+    ada = organiser(competition)
+    break_audit()
+
+    with pytest.raises(IntegrityError):
+        sign_in(ada).post(team_rules(competition), RULES)
+
+    competition.refresh_from_db()
+    assert competition.team_size_limit == 8
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_rules_for_teams_count_queries(sign_in: SignIn, rows: int) -> None:
+    competition = CompetitionFactory()
+    client = sign_in(organiser(competition))
+    for _row in range(rows):
+        phases = open_challenge(competition=competition).phases
+        phases.update(limit_per_day=2, person_limit_total=4)
+    client.get(team_rules(competition))
+
+    with CaptureQueriesContext(connection) as captured:
+        page = client.get("/en" + team_rules(competition)).text
+
+    assert page.count("each team: 2 evaluated per day") == rows
+    assert len(captured) == 11
