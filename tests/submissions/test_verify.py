@@ -71,7 +71,7 @@ class Kept:
 
 
 @pytest.fixture
-def kept(world, tmp_path) -> Kept:
+def filed(world, tmp_path) -> Kept:
     """Receipt, root of the deadline and the proof, among the leaves of four versions."""
     found = []
     for number in range(1, 5):
@@ -108,28 +108,28 @@ def other(text: str) -> str:
     return ("1" if text[0] == "0" else "0") + text[1:]
 
 
-def test_receipt_root_and_proof_fit(kept):
-    outcome = run(*kept.write())
+def test_receipt_root_and_proof_fit(filed):
+    outcome = run(*filed.write())
 
     assert outcome.code == 0, outcome.text
     assert "leaf 1 of 5 is in root 1" in outcome.text
     assert outcome.text.splitlines()[-1].startswith("Everything that can be checked")
 
 
-def test_receipt_alone_can_be_checked(kept):
-    assert run(kept.write()[0]).code == 0
+def test_receipt_alone_can_be_checked(filed):
+    assert run(filed.write()[0]).code == 0
 
 
-def test_trusted_key_takes_the_place_of_the_one_in_the_file(kept):
-    receipt = kept.write()[0]
+def test_trusted_key_takes_the_place_of_the_one_in_the_file(filed):
+    receipt = filed.write()[0]
 
     assert run(receipt, "--key", signing.public_key()).code == 0
     outcome = run(receipt, "--key", "A" * 43 + "=")
     assert (outcome.code, "FAILED   signature" in outcome.text) == (1, True)
 
 
-def test_without_openssl_the_program_says_what_it_could_not_check(kept, tmp_path):
-    outcome = run(*kept.write(), env={"PATH": str(tmp_path)})
+def test_without_openssl_the_program_says_what_it_could_not_check(filed, tmp_path):
+    outcome = run(*filed.write(), env={"PATH": str(tmp_path)})
 
     assert outcome.code == 0
     assert outcome.text.count("NOT DONE signature") == 2
@@ -154,10 +154,10 @@ def test_without_openssl_the_program_says_what_it_could_not_check(kept, tmp_path
         ("proof", ("challenge",), "P-222222", "inclusion"),
     ],
 )
-def test_change_is_found_and_named(kept, name, path, value, named):
-    document = changed(kept.documents[name], *path, value=value)
+def test_change_is_found_and_named(filed, name, path, value, named):
+    document = changed(filed.documents[name], *path, value=value)
 
-    outcome = run(*kept.write(**{name: document}))
+    outcome = run(*filed.write(**{name: document}))
 
     assert outcome.code == 1, outcome.text
     assert outcome.text.splitlines()[-1].startswith(f"FAILED   {named}:")
@@ -174,20 +174,20 @@ def test_change_is_found_and_named(kept, name, path, value, named):
         (("payload", "received_at_utc"), "2020-01-01T00:00:00Z"),
     ],
 )
-def test_whoever_stole_the_key_still_cannot_change_a_receipt(kept, path, value):
-    document = signed(changed(kept.documents["receipt"], *path, value=value), "payload")
+def test_whoever_stole_the_key_still_cannot_change_a_receipt(filed, path, value):
+    document = signed(changed(filed.documents["receipt"], *path, value=value), "payload")
 
-    outcome = run(*kept.write(receipt=document))
+    outcome = run(*filed.write(receipt=document))
 
     assert outcome.code == 1, outcome.text
     assert outcome.text.splitlines()[-1].startswith("FAILED   leaf:")
 
 
-def test_late_submission_is_not_in_the_root_of_the_deadline(kept, world):
+def test_late_submission_is_not_in_the_root_of_the_deadline(filed, world):
     late = SubmissionFactory(entry=world.entry, number=5)
     receipt = submission_actions.hand_in(late, by=world.cem, key="late", declared=True)
 
-    outcome = run(*kept.write(receipt=receipts.document_of(receipt)))
+    outcome = run(*filed.write(receipt=receipts.document_of(receipt)))
 
     assert outcome.code == 1
     assert "FAILED   inclusion: the proof is about another leaf." in outcome.text
@@ -215,7 +215,7 @@ def test_missing_files_and_wrong_options_are_said():
 
 
 @pytest.fixture
-def two_roots(kept, world) -> Kept:
+def two_roots(filed, world) -> Kept:
     old = Seal.objects.get()
     log.append(world.challenge, "rubric", {"rubric_sha256": "0" * 64}, at=old.made_at)
     new = seal_actions.make(world.challenge, SealKind.JURY_LOCK)
@@ -224,7 +224,7 @@ def two_roots(kept, world) -> Kept:
         "new": log.document_of(new),
         "consistency": proof.consistency(old, new),
     }
-    return Kept(kept.folder, documents)
+    return Kept(filed.folder, documents)
 
 
 def test_newer_root_continues_the_older_one(two_roots):
