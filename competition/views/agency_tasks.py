@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from django import forms
 
     from accounts.views.person import UserRequest
-    from competition.models import Challenge, StatementSection
+    from competition.models import Challenge, PreCheck, StatementSection
 
 FORM_METHODS = ["GET", "HEAD", "POST"]
 ADD, REMOVE, NEXT = "add_row", "remove_row", "save_next"
@@ -222,7 +222,8 @@ def statement_precheck(request: UserRequest, code: str) -> HttpResponse:
             "finished": "yes" if saved and saved.is_finished else "later",
         }
         return _precheck_page(request, challenge, PreCheckForm(legal=legal, initial=initial), legal)
-    form = PreCheckForm(request.POST, legal=legal)
+    chosen = _stored_precheck(stored) if stored else {}
+    form = PreCheckForm(conflicts.with_stored(request.POST, chosen), legal=legal)
     if not form.is_valid():
         return _precheck_page(request, challenge, form, legal, status=422)
     try:
@@ -238,12 +239,20 @@ def statement_precheck(request: UserRequest, code: str) -> HttpResponse:
         data = request.POST.copy()
         data["version"] = str(conflict.data["version"])
         form.data = data
+        if newer := precheck_of(challenge):
+            conflicts.show_both(form, _stored_precheck(newer))
         return _precheck_page(request, challenge, form, legal, conflict=conflict, status=409)
     except DomainError as error:
         if error.status == 404:
             raise
         return _precheck_page(request, challenge, form, legal, refusal=error, status=error.status)
     return _go_on(request, challenge, statement.PRECHECK, "#outcome")
+
+
+def _stored_precheck(stored: PreCheck) -> dict[str, Any]:
+    """Return what is stored for every question of the form."""
+    answers = {question.key: stored.answers.get(question.key) for question in precheck.QUESTIONS}
+    return {**answers, "reasoning": stored.reasoning}
 
 
 def _precheck_page(

@@ -346,6 +346,15 @@ def take_over(
     incoming = _announced(
         submission, kind=FileKind(file.kind), name=file.original_name, size=file.size
     )
+    if file.awaits_scan and documents.sealed_among([file]):
+        raise UploadRefused(
+            "sealed_unscanned",
+            _(
+                "“%(name)s” was never checked for malware, and it is sealed now: nobody can read"
+                " it. Upload it once more."
+            )
+            % {"name": file.original_name},
+        )
     deadlines.open_window(submission.entry.challenge, now or clock.of_database())
     limits = queries.limits_of(submission.entry.challenge, incoming.kind)
     guard.refuse_too_long(file.guard, name=file.original_name, limit=limits.pages)

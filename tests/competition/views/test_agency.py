@@ -698,12 +698,22 @@ def test_stale_precheck_keeps_both_answers(draft: Challenge, bea: User, sign_in:
     dora = agency_staff(draft.agency, name="Dora")
     actions.save_precheck(draft, by=dora, answers={"pc1": "no"}, reasoning="Doras Grund")
 
-    response = sign_in(bea).post(url("statement-precheck", draft), PRECHECK)
+    client = sign_in(bea)
 
+    response = client.post(url("statement-precheck", draft), PRECHECK)
+
+    form = response.context["form"]
     assert response.status_code == 409
-    assert "Doras Grund" in response.content.decode()
-    assert response.context["form"]["version"].value() == "1"
+    assert "<mark>Doras Grund</mark>" in response.content.decode()
+    assert [piece.text for piece in form.fields["pc1"].versus.stored] == ["Nein"]
+    assert form["version"].value() == "1"
     assert PreCheck.objects.get().answers == {"pc1": "no"}
+
+    taken = {"version": "1", "take-reasoning": "stored", "take-pc1": "own"}
+    client.post(url("statement-precheck", draft), PRECHECK | taken)
+
+    stored = PreCheck.objects.get()
+    assert (stored.reasoning, stored.answers["pc1"]) == ("Doras Grund", PRECHECK["pc1"])
 
 
 def test_phases_are_stored_in_the_zone_of_the_installation(

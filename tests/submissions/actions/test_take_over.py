@@ -205,11 +205,21 @@ def test_word_of_the_scanner_carries_over_and_is_asked_for_where_there_is_none(
     world, draft, first, settings, before, is_on, after
 ):
     settings.CLAMD_ADDRESS = "127.0.0.1:1" if is_on else ""
-    SubmissionFile.objects.filter(pk=first.concept.pk).update(state=before)
+    SubmissionFile.objects.filter(pk=first.predictions.pk).update(state=before)
+    draft.files.filter(kind=PREDICTIONS).delete()
 
-    row = actions.take_over(draft, by=world.cem, file=fresh(first).concept)
+    row = actions.take_over(fresh(draft), by=world.cem, file=fresh(first).predictions)
 
     assert row.state == after
+
+
+def test_sealed_document_that_nobody_has_scanned_is_not_taken_over(world, draft, first, settings):
+    settings.CLAMD_ADDRESS = "127.0.0.1:1"
+
+    with pytest.raises(UploadRefused) as error:
+        actions.take_over(draft, by=world.cem, file=first.concept)
+
+    assert error.value.code == "sealed_unscanned"
 
 
 def test_blocked_file_is_not_offered(world, draft, first):
