@@ -14,8 +14,10 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Final
 
 from benchmarks.hand_ins.clients import HOST
@@ -30,7 +32,7 @@ DATABASE: Final = "database"
 KILLS: Final = ("web worker", "evaluation worker", "web master", "web worker", "worker")
 
 
-def environment(data: Path) -> dict[str, str]:
+def environment(data: Path, more: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
     """Return the environment of a production installation behind a proxy on this machine."""
     kept = {
         name: value
@@ -46,6 +48,7 @@ def environment(data: Path) -> dict[str, str]:
         "AUSLOBUNG_TRUSTED_PROXIES": "1",
         "AUSLOBUNG_NOTICE": "",
         "AUSLOBUNG_LOG_LEVEL": "WARNING",
+        **more,
     }
 
 
@@ -110,6 +113,7 @@ class Installation:
 
     data: Path
     port: int = 0
+    more: Mapping[str, str] = MappingProxyType({})
     _web: _Service = field(init=False)
     _worker: _Service = field(init=False)
     _ending: threading.Event = field(default_factory=threading.Event)
@@ -135,8 +139,8 @@ class Installation:
 
     def __enter__(self) -> Installation:
         """Start everything and wait until it answers."""
-        self._web.start(environment(self.data))
-        self._worker.start(environment(self.data))
+        self._web.start(environment(self.data, self.more))
+        self._worker.start(environment(self.data, self.more))
         self._supervisor = threading.Thread(target=self._supervise, daemon=True)
         self._supervisor.start()
         self._wait()
@@ -154,7 +158,7 @@ class Installation:
         while not self._ending.wait(LOOK_EVERY):
             for service in (self._web, self._worker):
                 if service.process is not None and service.process.poll() is not None:
-                    service.start(environment(self.data))
+                    service.start(environment(self.data, self.more))
 
     def _wait(self) -> None:
         request = urllib.request.Request(

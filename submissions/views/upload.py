@@ -299,6 +299,8 @@ def _described(upload: Upload) -> JsonResponse:
         "kind": upload.get_kind_display(),
         "size": upload.size,
         "part_size": upload.part_size,
+        # Parts go to the store, each to an address that is asked for; otherwise to us.
+        "direct": bool(upload.multipart_id),
         "parts": actions.parts_there(upload),
     }
     return JsonResponse(answer)

@@ -58,7 +58,7 @@ def test_contract_from_the_first_byte_to_the_file(world, draft, sign_in):
     listed = client.get(address(draft, upload["id"])).json()
     done = client.post(address(draft, upload["id"], "complete"))
 
-    assert upload["parts"] == []
+    assert (upload["parts"], upload["direct"]) == ([], False)
     assert where == {"url": address(draft, upload["id"], "parts", 1)}
     assert [answer.json() for answer in answers] == [{"part": 1}, {"part": 2}]
     assert (listed["parts"], listed["state"]) == ([1, 2], "open")
