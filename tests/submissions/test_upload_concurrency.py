@@ -34,6 +34,11 @@ AT_ONCE = 6
 PATIENCE = 60.0
 
 
+@pytest.fixture
+def world(fresh_world):
+    return fresh_world
+
+
 @pytest.fixture(params=["folder", "store"])
 def place(request, settings, tmp_path) -> Iterator[dict[str, Any]]:
     """Where submissions lie, as an entry of the settings."""
