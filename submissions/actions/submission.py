@@ -65,6 +65,8 @@ def start_draft(entry: Entry, *, by: User, now: dt.datetime | None = None) -> Su
         updated_at=moment,
     )
     for file in last.files.all() if last else ():
+        if file.awaits_scan and documents.sealed_among([file]):
+            continue  # the scanner was switched on since, and nobody can read it any more
         SubmissionFile.objects.create(
             submission=draft,
             kind=file.kind,

@@ -137,6 +137,19 @@ def test_scanner_that_is_switched_on_looks_at_drafts_only(
     assert (document.state, predictions.state) == (FileState.UNSCANNED, FileState.UNSCANNED)
 
 
+def test_version_begun_since_takes_over_no_document_that_nobody_can_scan(
+    attach, draft, world, settings, running
+):
+    attach()
+    submission_actions.hand_in(draft, by=world.cem, key="k", declared=True)
+    settings.CLAMD_ADDRESS = running
+
+    second = submission_actions.start_draft(draft.entry, by=world.cem)
+
+    assert not second.files.exists()
+    assert sentences(second) == ["Laden Sie das Konzept als PDF hoch."]
+
+
 def test_blocking_a_draft_never_takes_bytes_from_what_is_handed_in(
     predictions_too, attach, draft, world, settings, running, django_capture_on_commit_callbacks
 ):
