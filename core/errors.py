@@ -9,6 +9,7 @@ from typing import Final
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
 
@@ -22,9 +23,11 @@ _UPGRADE_SECONDS: Final = "120"
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Say that the form had expired, and that going back keeps what was typed."""
-    return _answer(
-        request, 403, "csrf", "403_csrf.html", _("The form could not be checked. Reload the page.")
-    )
+    if failures.wants_problem(request):
+        words = _("The form could not be checked. Reload the page.")
+        return _answer(request, 403, "csrf", "403_csrf.html", words)
+    context = {"failure": failures.receipt_for(request, "csrf")}
+    return render(request, "403_csrf.html", context, status=403)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
