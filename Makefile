@@ -38,7 +38,7 @@ endif
 test: setup  ## run the whole test suite on SQLite; ARGS="-k name -n 0" is handed to pytest
 	@$(PY) -m pytest -m "not e2e" $(ARGS)
 
-test-postgres: setup  ## run the suite without the browser walks on a throw-away PostgreSQL
+test-postgres: setup  ## run what asks the database on a throw-away PostgreSQL
 	@scripts/with_postgres.sh $(PY) -m pytest -m "not e2e" $(ARGS)
 
 e2e: setup  ## walk the product in a browser, which takes as long again; fails without Chromium

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -21,12 +22,31 @@ LOCAL_MARKS = ("authority", "e2e", "postgres", "s3", "scanner")
 LOCAL_HOSTS = ["127.0.0.1", "::1", "localhost"]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+DATABASE_FIXTURES = {"db", "transactional_db"}
+
+
+def uses_database(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    return bool(item.get_closest_marker("django_db") or fixtures & DATABASE_FIXTURES)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if connection.vendor == "postgresql":
+        # What asks no database is proven by `make test`; a second time it would only take time.
+        alike = [item for item in items if not uses_database(item)]
+        config.hook.pytest_deselected(items=alike)
+        items[:] = [item for item in items if uses_database(item)]
     for item in items:
         if any(item.get_closest_marker(mark) for mark in LOCAL_MARKS):
             item.add_marker(pytest.mark.allow_hosts(LOCAL_HOSTS))
         if item.get_closest_marker("postgres") and connection.vendor != "postgresql":
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: make test-postgres"))
+
+
+@pytest.fixture(scope="module", autouse=True)
+def begin_without_files() -> None:
+    """Begin every module with empty storages: who was here before on this worker is chance."""
+    shutil.rmtree(settings.DATA_DIR / "files", ignore_errors=True)
 
 
 @pytest.fixture(autouse=True)
