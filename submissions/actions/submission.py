@@ -416,14 +416,10 @@ def give_back_try(
 
 def _lock(entry: Entry) -> Entry:
     """Let changes of one entry happen one after another; read everything afresh under the lock."""
-    # Prefetched in queries of their own, so that they too are read after the lock was granted; what
-    # is joined may be as old as the statement, and decides nothing.
-    rows = Entry.objects.select_for_update(of=("self",), no_key=True)
-    return (
-        rows.select_related("team", "terms")
-        .prefetch_related("challenge__phases", "challenge__competition")
-        .get(pk=entry.pk)
-    )
+    # Prefetched in queries of their own, so that they too are read after the lock was granted. No
+    # join: PostgreSQL drops a row whose key to a joined one changed while it waited for the lock.
+    rows = Entry.objects.select_for_update(no_key=True).prefetch_related("challenge__phases")
+    return rows.get(pk=entry.pk)
 
 
 def _refuse_closed(entry: Entry) -> None:
