@@ -103,7 +103,9 @@ class Installation:
             for raw in re.split(rb"^-{70,}\n", path.read_bytes(), flags=re.MULTILINE):
                 message = message_from_bytes(raw, policy=policy.default)
                 if recipient in str(message["To"]) and subject in str(message["Subject"]):
-                    found.append(message.get_content())
+                    body = message.get_body(("plain",))
+                    assert body is not None, f"a mail to {recipient} has no text"
+                    found.append(body.get_content())
         return found
 
     def mail(self, recipient: str, subject: str, *, known: Sequence[str] = ()) -> str:
