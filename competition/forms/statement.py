@@ -252,7 +252,11 @@ def _row_form(question: Field) -> type[RowForm]:
 def row_set(
     question: Field, *, data: Mapping[str, Any] | None, rows: list[dict[str, Any]]
 ) -> BaseFormSet[RowForm]:
-    """Return the rows of a question: bound to posted data, or filled with the given rows."""
+    """Return the rows of a question: bound to posted data, or filled with the given rows.
+
+    Posted rows know nothing of stored ones: a row that the page's own autosave has stored meanwhile
+    would count as an unchanged extra row, and be left out.
+    """
     cls = formset_factory(
         _row_form(question),
         extra=0 if rows else 1,
@@ -260,7 +264,7 @@ def row_set(
         validate_max=True,
         absolute_max=question.max_rows + 5,
     )
-    return cls(data, prefix=question.key, initial=rows or None)
+    return cls(data, prefix=question.key, initial=(rows or None) if data is None else None)
 
 
 def rows_for_form(question: Field, value: Any) -> list[dict[str, Any]]:

@@ -574,6 +574,27 @@ def test_section_saves_itself(draft: Challenge, bea: User, sign_in: SignIn) -> N
     assert (second.json()["version"], draft.answers["goal"]) == (2, "Noch ein Ziel")
 
 
+def test_new_rows_stay_however_often_the_section_saves_itself(
+    draft: Challenge, bea: User, sign_in: SignIn
+) -> None:
+    """The page goes on to call them new rows."""
+    client = sign_in(bea)
+    write(client, draft)
+    draft.refresh_from_db()
+    stored = draft.answers["success"]
+
+    found = []
+    for version in (1, 2):
+        write(client, draft, version=str(version), goal=f"Ziel {version}")
+        draft.refresh_from_db()
+        found.append(draft.answers["success"])
+    client.post(url("statement-section", draft, "goal"), GOAL | {"version": "3"})
+
+    draft.refresh_from_db()
+    assert stored
+    assert [*found, draft.answers["success"]] == [stored] * 3
+
+
 def test_section_that_saves_itself_keeps_what_is_no_answer_yet(
     draft: Challenge, bea: User, sign_in: SignIn
 ) -> None:
