@@ -19,11 +19,9 @@ if TYPE_CHECKING:
     from accounts.views.person import UserRequest
 
 
-@require_safe
-@login_required
-def entry_list(request: UserRequest, slug: str, code: str) -> HttpResponse:
-    """Show which teams take part, when versions arrived, and late attempts."""
-    challenge = get_permitted(
+def find_statement(request: UserRequest, slug: str, code: str) -> Challenge:
+    """Return a problem statement of a competition that the person organises."""
+    return get_permitted(
         Challenge.objects.select_related("competition", "agency")
         .prefetch_related("phases")
         .organised_by(request.user),
@@ -32,6 +30,13 @@ def entry_list(request: UserRequest, slug: str, code: str) -> HttpResponse:
         competition__slug=slug,
         code=code,
     )
+
+
+@require_safe
+@login_required
+def entry_list(request: UserRequest, slug: str, code: str) -> HttpResponse:
+    """Show which teams take part, when versions arrived, and late attempts."""
+    challenge = find_statement(request, slug, code)
     lines = queries.entry_lines(challenge)
     context = {
         "challenge": challenge,

@@ -12,36 +12,23 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from competition.models import Challenge
 from core import clock
-from core.access import get_permitted
 from core.exceptions import DomainError
 from submissions import deadlines, openings, queries
 from submissions.actions import opening as opening_actions
 from submissions.states import FileKind
+from submissions.views.office import find_statement
 
 if TYPE_CHECKING:
     from accounts.views.person import UserRequest
     from submissions.models import Opening
 
 
-def _find(request: UserRequest, slug: str, code: str) -> Challenge:
-    return get_permitted(
-        Challenge.objects.select_related("competition", "agency")
-        .prefetch_related("phases")
-        .organised_by(request.user),
-        "competition.organise",
-        request.user,
-        competition__slug=slug,
-        code=code,
-    )
-
-
 @require_http_methods(["GET", "POST"])
 @login_required
 def opening_show(request: UserRequest, slug: str, code: str) -> HttpResponse:
     """Show whether the documents are sealed, and let two people open them (T-13)."""
-    challenge = _find(request, slug, code)
+    challenge = find_statement(request, slug, code)
     error: DomainError | None = None
     if request.method == "POST":
         try:
@@ -99,7 +86,7 @@ def _late(opening: Opening | None) -> list[dt.datetime]:
 
 
 def _done(request: UserRequest, slug: str, code: str) -> Opening:
-    opening = queries.opening_of(_find(request, slug, code))
+    opening = queries.opening_of(find_statement(request, slug, code))
     if opening is None or not opening.is_done:
         raise Http404
     return opening

@@ -94,7 +94,12 @@ def test_file_of_60_mb_arrives_without_javascript(browser, generous, large_pdf):
         emil.page.locator("main input[type=file]").set_input_files(large_pdf)
         emil.press(emil.t("Upload"))
 
-        emil.says(grouped_hash(hashlib.sha256(large_pdf.read_bytes()).hexdigest()))
+        digest = hashlib.sha256(large_pdf.read_bytes()).hexdigest()
+        emil.says(grouped_hash(digest))
+    stored = generous.value(
+        "select sha256 from submissions_submissionfile where original_name = ?", large_pdf.name
+    )
+    assert stored == digest
 
 
 def test_several_files_at_once_and_a_refusal_with_its_number(browser, own_demo, tmp_path):
