@@ -15,6 +15,7 @@ import factory
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core.files.base import ContentFile
 from django.db import connection
+from django.db.models import Model
 from factory.django import DjangoModelFactory
 
 from accounts.models import User
@@ -58,7 +59,18 @@ if TYPE_CHECKING:
 DAY = dt.timedelta(days=1)
 
 
-class UserFactory(DjangoModelFactory[User]):
+class Made[Row: Model](DjangoModelFactory[Row]):
+    """A row with numbered names of one length: none is found inside another one."""
+
+    class Meta:
+        abstract = True
+
+    @classmethod
+    def _setup_next_sequence(cls) -> int:
+        return 10_001
+
+
+class UserFactory(Made[User]):
     class Meta:
         model = User
 
@@ -67,7 +79,7 @@ class UserFactory(DjangoModelFactory[User]):
     password = UNUSABLE_PASSWORD_PREFIX
 
 
-class AgencyFactory(DjangoModelFactory[Agency]):
+class AgencyFactory(Made[Agency]):
     class Meta:
         model = Agency
 
@@ -75,7 +87,7 @@ class AgencyFactory(DjangoModelFactory[Agency]):
     slug = factory.Sequence(lambda n: f"musterkreis-{n}")
 
 
-class CompetitionFactory(DjangoModelFactory[Competition]):
+class CompetitionFactory(Made[Competition]):
     class Meta:
         model = Competition
 
@@ -89,7 +101,7 @@ class CompetitionFactory(DjangoModelFactory[Competition]):
     published_at = factory.LazyFunction(lambda: clock.now() - 30 * DAY)
 
 
-class TermsFactory(DjangoModelFactory[Terms]):
+class TermsFactory(Made[Terms]):
     class Meta:
         model = Terms
 
@@ -100,7 +112,7 @@ class TermsFactory(DjangoModelFactory[Terms]):
     published_at = factory.LazyFunction(lambda: clock.now() - 30 * DAY)
 
 
-class ChallengeFactory(DjangoModelFactory[Challenge]):
+class ChallengeFactory(Made[Challenge]):
     """A draft; use `publish()` or `open_challenge()` below for later states."""
 
     class Meta:
@@ -128,7 +140,7 @@ class ChallengeFactory(DjangoModelFactory[Challenge]):
         )
 
 
-class PhaseFactory(DjangoModelFactory[Phase]):
+class PhaseFactory(Made[Phase]):
     class Meta:
         model = Phase
 
@@ -138,7 +150,7 @@ class PhaseFactory(DjangoModelFactory[Phase]):
     ends_at = factory.LazyFunction(lambda: clock.now() + DAY)
 
 
-class PreCheckFactory(DjangoModelFactory[PreCheck]):
+class PreCheckFactory(Made[PreCheck]):
     class Meta:
         model = PreCheck
 
@@ -149,7 +161,7 @@ class PreCheckFactory(DjangoModelFactory[PreCheck]):
     checked_at = factory.LazyFunction(clock.now)
 
 
-class ResourceFactory(DjangoModelFactory[Resource]):
+class ResourceFactory(Made[Resource]):
     class Meta:
         model = Resource
 
@@ -162,7 +174,7 @@ class ResourceFactory(DjangoModelFactory[Resource]):
     uploaded_at = factory.LazyFunction(clock.now)
 
 
-class TeamFactory(DjangoModelFactory[Team]):
+class TeamFactory(Made[Team]):
     class Meta:
         model = Team
 
@@ -172,7 +184,7 @@ class TeamFactory(DjangoModelFactory[Team]):
     created_at = factory.LazyFunction(clock.now)
 
 
-class EntryFactory(DjangoModelFactory[Entry]):
+class EntryFactory(Made[Entry]):
     class Meta:
         model = Entry
 
@@ -185,7 +197,7 @@ class EntryFactory(DjangoModelFactory[Entry]):
     jury_pseudonym = factory.Sequence(lambda n: f"Buche {n}")
 
 
-class SubmissionFactory(DjangoModelFactory[Submission]):
+class SubmissionFactory(Made[Submission]):
     class Meta:
         model = Submission
 
@@ -203,7 +215,7 @@ class SubmissionFactory(DjangoModelFactory[Submission]):
         )
 
 
-class RubricFactory(DjangoModelFactory[Rubric]):
+class RubricFactory(Made[Rubric]):
     """Two criteria (60 and 40), levels 1 to 5 with anchors."""
 
     class Meta:
@@ -229,14 +241,14 @@ class RubricFactory(DjangoModelFactory[Rubric]):
             )
 
 
-class JuryFactory(DjangoModelFactory[Jury]):
+class JuryFactory(Made[Jury]):
     class Meta:
         model = Jury
 
     challenge = factory.SubFactory(ChallengeFactory, published=True)
 
 
-class JurySeatFactory(DjangoModelFactory[JurySeat]):
+class JurySeatFactory(Made[JurySeat]):
     class Meta:
         model = JurySeat
 
@@ -246,7 +258,7 @@ class JurySeatFactory(DjangoModelFactory[JurySeat]):
     added_at = factory.LazyFunction(clock.now)
 
 
-class AssignmentFactory(DjangoModelFactory[Assignment]):
+class AssignmentFactory(Made[Assignment]):
     class Meta:
         model = Assignment
 

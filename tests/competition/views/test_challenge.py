@@ -10,6 +10,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.test import Client
 from django.urls import reverse
+from django.utils.html import strip_tags
 
 from accounts.models import User
 from competition.extensions import Contribution, Place, Slot, slots
@@ -65,9 +66,11 @@ def test_published_answers_are_shown_and_internal_ones_are_not(client: Client) -
     page = text_of(client.get(challenge.get_absolute_url()))
 
     assert "<p>Das Amt tippt <strong>alles</strong> ab.</p>" in page
-    assert "180 000" in page.replace("\u00a0", " ").replace("\u202f", " ")
-    hidden = ["Apparat 210", "987", "Interne Abwägung", "Dezernat Geheim", "321"]
-    assert [word for word in hidden if word in page.partition("<main")[2]] == []
+    # Tokens and addresses in the markup may hold any digits.
+    shown = strip_tags(page.partition("<main")[2]).replace("\u00a0", " ").replace("\u202f", " ")
+    assert "180 000" in shown
+    hidden = ["Apparat 210", "987 654", "987654", "Interne Abwägung", "Dezernat", "4 321", "4321"]
+    assert [word for word in hidden if word in shown] == []
 
 
 def test_facts_say_what_to_hand_in_what_counts_and_what_is_won(client: Client) -> None:
