@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.apps import apps
 from django.conf import settings
 from django.db import connection
 from django.utils import translation
 
 if TYPE_CHECKING:
+    from django.db.models import Model
     from django.test import Client
 
     from accounts.models import User
@@ -41,6 +43,39 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.allow_hosts(LOCAL_HOSTS))
         if item.get_closest_marker("postgres") and connection.vendor != "postgresql":
             item.add_marker(pytest.mark.skip(reason="needs PostgreSQL: make test-postgres"))
+
+
+# What the migrations themselves have put into our tables, and the key to the database.
+MIGRATED: dict[type[Model], list[Model]] = {}
+BLOCKER = pytest.StashKey[Any]()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any
+) -> None:
+    request.config.stash[BLOCKER] = django_db_blocker
+    with django_db_blocker.unblock():
+        for model in apps.get_models():
+            # Those of Django make themselves anew after each flush.
+            if model._meta.app_label not in {"auth", "contenttypes"}:
+                MIGRATED[model] = list(model._base_manager.all())
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """Put these rows back after a test that cannot be rolled back, and so empties all tables.
+
+    Such tests come last, but not on every worker: one takes over what another one has left.
+    """
+    yield
+    marker = item.get_closest_marker("django_db")
+    if nextitem is None or not (marker and marker.kwargs.get("transaction")):
+        return
+    with item.config.stash[BLOCKER].unblock():
+        for model, rows in MIGRATED.items():
+            if rows and not model._base_manager.exists():
+                model._base_manager.bulk_create(rows)
 
 
 @pytest.fixture(scope="module", autouse=True)
