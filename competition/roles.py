@@ -26,7 +26,7 @@ registry.register(
     Role(
         key="organiser",
         label=_("Competition office"),
-        holds=lambda user: user.office_memberships.exists(),
+        held_by="office_memberships",
         start_url_name="competition:office-list",
         needs_second_factor=True,
         menu=(MenuItem(_("Cockpit"), "competition:office-list"),),
@@ -38,7 +38,7 @@ registry.register(
     Role(
         key="agency",
         label=_("Agency"),
-        holds=lambda user: user.agency_memberships.exists(),
+        held_by="agency_memberships",
         start_url_name="competition:statement-list",
         needs_second_factor=False,
         menu=(MenuItem(_("Problem statements"), "competition:statement-list"),),

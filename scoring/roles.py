@@ -21,7 +21,7 @@ registry.register(
     Role(
         key="juror",
         label=_("Jury"),
-        holds=lambda user: user.jury_seats.exists(),
+        held_by="jury_seats",
         start_url_name="scoring:jury-list",
         needs_second_factor=True,
         menu=(MenuItem(_("My assessments"), "scoring:jury-list"),),

@@ -21,7 +21,7 @@ registry.register(
     Role(
         key="participant",
         label=_("Team"),
-        holds=lambda user: user.team_memberships.exists(),
+        held_by="team_memberships",
         start_url_name="submissions:team-list",
         needs_second_factor=False,
         menu=(

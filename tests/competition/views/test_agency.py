@@ -310,11 +310,11 @@ def test_list_needs_the_same_queries_for_any_number_of_rows(
         client.get(reverse("competition:statement-list"))
 
 
-LIST_QUERIES = 9
+LIST_QUERIES = 6
 
 
 @pytest.mark.parametrize("count", [1, 3])
-@pytest.mark.parametrize(("state", "queries"), [("needs_changes", 16), ("in_review", 16)])
+@pytest.mark.parametrize(("state", "queries"), [("needs_changes", 13), ("in_review", 13)])
 def test_statement_page_needs_the_same_queries_for_any_length(
     state: str,
     queries: int,

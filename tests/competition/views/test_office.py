@@ -103,7 +103,7 @@ def test_office_list_of_somebody_without_an_office_is_empty(sign_in: SignIn) -> 
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_office_list_asks_nine_queries(
+def test_office_list_asks_six_queries(
     count: int, sign_in: SignIn, django_assert_num_queries: Any
 ) -> None:
     ada = organiser(CompetitionFactory())
@@ -112,7 +112,7 @@ def test_office_list_asks_nine_queries(
     browser = sign_in(ada)
     browser.get(reverse("competition:office-list"))
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(6):
         browser.get(reverse("competition:office-list"))
 
 
@@ -273,7 +273,7 @@ def test_cockpit_takes_needs_figures_and_health_of_higher_apps(sign_in: SignIn) 
 
 @pytest.mark.usefixtures("own_slots_only")
 @pytest.mark.parametrize("count", [1, 3])
-def test_cockpit_asks_fourteen_queries_of_this_app(
+def test_cockpit_asks_eleven_queries_of_this_app(
     count: int, sign_in: SignIn, django_assert_num_queries: Any
 ) -> None:
     competition = CompetitionFactory()
@@ -285,7 +285,7 @@ def test_cockpit_asks_fourteen_queries_of_this_app(
     url = reverse("competition:office-competition", args=[competition.slug])
     browser.get(url)
 
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(11):
         browser.get(url)
 
 
@@ -329,7 +329,7 @@ def test_message_list_does_not_tell_whose_submission_a_code_is(sign_in: SignIn) 
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_message_list_asks_twelve_queries(
+def test_message_list_asks_nine_queries(
     count: int, sign_in: SignIn, django_assert_num_queries: Any
 ) -> None:
     competition = CompetitionFactory()
@@ -339,7 +339,7 @@ def test_message_list_asks_twelve_queries(
     url = reverse("competition:message-list", args=[competition.slug])
     browser.get(url)
 
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(9):
         browser.get(url)
 
 
@@ -513,4 +513,4 @@ def test_rules_for_teams_count_queries(sign_in: SignIn, rows: int) -> None:
         page = client.get("/en" + team_rules(competition)).text
 
     assert page.count("each team: 2 evaluated per day") == rows
-    assert len(captured) == 11
+    assert len(captured) == 8

@@ -246,7 +246,7 @@ def test_unknown_page_cannot_be_edited(sign_in: SignIn) -> None:
 
 
 @pytest.mark.parametrize("count", [1, 3])
-def test_page_list_asks_nine_queries(
+def test_page_list_asks_six_queries(
     count: int, sign_in: SignIn, django_assert_num_queries: Any
 ) -> None:
     browser = sign_in(organiser(CompetitionFactory()))
@@ -254,5 +254,5 @@ def test_page_list_asks_nine_queries(
         page("imprint", today() - number * ONE_DAY)
     browser.get(reverse("competition:page-list"))
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(6):
         browser.get(reverse("competition:page-list"))
