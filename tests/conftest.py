@@ -13,6 +13,8 @@ from django.conf import settings
 from django.db import connection
 from django.utils import translation
 
+from tests.stores import SharedServer, moto, rclone
+
 if TYPE_CHECKING:
     from django.db.models import Model
     from django.test import Client
@@ -88,6 +90,20 @@ def begin_without_files() -> None:
 def begin_in_german() -> None:
     """Begin every test in the default language: requests leave theirs behind in the thread."""
     translation.activate(settings.LANGUAGE_CODE)
+
+
+@pytest.fixture(scope="session")
+def rclone_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedServer]:
+    """Serve S3 with signatures, for all tests of this process; each makes a bucket of its own."""
+    with rclone(tmp_path_factory.mktemp("rclone")) as endpoint:
+        yield SharedServer(endpoint)
+
+
+@pytest.fixture(scope="session")
+def moto_server() -> Iterator[SharedServer]:
+    """Serve S3 from memory, in the same way."""
+    with moto() as endpoint:
+        yield SharedServer(endpoint)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ import http.client
 import json
 import os
 import re
+import secrets
 import socket
 import subprocess
 import sys
@@ -24,10 +25,10 @@ from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Literal
 
 import boto3
-from botocore.config import Config
+from django.core.files.storage import storages
 
 from tests.architecture.source import ROOT
 
@@ -86,16 +87,35 @@ def moto(*buckets: str, environ: Mapping[str, str] = MappingProxyType({})) -> It
     port = free_port()
     program = str(Path(sys.executable).parent / "moto_server")
     with _running([program, "-H", "127.0.0.1", "-p", str(port)], port, environ) as endpoint:
-        client = boto3.client(
-            "s3",
-            endpoint_url=endpoint,
-            aws_access_key_id="webkey",
-            aws_secret_access_key="websecret",
-            region_name="us-east-1",
-        )
+        client = client_of(endpoint)
         for bucket in buckets:
             client.create_bucket(Bucket=bucket)
         yield endpoint
+
+
+def client_of(endpoint: str, name: Literal["s3", "iam"] = "s3") -> Any:
+    """Return a client of a server that sets it up for tests."""
+    return boto3.client(
+        name,
+        endpoint_url=endpoint,
+        aws_access_key_id="webkey",
+        aws_secret_access_key="websecret",
+        region_name="us-east-1",
+    )
+
+
+class SharedServer:
+    """A server that tests share, because starting one takes longer than most of them."""
+
+    def __init__(self, endpoint: str) -> None:
+        self.endpoint = endpoint
+        self._client = client_of(endpoint)
+
+    def make_bucket(self) -> str:
+        """Make a bucket of which no other test knows; return its name."""
+        name = f"files-{secrets.token_hex(8)}"
+        self._client.create_bucket(Bucket=name)
+        return name
 
 
 def s3_storage(endpoint: str | None, bucket: str, **options: Any) -> dict[str, Any]:
@@ -134,15 +154,18 @@ def documented_cors(origin: str) -> dict[str, Any]:
     return cors
 
 
-def impatient() -> Config:
-    """Return what a client waits for in tests of faults: seconds, not minutes."""
-    return Config(
-        s3={"addressing_style": "path"},
-        signature_version="s3v4",
-        connect_timeout=1,
-        read_timeout=1,
-        retries={"mode": "standard", "max_attempts": 3},
-    )
+def hurry(alias: str, line: BadLine) -> None:
+    """Let our client give up at once on requests that are to stay without an answer.
+
+    To all others it leaves the time that a busy machine takes, however little the product waits.
+    """
+
+    def set_patience(request: Any, **_known: Any) -> None:
+        swallowed = (request.method, "silence") == line.fault_ahead(request.method)
+        request.context["read_timeout"] = 0.1 if swallowed else PATIENCE
+
+    storage: Any = storages[alias]
+    storage.connection.meta.client.meta.events.register("before-send.s3", set_patience)
 
 
 def put(address: str, data: bytes) -> int:
@@ -172,12 +195,15 @@ class BadLine:
     cors: dict[str, Any] = field(default_factory=dict)
     passed: list[tuple[str, str]] = field(default_factory=list)  # method and path with query
 
+    def fault_ahead(self, method: str) -> tuple[str, str]:
+        """Return what is to happen to the next request of a method."""
+        return next((fault for fault in self.faults if fault[0] == method), (method, ""))
+
     def next_fault(self, method: str) -> str:
-        for number, (wanted, fault) in enumerate(self.faults):
-            if wanted == method:
-                del self.faults[number]
-                return fault
-        return ""
+        fault = self.fault_ahead(method)
+        if fault in self.faults:
+            self.faults.remove(fault)
+        return fault[1]
 
     def grants(self, headers: Message, method: str) -> dict[str, str]:
         """Return the headers that let a page of another origin see the answer, if a rule does."""
@@ -226,7 +252,8 @@ def bad_line(upstream: str) -> Iterator[BadLine]:
                 self.answer_with(500, granted)
                 return
             if fault == "silence":
-                time.sleep(1.5)
+                self.connection.settimeout(PATIENCE)
+                self.connection.recv(1)  # until the client hangs up
                 self.close_connection = True
                 return
             connection = http.client.HTTPConnection(upstream.removeprefix("http://"))
@@ -265,7 +292,7 @@ def bad_line(upstream: str) -> Iterator[BadLine]:
             pass  # a client that hangs up is part of the game
 
     server = Server(("127.0.0.1", port), Handler)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
         yield line

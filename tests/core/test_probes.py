@@ -9,18 +9,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import boto3
 import pytest
 from django.core.management import CommandError, call_command
 
 from core import probes, storage
 from tests.clamd import LIMIT, clamd
 from tests.stores import (
+    SharedServer,
     bad_line,
+    client_of,
     documented,
     documented_cors,
     free_port,
-    impatient,
     moto,
     rclone,
     s3_storage,
@@ -39,12 +39,11 @@ def use(settings: SettingsWrapper) -> Any:
 
     def _use(endpoint: str, **options: Any) -> None:
         settings.CSRF_TRUSTED_ORIGINS = [ORIGIN]
-        quick = {"client_config": impatient(), **options}
         entries = {
-            alias: s3_storage(endpoint, FILES, **quick)
+            alias: s3_storage(endpoint, FILES, **options)
             for alias in (storage.SUBMISSIONS, storage.RESOURCES, storage.EXPORTS)
         }
-        entries[storage.GROUND_TRUTH] = s3_storage(endpoint, TRUTH, **quick)
+        entries[storage.GROUND_TRUTH] = s3_storage(endpoint, TRUTH, **options)
         settings.STORAGES = {**settings.STORAGES, **entries}
 
     return _use
@@ -185,11 +184,7 @@ def guarded() -> Iterator[tuple[str, dict[str, str]]]:
     """Serve a store that knows policies; yield its address and a key with ours."""
     # So many requests set everything up; from then on it asks for permissions.
     with moto(FILES, TRUTH, environ={"INITIAL_NO_AUTH_ACTION_COUNT": "6"}) as endpoint:
-        keys = {"aws_access_key_id": "any", "aws_secret_access_key": "any"}
-        s3, iam = (
-            boto3.client(name, endpoint_url=endpoint, region_name="eu-central-1", **keys)
-            for name in ("s3", "iam")
-        )
+        s3, iam = (client_of(endpoint, name) for name in ("s3", "iam"))
         iam.create_user(UserName="web")
         policy = json.dumps(documented("Statement"))
         iam.put_user_policy(UserName="web", PolicyName="files", PolicyDocument=policy)
@@ -211,14 +206,14 @@ def test_documented_policy_and_rules_are_enough_and_open_nothing_else(use: Any) 
 
 
 @pytest.mark.s3
-def test_store_without_a_life_cycle_is_named(use: Any) -> None:
-    with moto(FILES, TRUTH) as endpoint:
-        use(endpoint)
+def test_store_without_a_life_cycle_is_named(use: Any, moto_server: SharedServer) -> None:
+    bucket = moto_server.make_bucket()
+    use(moto_server.endpoint, bucket_name=bucket)
 
-        found = problems()["Files in the store: submissions"]
+    found = problems()["Files in the store: submissions"]
 
     # This one does not ask strangers for anything.
-    assert "No life-cycle rule of the bucket auslobung ends unfinished uploads." in found
+    assert f"No life-cycle rule of the bucket {bucket} ends unfinished uploads." in found
 
 
 # -- scanner and authority ------------------------------------------------------------------------

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.config import Config
 from django.core.files.storage import storages
 
 from core import clock, staging, storage
 from core.exceptions import StorageUnavailable, UploadRefused
 from core.staging import Staged
-from tests.stores import BadLine, bad_line, impatient, moto, put, rclone, s3_storage
+from tests.stores import BadLine, SharedServer, bad_line, hurry, put, s3_storage
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
@@ -41,7 +42,7 @@ def use(settings: SettingsWrapper, tmp_path: Path) -> Any:
 
 
 @pytest.fixture
-def place(request: pytest.FixtureRequest, use: Any, tmp_path: Path) -> Iterator[str]:
+def place(request: pytest.FixtureRequest, use: Any, tmp_path: Path) -> str:
     """One of the storages, empty."""
     if request.param == "local":
         use(
@@ -50,20 +51,18 @@ def place(request: pytest.FixtureRequest, use: Any, tmp_path: Path) -> Iterator[
                 "OPTIONS": {"location": tmp_path / "local"},
             }
         )
-        yield request.param
-        return
-    (tmp_path / "s3").mkdir()
-    server = rclone(tmp_path / "s3", "files") if request.param == "rclone" else moto("files")
-    with server as endpoint:
-        use(s3_storage(endpoint, "files"))
-        yield request.param
+        return "local"
+    server: SharedServer = request.getfixturevalue(f"{request.param}_server")
+    use(s3_storage(server.endpoint, server.make_bucket()))
+    return str(request.param)
 
 
 @pytest.fixture
-def line(use: Any, tmp_path: Path) -> Iterator[BadLine]:
+def line(use: Any, rclone_server: SharedServer) -> Iterator[BadLine]:
     """A real S3 server behind a line on which a test lets things go wrong."""
-    with rclone(tmp_path, "files") as endpoint, bad_line(endpoint) as bad:
-        use(s3_storage(bad.endpoint, "files", client_config=impatient()))
+    with bad_line(rclone_server.endpoint) as bad:
+        use(s3_storage(bad.endpoint, rclone_server.make_bucket()))
+        hurry(ALIAS, bad)
         yield bad
 
 
@@ -230,11 +229,12 @@ def test_upload_without_room_is_refused_before_it_begins(place: str) -> None:
 
 @pytest.mark.s3
 def test_store_accepts_what_was_signed_for_the_name_that_browsers_use(
-    use: Any, tmp_path: Path
+    use: Any, rclone_server: SharedServer
 ) -> None:
     data = content(1_000)
-    with rclone(tmp_path, "files") as endpoint, bad_line(endpoint) as public:
-        use(s3_storage(endpoint, "files", public_endpoint_url=public.endpoint))
+    endpoint, bucket = rclone_server.endpoint, rclone_server.make_bucket()
+    with bad_line(endpoint) as public:
+        use(s3_storage(endpoint, bucket, public_endpoint_url=public.endpoint))
         staged = staging.begin(ALIAS, len(data))
 
         assert send(staged, 1, data) == 200
@@ -281,6 +281,19 @@ def test_passing_fault_is_not_noticed(line: BadLine, method: str, fault: str) ->
 
     assert line.faults == []
     assert storage.sha256_of(ALIAS, stored.key) == hashlib.sha256(data).hexdigest()
+
+
+@pytest.mark.s3
+def test_store_that_stays_silent_is_given_up(use: Any, rclone_server: SharedServer) -> None:
+    with bad_line(rclone_server.endpoint) as line:
+        line.faults = [("GET", "silence")] * 5
+        use(s3_storage(line.endpoint, "files", client_config=Config(read_timeout=0.1)))
+
+        with pytest.raises(StorageUnavailable):
+            list(storage.written_before(ALIAS, TOMORROW))
+
+    # Asked once, and three times more.
+    assert len(line.faults) == 1
 
 
 @pytest.mark.s3

@@ -30,7 +30,7 @@ from submissions import documents, file_maintenance, upload_maintenance
 from submissions.actions import upload as actions
 from submissions.models import Submission, SubmissionFile, Upload
 from submissions.states import FileKind, UploadState
-from tests.stores import BadLine, bad_line, impatient, put, rclone, s3_storage
+from tests.stores import BadLine, bad_line, hurry, put, s3_storage
 from tests.submissions.conftest import PDF
 
 # Two parts in a store, three in a folder.
@@ -46,11 +46,12 @@ def draft(world) -> Submission:
 
 
 @pytest.fixture
-def line(settings, tmp_path) -> Iterator[BadLine]:
+def line(settings, rclone_server) -> Iterator[BadLine]:
     """Let submissions lie in a real store, behind a line on which a test lets things go wrong."""
-    with rclone(tmp_path, "files") as endpoint, bad_line(endpoint) as bad:
-        entry = s3_storage(bad.endpoint, "files", client_config=impatient())
+    with bad_line(rclone_server.endpoint) as bad:
+        entry = s3_storage(bad.endpoint, rclone_server.make_bucket())
         settings.STORAGES = {**settings.STORAGES, storage.SUBMISSIONS: entry}
+        hurry(storage.SUBMISSIONS, bad)
         yield bad
 
 
