@@ -4,6 +4,7 @@ Each shows a number that stands in the log, too (VE-17); programs get the same a
 """
 
 import sys
+from contextlib import suppress
 from typing import Final
 
 from django.core.exceptions import RequestDataTooBig
@@ -47,8 +48,17 @@ def server_error(request: HttpRequest) -> HttpResponse:
         answer.headers["Retry-After"] = failures.RETRY_AFTER
         return answer
     if is_out_of_room(sys.exception()):
+        _drop_what_was_received(request)
         return _answer(request, 507, "no_room", "errors/no_room.html", str(no_room()))
     return _answer(request, 500, "internal_error", "500.html", _("A fault on our side."))
+
+
+def _drop_what_was_received(request: HttpRequest) -> None:
+    """Give back the room of a file that did not fit; Django leaves it until memory is tidied."""
+    for handler in request.upload_handlers:
+        # Closing it writes once more.
+        with suppress(OSError):
+            handler.upload_interrupted()
 
 
 def maintenance(request: HttpRequest) -> HttpResponse:

@@ -23,6 +23,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
 
 from core import clock, staging, storage
 from core.exceptions import StorageUnavailable, UploadRefused
@@ -273,15 +274,17 @@ def test_plain_form_without_room_is_a_page_with_a_number(folder, draft, world, s
     with files_of_at_most(3_000_000):
         failed = client.post(f"/en/submissions/{draft.code}/files/concept/", {"file": file})
 
-    # Django leaves open what it could not write.
-    for handler in failed.wsgi_request.upload_handlers:
-        if getattr(handler, "file", None):
-            handler.file.close()
     page = failed.content.decode()
+    (half,) = [
+        handler.file
+        for handler in failed.wsgi_request.upload_handlers
+        if isinstance(handler, TemporaryFileUploadHandler)
+    ]
     assert failed.status_code == 507
     assert "The platform has no room at the moment" in page
     assert "Number F-" in page
     assert SubmissionFile.objects.count() == 0
+    assert (half.closed, Path(half.temporary_file_path()).exists()) == (True, False)
 
 
 @pytest.fixture
