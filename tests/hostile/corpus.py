@@ -127,15 +127,15 @@ BIG: Final = (
     Hostile("quotes over lines", partial(_filled, "id,p\n", '"\n'), "E02 E12", is_heavy=True),
     Hostile("cells over lines", partial(_filled, "id,p\n", '"\n"\n'), "E02 E12", is_heavy=True),
     Hostile("separators", partial(_filled, "id,p\n", ","), "E02 E11"),
-    Hostile("line ends", partial(_filled, "id,p\n", "\n"), "E12"),
-    Hostile("carriage returns", partial(_filled, "id,p\n", "\r"), "E12"),
+    Hostile("line ends", partial(_filled, "id,p\n", "\n"), "E12", is_heavy=True),
+    Hostile("carriage returns", partial(_filled, "id,p\n", "\r"), "E12", is_heavy=True),
     Hostile("one id", partial(_filled, "id,p\n", "007,0.1234\n"), "E05 E07 E11", is_heavy=True),
     Hostile("unknown ids", partial(_numbered, "x{},0.5\n"), "E05 E06 E11", is_heavy=True),
     Hostile(
         "numbers that are none", partial(_numbered, "{0},{0}x\n"), "E05 E06 E08 E11", is_heavy=True
     ),
     Hostile("endless cell", partial(_filled, "id,p\n", "x"), "E12"),
-    Hostile("wide rows", partial(_filled, "id,p\n", "007,1,2\n"), "E02 E12"),
+    Hostile("wide rows", partial(_filled, "id,p\n", "007,1,2\n"), "E02 E12", is_heavy=True),
     Hostile("accents", partial(_filled, "id,p\n", "\u00e4\u0308"), "E12"),
     Hostile("too large", lambda: b"id,p\n" + b"007,0.5\n" * 1_300_000, "E12"),
 )

@@ -19,9 +19,9 @@ from submissions.states import TeamRole
 from tests import factories
 from tests.hostile.corpus import FOLDER, FORMAT, IDS, SMALL, Hostile, corpus
 
-# What a file may cost, in seconds of a processor. Most cost far less than one; this catches what
-# grows with the square of its size, on a slow machine too.
-PATIENCE = 4.0
+# What a file may cost, in seconds of a processor. The slowest costs two; this catches what grows
+# with the square of its size, and no slow machine.
+PATIENCE = 20.0
 
 LIGHT = [hostile for hostile in corpus() if not hostile.is_heavy]
 

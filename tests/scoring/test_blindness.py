@@ -49,6 +49,10 @@ def juror_pages(room, name):
     return pages
 
 
+def words_in(text, words):
+    return [word for word in words if word in text]
+
+
 def answer(client, url):
     response = client.get(url)
     body = b"".join(response.streaming_content) if response.streaming else response.content
@@ -64,7 +68,7 @@ def test_no_page_header_or_file_name_names_a_team(assessing, sign_in, who, langu
     client = sign_in(assessing.people[who])
 
     found = {
-        page: [word for word in IDENTITIES if word in answer(client, language + url)]
+        page: words_in(answer(client, language + url), IDENTITIES)
         for page, url in juror_pages(assessing, who).items()
     }
 
@@ -100,7 +104,7 @@ def test_organisations_appear_on_the_declaration_only(assessing, sign_in):
     client = sign_in(assessing.frida)
 
     found = {
-        page: [word for word in ORGANISATIONS if word in answer(client, url)]
+        page: words_in(answer(client, url), ORGANISATIONS)
         for page, url in juror_pages(assessing, "frida").items()
     }
 
