@@ -25,7 +25,7 @@ from django.core.files.storage import storages
 from django.utils.translation import gettext_lazy as _
 
 from core.exceptions import StorageUnavailable, UploadRefused
-from core.storage import CHUNK, PrivateS3Storage, answering, fsync, no_room
+from core.storage import PrivateS3Storage, answering, fsync, no_room
 
 if TYPE_CHECKING:
     from collections.abc import Buffer
@@ -124,7 +124,8 @@ def write_part(staged: Staged, number: int, source: IO[bytes], size: int) -> Non
     try:
         with answering(), beside.open("xb") as target:
             left = size
-            while left and (chunk := source.read(min(CHUNK, left))):
+            # In large pieces: the web server copies what it holds ahead at every read.
+            while left and (chunk := source.read(min(_MEBIBYTE, left))):
                 target.write(chunk)
                 left -= len(chunk)
             if left:
