@@ -30,17 +30,19 @@ LOCAL_HOSTS = ["127.0.0.1", "::1", "localhost"]
 DATABASE_FIXTURES = {"db", "transactional_db"}
 
 
-def uses_database(item: pytest.Item) -> bool:
+def asks_database(item: pytest.Item) -> bool:
+    """Say whether a test asks the database of the suite, or a PostgreSQL of its own."""
     fixtures = set(getattr(item, "fixturenames", ()))
-    return bool(item.get_closest_marker("django_db") or fixtures & DATABASE_FIXTURES)
+    marks = ("django_db", "postgres")
+    return any(map(item.get_closest_marker, marks)) or bool(fixtures & DATABASE_FIXTURES)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if connection.vendor == "postgresql":
         # What asks no database is proven by `make test`; a second time it would only take time.
-        alike = [item for item in items if not uses_database(item)]
+        alike = [item for item in items if not asks_database(item)]
         config.hook.pytest_deselected(items=alike)
-        items[:] = [item for item in items if uses_database(item)]
+        items[:] = [item for item in items if asks_database(item)]
     for item in items:
         if any(item.get_closest_marker(mark) for mark in LOCAL_MARKS):
             item.add_marker(pytest.mark.allow_hosts(LOCAL_HOSTS))

@@ -8,6 +8,7 @@ Run as a process of its own with the settings of the installation:
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import io
 import json
 import os
@@ -29,12 +30,13 @@ if not apps.ready:
 from django.core.management import CommandError, call_command
 from django.db.models import Count
 
-from core import clock, maintenance, signing, storage
+from core import clock, maintenance, sealing, signing, storage
 from core.audit import canonical
 from core.models import OutboxMessage, OutboxState
 from scoring.models import Evaluation
+from submissions import documents
 from submissions.file_maintenance import unnamed_files
-from submissions.models import Receipt, Submission
+from submissions.models import DocumentKey, Receipt, Submission, SubmissionFile
 from submissions.states import SubmissionState
 
 type HandIn = Mapping[str, Any]
@@ -81,8 +83,25 @@ def _wrong_files(
             yield f"{name}: another {kind} is stored than was sent."
         elif not storage.exists(storage.SUBMISSIONS, file.key):
             yield f"{name}: the file {kind} is missing."
-        elif storage.sha256_of(storage.SUBMISSIONS, file.key) != digest:
+        elif _digest_of(file) != digest:
             yield f"{name}: the stored bytes of {kind} are not those that were sent."
+
+
+def _digest_of(file: SubmissionFile) -> str:
+    """Hash the bytes of a file; a sealed one is opened as the office will open it."""
+    document_key = (
+        DocumentKey.objects.select_related("opening_key").filter(storage_key=file.key).first()
+    )
+    if document_key is None:
+        return storage.sha256_of(storage.SUBMISSIONS, file.key)
+    opening_key = document_key.opening_key
+    opener = sealing.Opener(documents.key_file(opening_key), opening_key.public_key)
+    key = opener.unwrap(document_key.for_opening, name=file.key)
+    digest = hashlib.sha256()
+    with storage.open_file(storage.SUBMISSIONS, file.key) as stored:
+        for segment in sealing.opened(stored, key):
+            digest.update(segment)
+    return digest.hexdigest()
 
 
 def duplicated(hand_ins: Sequence[HandIn]) -> Iterator[str]:
