@@ -32,15 +32,18 @@ def is_web_well() -> bool:
 
 
 def is_worker_well() -> bool:
-    """Look for the processes of its three roles."""
+    """Look for the processes of its three roles; other installations have other data folders."""
+    folder = f"AUSLOBUNG_DATA_DIR={os.environ['AUSLOBUNG_DATA_DIR']}".encode()
     roles = set()
-    for process in Path("/proc").glob("[0-9]*/cmdline"):
+    for process in Path("/proc").glob("[0-9]*"):
         try:
-            words = process.read_bytes().split(b"\0")
+            words = (process / "cmdline").read_bytes().split(b"\0")
+            if b"--role" in words[:-1] and folder in (
+                (process / "environ").read_bytes().split(b"\0")
+            ):
+                roles.add(words[words.index(b"--role") + 1])
         except OSError:
-            continue
-        if b"--role" in words[:-1]:
-            roles.add(words[words.index(b"--role") + 1])
+            continue  # it has ended, or belongs to somebody else
     return roles >= {b"evaluations", b"others", b"sweeper"}
 
 

@@ -15,23 +15,25 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 import yaml
+from django.db import connection
 
 from config.settings.environment import VARIABLES
 from deploy import make_secrets
 from tests.architecture.source import ROOT
-from tests.stores import documented, documented_cors, free_port, moto
+from tests.stores import client_of, documented, documented_cors, free_port
 
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "deploy" / "compose.yaml").read_text("utf-8"))
 SERVICES: dict[str, Any] = COMPOSE["services"]
 OURS = {name for name, service in SERVICES.items() if "auslobung" in service["image"]}
 SECRET = {variable.name for variable in VARIABLES if variable.secret}
 PATIENCE = 120.0
+AWAY = "http://127.0.0.1:1"
 
 
 def names(service: Any) -> set[str]:
@@ -184,13 +186,30 @@ def environment_of(name: str, folder: Path, store: str) -> dict[str, str]:
     return made
 
 
-@pytest.fixture
-def place(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder like that of the image: everything but what the set-up makes."""
-    make_secrets.main(tmp_path / "secrets")
-    (tmp_path / "data").mkdir()
-    (tmp_path / "opening-keys").mkdir()
-    return tmp_path
+    folder = tmp_path_factory.mktemp("compose")
+    make_secrets.main(folder / "secrets")
+    (folder / "data").mkdir()
+    (folder / "opening-keys").mkdir()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def set_up(place: Path, django_db_setup: None, django_db_blocker: Any) -> Path:
+    """The same folder after the set-up of a new version, of which the tables are there already.
+
+    Making them takes longer than everything else; the tests' own database was made that way.
+    """
+    if connection.vendor != "sqlite":
+        pytest.skip("these commands get the embedded database")
+    with django_db_blocker.unblock():
+        connection.ensure_connection()
+        tables = connection.connection.serialize()
+    (place / "data" / "auslobung.sqlite3").write_bytes(tables)
+    run("setup", place, AWAY)
+    return place
 
 
 def run(name: str, place: Path, store: str) -> None:
@@ -207,50 +226,45 @@ def run(name: str, place: Path, store: str) -> None:
 
 @pytest.mark.s3
 @pytest.mark.slow
-def test_buckets_get_the_documented_rules_also_twice(place):
-    with moto() as store:
-        run("buckets", place, store)
-        run("buckets", place, store)
+def test_buckets_get_the_documented_rules_also_twice(place, moto_server):
+    store = moto_server.endpoint
+    client = client_of(store)
+    before = {bucket["Name"] for bucket in client.list_buckets()["Buckets"]}
 
-        client = boto3.client(
-            "s3",
-            endpoint_url=store,
-            aws_access_key_id="any",
-            aws_secret_access_key="any",
-            region_name="us-east-1",
-        )
-        buckets = {bucket["Name"] for bucket in client.list_buckets()["Buckets"]}
-        cors = client.get_bucket_cors(Bucket="auslobung")["CORSRules"]
-        rules = client.get_bucket_lifecycle_configuration(Bucket="auslobung")["Rules"]
+    run("buckets", place, store)
+    run("buckets", place, store)
 
-    assert buckets == {"auslobung", "auslobung-truth"}
+    buckets = {bucket["Name"] for bucket in client.list_buckets()["Buckets"]}
+    cors = client.get_bucket_cors(Bucket="auslobung")["CORSRules"]
+    rules = client.get_bucket_lifecycle_configuration(Bucket="auslobung")["Rules"]
+    assert buckets - before == {"auslobung", "auslobung-truth"}
     assert cors == documented_cors("https://HOST-NAME.example")["CORSRules"]
     assert [rule["ID"] for rule in rules] == [rule["ID"] for rule in documented("Rules")["Rules"]]
 
 
-@pytest.fixture
-def running(place: Path) -> Iterator[str]:
-    """Set up and start the web process as the image does, on a free port."""
-    store = f"http://127.0.0.1:{free_port()}"
-    run("setup", place, store)
-    port = free_port()
-    command = [word.replace("0.0.0.0:8000", f"127.0.0.1:{port}") for word in command_of("web")]
-    log = place / "web.log"
+@contextmanager
+def started(name: str, place: Path, port: int = 0) -> Iterator[None]:
+    """Start a service as the image does, wait until it is well, and end it."""
+    command = [word.replace("0.0.0.0:8000", f"127.0.0.1:{port}") for word in command_of(name)]
+    if "--workers" in command:
+        # Each of them would load all of it once more, and do the same.
+        command[command.index("--workers") + 1] = "1"
+    log = place / f"{name}.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             command,
             cwd=ROOT,
-            env=environment_of("web", place, store),
+            env=environment_of(name, place, AWAY),
             stdout=output,
             stderr=output,
         )
         try:
             deadline = time.monotonic() + PATIENCE
-            while healthy("web", place, port) != 0:
+            while healthy(name, place, port) != 0:
                 assert process.poll() is None, log.read_text()
                 assert time.monotonic() < deadline, log.read_text()
                 time.sleep(0.2)
-            yield f"http://127.0.0.1:{port}"
+            yield
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=PATIENCE)
@@ -260,58 +274,44 @@ def healthy(name: str, place: Path, port: int = 0) -> int:
     """Return what the health check of a service says."""
     command = SERVICES[name]["healthcheck"]["test"]
     assert command[0] == "CMD"
-    environ = environment_of(name, place, "http://127.0.0.1:1") | {"PORT": str(port)}
+    environ = environment_of(name, place, AWAY) | {"PORT": str(port)}
     return subprocess.run(command[1:], cwd=ROOT, env=environ, check=False).returncode
 
 
+@pytest.mark.django_db
 @pytest.mark.s3
 @pytest.mark.slow
-def test_web_is_set_up_well_and_serves_its_static_files(running):
-    url = running
+def test_web_is_set_up_well_and_serves_its_static_files(set_up):
+    port = free_port()
     headers = {"Host": "HOST-NAME.example", "X-Forwarded-Proto": "https"}
 
     def get(path: str) -> tuple[int, str, str]:
-        request = urllib.request.Request(f"{url}{path}", headers=headers)  # noqa: S310  (ours)
+        address = f"http://127.0.0.1:{port}{path}"
+        request = urllib.request.Request(address, headers=headers)
         with urllib.request.urlopen(request) as answer:  # noqa: S310  (ours)
             return answer.status, answer.headers["Content-Type"], answer.read().decode()
 
-    status, _type, page = get("/")
-    sheets = re.findall(r'<link[^>]* href="(/static/[^"]+\.css)"', page)
+    assert healthy("web", set_up, port) == 1
+    with started("web", set_up, port):
+        status, _type, page = get("/")
+        sheets = re.findall(r'<link[^>]* href="(/static/[^"]+\.css)"', page)
+        served = {get(sheet)[:2] for sheet in sheets}
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            # Not as the proxy asks.
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/")
 
-    assert status == 200
-    assert sheets
-    assert {get(sheet)[:2] for sheet in sheets} == {(200, 'text/css; charset="utf-8"')}
-    assert all(re.search(r"\.[0-9a-f]{12}\.css$", sheet) for sheet in sheets)
-    with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(f"{url}/")  # noqa: S310  (ours: not as the proxy asks)
     refused.value.close()
-    assert refused.value.code == 400
+    assert (status, refused.value.code) == (200, 400)
+    assert sheets
+    assert served == {(200, 'text/css; charset="utf-8"')}
+    assert all(re.search(r"\.[0-9a-f]{12}\.css$", sheet) for sheet in sheets)
 
 
+@pytest.mark.django_db
 @pytest.mark.s3
 @pytest.mark.slow
-def test_health_check_finds_web_that_is_away(place):
-    assert healthy("web", place, free_port()) == 1
-
-
-@pytest.mark.s3
-@pytest.mark.slow
-def test_health_check_knows_a_worker_with_all_its_roles(place):
-    store = f"http://127.0.0.1:{free_port()}"
-    run("setup", place, store)
-    process = subprocess.Popen(
-        command_of("worker"),
-        cwd=ROOT,
-        env=environment_of("worker", place, store),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        deadline = time.monotonic() + PATIENCE
-        while healthy("worker", place) != 0:
-            assert process.poll() is None
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
-    finally:
-        process.send_signal(signal.SIGTERM)
-        process.wait(timeout=PATIENCE)
+def test_health_check_knows_a_worker_with_all_its_roles(set_up):
+    assert healthy("worker", set_up) == 1
+    with started("worker", set_up):
+        pass
+    assert healthy("worker", set_up) == 1
