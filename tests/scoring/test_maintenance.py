@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import io
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -14,30 +15,26 @@ import time
 from pathlib import Path
 
 import pytest
-from django.core.files.storage import storages
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import override_settings
 from django_tasks_db.models import DBTaskResult
 
-from core import clock, maintenance, outbox, storage
+from core import clock, maintenance, outbox
 from core.maintenance import StepResult, SweepStep
 from core.models import OutboxMessage, OutboxState
 from scoring.actions import evaluation as actions
 from scoring.actions import leaderboard
 from scoring.maintenance import rubrics_not_100
-from scoring.models import Criterion, Evaluation, LeaderboardSnapshot, MetricScore, Rubric
+from scoring.models import Criterion, Evaluation, LeaderboardSnapshot, Rubric
 from scoring.states import BoardKind
 from scoring.states import EvaluationState as S
 from submissions.actions import submission as submission_actions
-from submissions.models import Receipt
-from submissions.states import FileKind
 from tests import factories
 from tests.architecture.source import ROOT
 from tests.factories import (
-    csv_file,
-    evaluated,
     handed_in_predictions,
-    lose,
     measured_challenge,
     predictions,
     scored,
@@ -48,11 +45,6 @@ def swept(key):
     (result,) = [result for result in maintenance.sweep() if result.step.key == key]
     assert result.error == ""
     return result.count
-
-
-def violations(key):
-    (invariant,) = [one for one in maintenance.invariants if one.key == key]
-    return list(invariant.violations())
 
 
 # ---- the sweep -----------------------------------------------------------------------------------
@@ -152,120 +144,11 @@ def test_sweep_command_says_what_each_step_did():
     assert all(line.endswith(": 0") for line in lines)
 
 
-# ---- proofs: each holds, and each breaks when it should ------------------------------------------
-@pytest.fixture
-def room():
-    """A challenge with one version that was handed in, checked, evaluated and ranked."""
-    challenge = measured_challenge()
-    entry = factories.EntryFactory(challenge=challenge)
-    cem = factories.team_member(entry.team)
-    draft = submission_actions.start_draft(entry, by=cem)
-    submission_actions.save_text(
-        draft, by=cem, version=0, title="Lesen", summary="Ein Verfahren, das nachfragt."
-    )
-    from submissions.actions import upload
-
-    upload.attach_file(
-        draft,
-        by=cem,
-        kind=FileKind.PREDICTIONS,
-        file=csv_file(*predictions(wrong=2), name="v.csv"),
-    )
-    submission_actions.hand_in(draft, by=cem, key="k", declared=True)
-    draft.refresh_from_db()
-    evaluated(draft)
-    return draft
-
-
-@pytest.mark.django_db
-def test_everything_holds_after_a_walk_through_the_house(room):
-    output = io.StringIO()
-
-    call_command("check_invariants", stdout=output)
-
-    lines = output.getvalue().splitlines()
-    count = len(list(maintenance.invariants))
-    assert lines[-1] == f"{count} promises hold."
-    assert all(line.startswith("holds") for line in lines[:-1])
-
-
-@pytest.mark.django_db
-def test_check_invariants_ends_with_an_error_and_names_the_breach(room):
-    lose(MetricScore.objects.all())
-    output = io.StringIO()
-
-    with pytest.raises(CommandError, match="breach"):
-        call_command("check_invariants", "values", stdout=output)
-
-    code = room.evaluations.get().code
-    assert f"Evaluation {code} has succeeded without a value." in output.getvalue()
-
-
+# ---- proofs that need no rows of their own: test_invariants.py has the others ------------------
 @pytest.mark.django_db
 def test_check_invariants_knows_its_proofs():
     with pytest.raises(CommandError, match="nonsense"):
         call_command("check_invariants", "nonsense")
-
-
-@pytest.mark.django_db
-def test_a_changed_file_is_noticed(room):
-    path = Path(storages[storage.SUBMISSIONS].path(room.predictions.key))
-    path.chmod(0o600)
-    path.write_text("id,animal\n")
-
-    assert violations("files") == [f"{room.reference}: the file predictions has changed."]
-
-
-@pytest.mark.django_db
-def test_a_missing_file_is_noticed(room):
-    storage.delete(storage.SUBMISSIONS, room.predictions.key)
-
-    assert violations("files") == [f"{room.reference}: the file predictions is missing."]
-
-
-@pytest.mark.django_db
-def test_a_changed_receipt_is_noticed(room):
-    Receipt.objects.update(payload={**room.receipt.payload, "team": "T-OTHER"})
-
-    assert violations("receipts") == [
-        f"The signature of the receipt {room.reference} does not fit."
-    ]
-
-
-@pytest.mark.django_db
-def test_a_receipt_that_does_not_fit_its_version_is_noticed(room):
-    file = room.predictions
-    type(file).objects.filter(pk=file.pk).update(sha256="0" * 64)
-
-    assert violations("receipts") == [f"The receipt {room.reference} does not say what is stored."]
-
-
-@pytest.mark.django_db
-def test_a_version_without_receipt_is_noticed(room):
-    lose(Receipt.objects.all())
-
-    assert violations("acknowledged") == [f"{room.reference} was handed in without a receipt."]
-
-
-@pytest.mark.django_db
-def test_a_charged_fault_is_noticed(room):
-    evaluation = room.evaluations.get()
-    lose(evaluation.scores.all())
-    Evaluation.objects.update(state=S.FAILED)
-
-    assert violations("faults") == [
-        f"Evaluation {evaluation.code} ended in a fault, and its version costs a try all the same."
-    ]
-
-
-@pytest.mark.django_db
-def test_a_benchmark_that_expects_other_ids_is_noticed(room):
-    benchmark = room.entry.challenge.benchmark
-    type(benchmark).objects.update(expected_ids=["x"])
-
-    assert violations("labels") == [
-        f"The benchmark of {room.entry.challenge.code} expects other ids than it has."
-    ]
 
 
 @pytest.mark.django_db
@@ -279,73 +162,38 @@ def test_a_frozen_rubric_that_does_not_add_up_is_noticed():
     assert list(rubrics_not_100()) == [f"The weights of {rubric.challenge.code} add up to 99."]
 
 
-@pytest.mark.django_db
-def test_a_board_that_was_not_renewed_is_noticed_after_a_while(room):
-    Evaluation.objects.update(finished_at=clock.now() + dt.timedelta(minutes=10))
-    room.evaluations.get().scores.filter(split="public").update(value=0.1)
-
-    (sentence,) = violations("boards")
-
-    assert sentence.endswith("was not renewed although its inputs have changed.")
-
-
-@pytest.mark.django_db
-def test_a_planted_event_is_noticed(room):
-    assert violations("audit_chain") == []
-
-    factories.break_audit()
-
-    (sentence,) = violations("audit_chain")
-    assert sentence.startswith("The audit chain is broken at event ")
-
-
 # ---- the worker ----------------------------------------------------------------------------------
 @pytest.fixture
 def installation(tmp_path, db):
-    """An installation of its own: data folder, database, and a submission that waits."""
-    environ = {
+    """Make an installation with two versions, of which one waits; return its environment."""
+    if connection.vendor != "sqlite":
+        pytest.skip("the installation has a database of its own, embedded")
+    challenge = measured_challenge()
+    waiting, _for_the_sweep = (
+        handed_in_predictions(factories.EntryFactory(challenge=challenge), *predictions(wrong=w))
+        for w in range(2)
+    )
+    # With the queue of an installation a wake-up waits, too.
+    settings_of_queue = {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["evaluations"]}
+    with override_settings(TASKS={"default": settings_of_queue}):
+        actions.enqueue(waiting)
+    shutil.copytree(settings.DATA_DIR, tmp_path, dirs_exist_ok=True)
+    (tmp_path / "auslobung.sqlite3").write_bytes(connection.connection.serialize())
+    return {
         **{name: value for name, value in os.environ.items() if "AUSLOBUNG" not in name},
         "DJANGO_SETTINGS_MODULE": "config.settings.base",
         "AUSLOBUNG_DATA_DIR": str(tmp_path),
-        "AUSLOBUNG_SECRET_KEY": "worker-" * 12,
+        "AUSLOBUNG_SECRET_KEY": settings.SECRET_KEY,
     }
 
-    def run(*command):
-        return subprocess.run(
-            [sys.executable, *command],
-            cwd=ROOT,
-            env=environ,
-            check=True,
-            capture_output=True,
-            text=True,
-        ).stdout
 
-    if connection.vendor == "sqlite":
-        # The tables are those of the test's own database, which took seconds to make.
-        (tmp_path / "auslobung.sqlite3").write_bytes(connection.connection.serialize())
-    else:
-        run("manage.py", "migrate", "-v", "0")
-        run("manage.py", "createcachetable", "-v", "0")
-    prepare = (
-        "import django; django.setup()\n"
-        "from tests import factories as f\n"
-        "c = f.measured_challenge()\n"
-        "s = [f.handed_in_predictions(f.EntryFactory(challenge=c), *f.predictions(wrong=w))"
-        " for w in range(3)]\n"
-        "f.evaluation_actions.enqueue(s[0])\n"  # the others are for the sweep to find
-    )
-    run("-c", prepare)
-    return tmp_path, environ
+def database_of(environ):
+    file = Path(environ["AUSLOBUNG_DATA_DIR"]) / "auslobung.sqlite3"
+    return contextlib.closing(sqlite3.connect(file, isolation_level=None, timeout=30))
 
 
-def database_of(folder):
-    return contextlib.closing(
-        sqlite3.connect(folder / "auslobung.sqlite3", isolation_level=None, timeout=30)
-    )
-
-
-def states(folder):
-    with database_of(folder) as database:
+def states(environ):
+    with database_of(environ) as database:
         return sorted(row[0] for row in database.execute("SELECT state FROM scoring_evaluation"))
 
 
@@ -360,16 +208,16 @@ def descendants(pid):
     return {key: line for key, (parent, line) in found.items() if parent == pid}
 
 
-def wait_until(condition, seconds=60.0):
+def wait_until(condition, seconds=100.0):
     ends_at = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < ends_at, "It took too long."
-        time.sleep(0.1)
+        time.sleep(0.05)
 
 
-def start_worker(environ):
+def start(environ, *command):
     return subprocess.Popen(
-        [sys.executable, "manage.py", "worker"],
+        [sys.executable, *command],
         cwd=ROOT,
         env=environ,
         stdout=subprocess.PIPE,
@@ -383,19 +231,30 @@ def role(worker, name):
     return found[0] if found else None
 
 
+def has_opened_its_database(pid):
+    """Say whether a process works: it has loaded everything, and handles signals."""
+    try:
+        return any(
+            link.readlink().name == "auslobung.sqlite3"
+            for link in Path(f"/proc/{pid}/fd").iterdir()
+        )
+    except OSError:
+        return False  # files come and go
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(300)
 def test_worker_survives_what_happens_to_it_and_ends_cleanly(installation):
-    """One walk, since a fresh installation takes seconds: lock, kill, stop, and a killed worker."""
-    folder, environ = installation
-    with database_of(folder) as database:
-        database.execute("BEGIN EXCLUSIVE")
-        worker = start_worker(environ)
-        time.sleep(3)
-        database.execute("COMMIT")
+    """One walk, since its processes take seconds to start: lock, kill, stop."""
+    worker = start(installation, "manage.py", "worker")
     try:
-        # One wake-up was in the queue, two runs were missing: the sweep creates them.
-        wait_until(lambda: states(folder) == ["succeeded"] * 3)
+        wait_until(lambda: len(descendants(worker.pid)) == 3)
+        with database_of(installation) as database:
+            database.execute("BEGIN EXCLUSIVE")
+            wait_until(lambda: sum(map(has_opened_its_database, descendants(worker.pid))) == 3)
+            database.execute("COMMIT")
+        # One wake-up was in the queue, another run was missing: the sweep creates it.
+        wait_until(lambda: states(installation) == ["succeeded"] * 2)
 
         assert len(descendants(worker.pid)) == 3
         victim = role(worker, b"evaluations")
@@ -408,17 +267,28 @@ def test_worker_survives_what_happens_to_it_and_ends_cleanly(installation):
     assert "it is started again" in output
     assert output.splitlines()[-1] == "Ended."
 
-    second = start_worker(environ)
-    wait_until(lambda: len(descendants(second.pid)) == 3)
-    children = list(descendants(second.pid))
-    wait_until(lambda: all(is_ready(pid) for pid in children))
-    second.send_signal(signal.SIGKILL)
-    second.communicate()
-    wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children))
+
+AS_A_SUPERVISOR = """
+import os, subprocess, sys, time
+command = [sys.executable, "manage.py", "worker", "--role", "others", "--skip-checks"]
+subprocess.Popen([*command, "--supervisor", str(os.getpid())], start_new_session=True)
+time.sleep(600)
+"""
 
 
-def is_ready(pid):
-    """Say whether a process handles SIGTERM itself: Django is loaded, and the kernel was asked."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    (caught,) = [line.split()[1] for line in status.splitlines() if line.startswith("SigCgt")]
-    return bool(int(caught, 16) & 1 << (signal.SIGTERM - 1))
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("is_early", [True, False])
+def test_process_of_the_worker_ends_with_its_supervisor(installation, is_early):
+    """A process that starts one as the supervisor does, and is killed, as that may be."""
+    supervisor = start(installation, "-c", AS_A_SUPERVISOR)
+    wait_until(lambda: descendants(supervisor.pid))
+    (child,) = descendants(supervisor.pid)
+    if not is_early:
+        wait_until(lambda: has_opened_its_database(child))
+
+    supervisor.kill()
+    supervisor.wait()
+
+    # Its end of the pipe is open for as long as the process lives.
+    assert "Traceback" not in supervisor.communicate(timeout=100)[0]

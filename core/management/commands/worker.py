@@ -36,6 +36,7 @@ EVALUATIONS: Final = "evaluations"
 QUEUES: Final = {EVALUATIONS: "evaluations", "others": "default,mails"}
 NICENESS: Final = 10
 SWEEPER: Final = "sweeper"
+_WORKER: Final = (sys.executable, str(settings.BASE_DIR / "manage.py"), "worker")
 
 
 @dataclass
@@ -50,7 +51,8 @@ class _Child:
 
     def start(self) -> None:
         self.process = subprocess.Popen(  # noqa: S603  (this very command)
-            [sys.executable, str(settings.BASE_DIR / "manage.py"), "worker", "--role", self.role],
+            # What is to be checked, the supervisor has checked.
+            [*_WORKER, "--role", self.role, "--supervisor", str(os.getpid()), "--skip-checks"],
             cwd=settings.BASE_DIR,
             start_new_session=True,
         )
@@ -67,8 +69,9 @@ class Command(BaseCommand):
     help = "Run evaluations, mails and repairs until SIGTERM; restarts what dies."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the role of a supervised process; people leave it out."""
+        """Take the role of a supervised process, and whose; people leave both out."""
         parser.add_argument("--role", choices=[*QUEUES, SWEEPER], help="used by the supervisor")
+        parser.add_argument("--supervisor", type=int, help="used by the supervisor")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Supervise, or play one of the supervised roles."""
@@ -77,14 +80,20 @@ class Command(BaseCommand):
             self._supervise()
             return
         # Nobody would ever end it if the supervisor were killed.
-        end_with_parent(signal.SIGTERM)
+        end_with_parent(signal.SIGTERM, options["supervisor"])
         if role == EVALUATIONS:
             # Thousands may wait just before a deadline: whoever hands in comes first.
             os.nice(NICENESS)
         if role == SWEEPER:
             self._sweep_for_ever()
         else:
-            call_command("db_worker", queue_name=QUEUES[role], reload=False, verbosity=0)
+            call_command(
+                "db_worker",
+                queue_name=QUEUES[role],
+                reload=False,
+                startup_delay=False,
+                verbosity=0,
+            )
 
     def _supervise(self) -> None:
         ending = _ending()
