@@ -62,6 +62,9 @@ def test_database_that_is_away_asks_to_send_the_form_again(client, name):
     assert "<h1>Bitte versuchen Sie es gleich noch einmal</h1>" in page
     assert "Was Sie eingegeben haben, steht noch da" in page
     assert "closed the connection" not in page
+    # Nobody was asked who reads it: no menu, and no button that opens an empty one.
+    assert "<nav" not in page
+    assert "<footer" not in page
 
 
 @override_settings(ROOT_URLCONF=__name__)
