@@ -48,8 +48,9 @@ def plain(*paragraphs: str, pages: int = 1) -> bytes:
     if pages == 1:
         return document
     writer = PdfWriter()
+    (page,) = PdfReader(io.BytesIO(document)).pages
     for _number in range(pages):
-        writer.append(io.BytesIO(document), import_outline=False)
+        writer.add_page(page)
     return written(writer)
 
 
@@ -136,10 +137,17 @@ def bomb() -> bytes:
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(plain("Wir vom Team Dachs lesen."))))
     page = empty_page(writer, 0)
     text = b"(Dachs) Tj " * 1_000_000
-    packer = zlib.compressobj(9)
-    packed = b"".join(packer.compress(text) for _turn in range(55)) + packer.flush()
-    page[NameObject("/Contents")] = writer._add_object(flat(zlib.compress(packed, 9), layers=2))
+    packed = zlib.compress(packed_again_and_again(text, 55), 9)
+    page[NameObject("/Contents")] = writer._add_object(flat(packed, layers=2))
     return written(writer)
+
+
+def packed_again_and_again(text: bytes, count: int) -> bytes:
+    """Return what zlib makes of a text that repeats, without packing it more than once."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    block = packer.compress(text) + packer.flush(zlib.Z_FULL_FLUSH)
+    check = functools.reduce(lambda sum_, _turn: zlib.adler32(text, sum_), range(count), 1)
+    return b"\x78\xda" + block * count + packer.flush() + check.to_bytes(4, "big")
 
 
 def empty_page(writer: PdfWriter, index: int) -> PageObject:
@@ -162,7 +170,7 @@ def slow() -> bytes:
     """Put a page after another one that keeps a reader busy for long."""
     writer = PdfWriter(clone_from=PdfReader(io.BytesIO(plain("Wir vom Team Dachs lesen."))))
     page = empty_page(writer, 1)
-    text = b"BT /f0 12 Tf " + b"(x) Tj " * 8_000_000 + b"ET"
+    text = b"BT /f0 12 Tf " + b"(x) Tj " * 1_000_000 + b"ET"
     page[NameObject("/Contents")] = writer._add_object(flat(zlib.compress(text, 9), layers=1))
     return written(writer)
 

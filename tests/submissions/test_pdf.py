@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
+import subprocess
 import tempfile
+import termios
 import time
+from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
@@ -187,8 +191,26 @@ def test_document_of_60_mb_is_read_and_cleaned():
     assert time.monotonic() - began < 15
 
 
+class Impatient(subprocess.Popen):
+    """A process whose time is up as soon as it has said where a page names the team."""
+
+    def communicate(self, asked=None, timeout=None):
+        if timeout:
+            self.stdin.write(asked)
+            self.stdin.close()
+            self.stdin = None
+            ends_at = time.monotonic() + timeout
+            said = array("i", [0])
+            while said[0] <= len('{"pages": 2}\n') and time.monotonic() < ends_at:
+                fcntl.ioctl(self.stdout, termios.FIONREAD, said)
+                time.sleep(0.01)
+            timeout = 0.01
+        return super().communicate(None, timeout)
+
+
 def test_process_that_takes_too_long_is_ended_and_what_it_said_is_kept(monkeypatch):
-    monkeypatch.setattr(pdf, "_SECONDS", 3.0)
+    monkeypatch.setattr(pdf, "_SECONDS", 100.0)
+    monkeypatch.setattr(pdf.subprocess, "Popen", Impatient)
 
     result = inspected(pdfs.slow())
 
