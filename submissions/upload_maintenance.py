@@ -32,6 +32,8 @@ def forgotten_parts() -> Iterator[str]:
     if staging.is_direct(storage.SUBMISSIONS):
         return  # one question to the store for each upload: the sweep removes such parts
     over = Upload.objects.exclude(pk__in=Upload.objects.unfinished().values("pk"))
+    # For what came after the deadline nothing was ever staged.
+    over = over.exclude(staging_key="")
     for row in over.order_by("pk").iterator():
         if staging.parts(row.staged):
             yield f"Parts of upload {row} are still staged although it is over."

@@ -75,12 +75,16 @@ def attach_file(
     Raises:
         UploadRefused: size, suffix or content do not fit the kind, or the kind is not wanted.
         StaleVersion: the version was handed in meanwhile; nothing stays behind.
-        PhaseClosed: the window for submissions is not open.
+        PhaseClosed: the window for submissions is not open; that somebody came too late is kept.
 
     """
     incoming = _announced(submission, kind=kind, name=file.name or "", size=file.size)
-    deadlines.open_window(submission.entry.challenge, now or clock.of_database())
-    return _take_in(submission, by=by, source=file, incoming=incoming, now=now)
+    try:
+        deadlines.open_window(submission.entry.challenge, now or clock.of_database())
+        return _take_in(submission, by=by, source=file, incoming=incoming, now=now)
+    except PhaseClosed as error:
+        _record_if_late(error, submission, by=by, incoming=incoming, size=file.size, now=now)
+        raise
 
 
 def open_upload(
@@ -100,20 +104,73 @@ def open_upload(
 
     Raises:
         UploadRefused: what is announced cannot be accepted.
-        PhaseClosed: the window for submissions is not open.
+        PhaseClosed: the window for submissions is not open; that somebody came too late is kept.
         StaleVersion: the version is handed in.
         LimitReached: too many uploads are open.
         StorageUnavailable: there is no room, or the store does not answer.
 
     """
     incoming = _announced(submission, kind=kind, name=name, size=size)
+    try:
+        return _open_upload(
+            submission, by=by, incoming=incoming, size=size, modified=modified, now=now
+        )
+    except PhaseClosed as error:
+        _record_if_late(error, submission, by=by, incoming=incoming, size=size, now=now)
+        raise
+
+
+def _record_if_late(
+    error: PhaseClosed,
+    submission: Submission,
+    *,
+    by: User,
+    incoming: _Incoming,
+    size: int,
+    now: dt.datetime | None,
+) -> None:
+    """Keep for the office that a file came after the deadline; nothing of it is stored."""
+    if error.code != deadlines.TOO_LATE:
+        return
+    moment = now or clock.of_database()
+    with transaction.atomic():
+        upload = Upload.objects.create(
+            submission=submission,
+            kind=incoming.kind,
+            state=UploadState.REFUSED,
+            original_name=incoming.name,
+            size=size,
+            part_size=max(size, 1),
+            opened_at=moment,
+            ended_at=moment,
+            created_by=by,
+            failure=error.code,
+        )
+        audit.record(
+            "upload.refused",
+            target=upload,
+            by=by,
+            data={"kind": incoming.kind, "size": size, "to": UploadState.REFUSED},
+            now=moment,
+        )
+
+
+def _open_upload(
+    submission: Submission,
+    *,
+    by: User,
+    incoming: _Incoming,
+    size: int,
+    modified: int,
+    now: dt.datetime | None,
+) -> Upload:
     with transaction.atomic():
         _locked_draft(submission)
         moment = now or clock.of_database()
         deadlines.open_window(submission.entry.challenge, moment)
         unfinished = submission.uploads.unfinished()
         again = unfinished.filter(
-            kind=kind, original_name=incoming.name, size=size, modified=modified
+            kind=incoming.kind, original_name=incoming.name, size=size, modified=modified
         ).first()
         if again is not None:
             return again
@@ -126,7 +183,7 @@ def open_upload(
         staged = staging.begin(storage.SUBMISSIONS, size)
         upload = Upload.objects.create(
             submission=submission,
-            kind=kind,
+            kind=incoming.kind,
             original_name=incoming.name,
             size=size,
             modified=modified,
@@ -140,7 +197,7 @@ def open_upload(
             "upload.opened",
             target=upload,
             by=by,
-            data={"kind": kind, "size": size},
+            data={"kind": incoming.kind, "size": size},
             now=moment,
         )
         return upload

@@ -226,7 +226,10 @@ class Late:
 
 @dataclass(frozen=True, slots=True)
 class LateUpload:
-    """An upload that crossed the deadline: it arrived within the grace, or was refused for it."""
+    """An upload that ended after the deadline: it arrived within the grace, or was refused.
+
+    One that came as a whole, or was announced, after the deadline begins when it ends.
+    """
 
     kind: str
     size: int

@@ -294,13 +294,45 @@ def test_too_many_uploads_at_once_are_refused(draft, world):
 # -- the deadline ----------------------------------------------------------------------------------
 
 
-def test_nothing_is_begun_at_the_deadline(draft, world, ends_at, pdf):
+def test_what_is_begun_at_the_deadline_is_refused_and_kept_for_the_office(
+    draft, world, ends_at, pdf
+):
     with pytest.raises(PhaseClosed):
         begin(draft, world, now=ends_at)
     with pytest.raises(PhaseClosed):
+        actions.attach_file(draft, by=world.dora, kind=CONCEPT, file=pdf, now=ends_at + SECOND)
+
+    assert [
+        (row.kind, row.size, row.state, row.failure, row.opened_at, row.ended_at, row.created_by)
+        for row in draft.uploads.all()
+    ] == [
+        (CONCEPT, size, UploadState.REFUSED, "deadline_passed", moment, moment, world.dora)
+        for size, moment in ((len(LARGE), ends_at), (pdf.size, ends_at + SECOND))
+    ]
+    assert [event.action for event in AuditEvent.objects.all()] == ["upload.refused"] * 2
+    assert list(upload_maintenance.forgotten_parts()) == []
+
+
+def test_what_comes_before_the_window_opens_is_refused_without_a_trace(draft, world, pdf):
+    starts_at = draft.entry.challenge.phase("submission").starts_at
+
+    with pytest.raises(PhaseClosed):
+        actions.attach_file(draft, by=world.dora, kind=CONCEPT, file=pdf, now=starts_at - SECOND)
+
+    assert not draft.uploads.exists()
+
+
+def test_what_is_begun_before_the_deadline_is_taken(draft, world, ends_at):
+    assert begin(draft, world, now=ends_at - SECOND).opened_at == ends_at - SECOND
+
+
+def test_late_file_leaves_nothing_behind_if_the_audit_fails(draft, world, ends_at, pdf):
+    break_audit()
+
+    with pytest.raises(IntegrityError):
         actions.attach_file(draft, by=world.dora, kind=CONCEPT, file=pdf, now=ends_at)
 
-    assert begin(draft, world, now=ends_at - SECOND).opened_at == ends_at - SECOND
+    assert not draft.uploads.exists()
 
 
 @pytest.mark.parametrize(("seconds", "arrives"), [(-1, True), (0, True), (119, True), (120, False)])

@@ -132,3 +132,17 @@ def test_uploads_that_crossed_the_deadline_are_shown_with_their_outcome(world, s
         assert shown in response.text
     for secret in ("geheim.pdf", draft.code, world.other_entry.jury_pseudonym):
         assert secret not in response.text
+
+
+def test_file_sent_by_the_plain_form_after_the_deadline_is_shown(world, sign_in, pdf):
+    type(world.challenge).objects.update(wants_concept=True)
+    draft = SubmissionFactory(entry=world.other_entry)
+    with past_phase(world.challenge):
+        address = reverse("submissions:file-upload", args=[draft.code, "concept"])
+        refused = sign_in(world.emil).post(address, {"file": pdf})
+
+        response = sign_in(world.ada).get("/en" + url(world))
+
+    [(name, upload)] = response.context["late_uploads"]
+    assert (refused.status_code, name) == (403, "Team Luchs")
+    assert (upload.was_accepted, upload.size, upload.person) == (False, pdf.size, "Emil Einzel")
