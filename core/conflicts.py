@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from django import forms
+from django.core.exceptions import ValidationError
+
 from core.differences import versus
+from core.display import moment_words
 
 if TYPE_CHECKING:
-    from django import forms
     from django.http import QueryDict
 
 _TAKE = "take-"
@@ -44,6 +48,10 @@ def with_stored(data: QueryDict, stored: Mapping[str, Any]) -> QueryDict:
 
 def _words(field: forms.Field, value: Any) -> str:
     """Write an answer as people read it."""
+    if isinstance(field, forms.DateTimeField):
+        with suppress(ValidationError):
+            moment = field.to_python(value)
+            return moment_words(moment, "minutes") if moment else ""
     values = value if isinstance(value, list | tuple) else [value]
     labels = dict(_flat(getattr(field, "choices", ())))
     words = [str(labels.get(str(one), one)) for one in values if one not in {None, ""}]

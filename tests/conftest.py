@@ -66,6 +66,8 @@ def django_db_setup(
 ) -> None:
     request.config.stash[BLOCKER] = django_db_blocker
     with django_db_blocker.unblock():
+        if not connection.introspection.table_names():
+            return  # only walks are run, which have databases of their own
         for model in apps.get_models():
             # Those of Django make themselves anew after each flush.
             if model._meta.app_label not in {"auth", "contenttypes"}:

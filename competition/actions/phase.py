@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from competition import emails, statement, timeline
-from competition.actions.desk import locked_for_writing, refused, touch_task
+from competition.actions.desk import locked_for_writing, refused, save_task, task_of, touch
 from competition.extensions import extension_bars
 from competition.models import Challenge, Phase, PhaseChange
 from competition.queries.statement import windows_of
@@ -21,7 +21,7 @@ from competition.states import ChallengeState, PhaseKind
 from competition.timeline import Remark, Window
 from core import audit, clock
 from core.display import iso_utc
-from core.exceptions import DomainError
+from core.exceptions import DomainError, StaleVersion
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -43,14 +43,21 @@ def set_phases(
     *,
     by: User,
     windows: Sequence[Window],
+    version: int | None = None,
     is_finished: bool | None = None,
+    is_autosave: bool = False,
     now: dt.datetime | None = None,
 ) -> StatementSection:
     """Set the plan of a statement: `windows` replaces what was there; phases may be missing yet.
 
+    `version` is that of the task when the form was opened; without it nothing is compared (for
+    programs). Saving by itself writes one event for each spell of writing, and nothing at all if
+    nothing has changed.
+
     Raises:
         PermissionRefused: the person does not work for the agency.
         DomainError: the statement lies with the office or is public.
+        StaleVersion: somebody set another plan meanwhile.
         ValidationError: the plan is impossible; keyed by `<kind>-<field>`.
 
     """
@@ -60,6 +67,21 @@ def set_phases(
     if remarks:
         raise ValidationError(_by_field(remarks))
     before = windows_of(locked)
+    task = task_of(locked, statement.PHASES)
+    has_changed = {window.kind: window for window in windows} != {
+        window.kind: window for window in before
+    }
+    if version is not None and version != task.version and has_changed:
+        raise StaleVersion(
+            "stale",
+            _("Somebody else saved the timeline meanwhile. Compare it with yours."),
+            version=task.version,
+            saved_by=task.saved_by,
+            saved_at=task.saved_at,
+        )
+    is_same = not has_changed and is_finished in {None, task.is_finished}
+    if is_autosave and is_same and task.pk:
+        return task
     kinds = [window.kind for window in windows]
     locked.phases.exclude(kind__in=kinds).delete()
     for window in windows:
@@ -72,7 +94,13 @@ def set_phases(
                 **window.limits,
             },
         )
-    task = touch_task(locked, statement.PHASES, by=by, now=now, is_finished=is_finished)
+    touch(locked, by=by, now=now)
+    save_task(task, by=by, now=now, is_finished=is_finished)
+    if is_autosave:
+        audit.record_spell(
+            "challenge.phases_written", target=locked, by=by, part=statement.PHASES, now=now
+        )
+        return task
     after = windows_of(locked)
     audit.record(
         "challenge.phases_set",

@@ -201,9 +201,12 @@ def save_precheck(
     reasoning: str = "",
     version: int | None = None,
     is_finished: bool | None = None,
+    is_autosave: bool = False,
     now: dt.datetime | None = None,
 ) -> PreCheck:
     """Save answers of the AI Act pre-check with what follows from them; open questions may stay.
+
+    Saving by itself writes one event for each spell of writing.
 
     Raises:
         PermissionRefused, DomainError, StaleVersion: as for `save_section`.
@@ -250,6 +253,12 @@ def save_precheck(
     )
     touch(locked, by=by, now=now)
     save_task(task, by=by, now=now, is_finished=is_finished)
+    challenge.refresh_from_db()
+    if is_autosave:
+        audit.record_spell(
+            "challenge.precheck_written", target=locked, by=by, part=statement.PRECHECK, now=now
+        )
+        return row
     audit.record(
         "challenge.precheck_saved",
         target=locked,
@@ -262,7 +271,6 @@ def save_precheck(
         },
         now=now,
     )
-    challenge.refresh_from_db()
     return row
 
 

@@ -13,7 +13,7 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from competition import precheck
+from competition import precheck, timeline
 from competition.actions.statement import MESSAGE_LIMIT, REASONING_LIMIT
 from competition.models import Agency, Competition
 from competition.statement.choices import Licence
@@ -242,6 +242,7 @@ LIMIT_LABELS = {
 class PhasesForm(forms.Form):
     """All windows of a statement at once; a phase may be left open for now."""
 
+    version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
     finished = forms.ChoiceField(
         label=gettext_lazy("Is this task finished?"),
         choices=FINISHED,
@@ -302,7 +303,7 @@ class PhasesForm(forms.Form):
 
     @property
     def windows(self) -> list[Window]:
-        """Return the windows of a valid form."""
+        """Return the windows of a valid form; of others those that can be read."""
         found = []
         for kind in PhaseKind:
             starts_at = self.cleaned_data.get(f"{kind.value}-starts_at")
@@ -316,6 +317,43 @@ class PhasesForm(forms.Form):
                         **{name: self.cleaned_data.get(f"{kind.value}-{name}") for name in LIMITS},
                     )
                 )
+        return found
+
+    def acceptable_windows(self, stored: Sequence[Window]) -> list[Window]:
+        """Return a plan that can be saved: what is typed, and what is stored where that is wrong.
+
+        What is wrong stands in `errors` afterwards.
+        """
+        kept = {window.kind: window for window in stored}
+        typed = {window.kind: window for window in self.windows}
+        bad = {kind for kind in PhaseKind if any(f"{kind.value}-" in name for name in self.errors)}
+        while True:
+            plan = [
+                window
+                for kind in PhaseKind
+                if (window := (kept if kind in bad else typed).get(kind)) is not None
+            ]
+            remarks = timeline.problems(plan)
+            if not remarks:
+                return plan
+            for remark in remarks:
+                name = f"{remark.kind.value}-{remark.field}"
+                self.add_error(name if name in self.fields else None, remark.sentence)
+            found = {remark.kind for remark in remarks}
+            if found <= bad:
+                # What is typed in another phase does not go with what is stored here.
+                return list(stored)
+            bad |= found
+
+    def stored_answers(self, stored: Sequence[Window]) -> dict[str, str]:
+        """Return what is stored for every input, in the words of the input."""
+        kept = {window.kind.value: window for window in stored}
+        found = {}
+        for name, field in self.fields.items():
+            kind, dash, column = name.partition("-")
+            if dash:
+                value = field.prepare_value(getattr(kept.get(kind), column, None))
+                found[name] = str(field.widget.format_value(value) or "")
         return found
 
     @property

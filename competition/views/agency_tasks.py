@@ -37,6 +37,7 @@ from core.exceptions import DomainError, StaleVersion, UploadRefused
 
 if TYPE_CHECKING:
     from django import forms
+    from django.http import QueryDict
 
     from accounts.views.person import UserRequest
     from competition.models import Challenge, PreCheck, StatementSection
@@ -224,29 +225,57 @@ def statement_precheck(request: UserRequest, code: str) -> HttpResponse:
         return _precheck_page(request, challenge, PreCheckForm(legal=legal, initial=initial), legal)
     chosen = _stored_precheck(stored) if stored else {}
     form = PreCheckForm(conflicts.with_stored(request.POST, chosen), legal=legal)
-    if not form.is_valid():
+    unsaved = _sentences(form)
+    by_itself = autosave.is_autosave(request)
+    if "version" in unsaved or (unsaved and not by_itself):
+        if by_itself:
+            return autosave.unreadable()
         return _precheck_page(request, challenge, form, legal, status=422)
+    # What cannot be saved stays as it is stored.
+    given = {
+        name: chosen.get(name) if name in unsaved else form.cleaned_data[name]
+        for name in (*precheck.BY_KEY, "reasoning")
+    }
+    version: int = form.cleaned_data["version"]
     try:
-        actions.save_precheck(
+        row = actions.save_precheck(
             challenge,
             by=request.user,
-            answers=form.answers,
-            reasoning=form.cleaned_data["reasoning"],
-            version=form.cleaned_data["version"],
-            is_finished=form.is_finished,
+            reasoning=given.pop("reasoning") or "",
+            answers=given,
+            version=version,
+            is_finished=None if "finished" in unsaved else form.is_finished,
+            is_autosave=by_itself,
         )
-    except StaleVersion as conflict:
-        data = request.POST.copy()
-        data["version"] = str(conflict.data["version"])
-        form.data = data
-        if newer := precheck_of(challenge):
-            conflicts.show_both(form, _stored_precheck(newer))
-        return _precheck_page(request, challenge, form, legal, conflict=conflict, status=409)
     except DomainError as error:
         if error.status == 404:
             raise
-        return _precheck_page(request, challenge, form, legal, refusal=error, status=error.status)
+        if by_itself:
+            return autosave.refused(error)
+        if not isinstance(error, StaleVersion):
+            return _precheck_page(
+                request, challenge, form, legal, refusal=error, status=error.status
+            )
+        form.data = _with_version(request, error)
+        if newer := precheck_of(challenge):
+            conflicts.show_both(form, _stored_precheck(newer))
+        return _precheck_page(request, challenge, form, legal, conflict=error, status=409)
+    if by_itself:
+        # With another number than the stored one it would have been refused.
+        return autosave.saved(version + 1, row.checked_at, unsaved)
     return _go_on(request, challenge, statement.PRECHECK, "#outcome")
+
+
+def _sentences(form: forms.Form) -> dict[str, str]:
+    """Return the first sentence about each field that is not acceptable."""
+    return {} if form.is_valid() else {name: str(one[0]) for name, one in form.errors.items()}
+
+
+def _with_version(request: UserRequest, conflict: StaleVersion) -> QueryDict:
+    """Return what was posted with the number of what is stored: the next save is a decision."""
+    data = request.POST.copy()
+    data["version"] = str(conflict.data["version"])
+    return data
 
 
 def _stored_precheck(stored: PreCheck) -> dict[str, Any]:
@@ -267,11 +296,14 @@ def _precheck_page(
 ) -> HttpResponse:
     answers = {key: value for key, value in form.answers.items() if value}
     result = precheck.classify(answers, ruleset=precheck.RULESET, legal=legal)
+    saved = _saved(challenge, statement.PRECHECK)
     return render(
         request,
         "competition/agency/statement_precheck.html",
         {
-            **_frame(challenge, statement.PRECHECK, _saved(challenge, statement.PRECHECK)),
+            **_frame(challenge, statement.PRECHECK, saved),
+            "saved_at": saved and saved.saved_at,
+            "autosave": _autosave_of(form, conflict or refusal),
             "form": form,
             "result": result,
             "open_numbers": [precheck.BY_KEY[key].number for key in result.open_questions],
@@ -284,6 +316,16 @@ def _precheck_page(
         },
         status=status,
     )
+
+
+def _autosave_of(form: forms.Form, refusal: DomainError | None) -> str:
+    """Say whether a form saves itself, and whether it holds what is not saved yet.
+
+    What differs from what somebody else has saved is saved by a decision only.
+    """
+    if refusal is not None:
+        return ""
+    return "dirty" if form.is_bound else "on"
 
 
 # -- timeline -------------------------------------------------------------------------------------
@@ -300,15 +342,29 @@ def statement_phases(request: UserRequest, code: str) -> HttpResponse:
         if not _may_write(request, challenge):
             return redirect(f"{queries.task_url(challenge, '')}#phases")
         saved = _saved(challenge, statement.PHASES)
-        finished = "yes" if saved and saved.is_finished else "later"
-        form = PhasesForm(windows=windows, with_limits=with_limits, initial={"finished": finished})
+        initial = {
+            "version": saved.version if saved else 0,
+            "finished": "yes" if saved and saved.is_finished else "later",
+        }
+        form = PhasesForm(windows=windows, with_limits=with_limits, initial=initial)
         return _phases_page(request, challenge, form)
-    form = PhasesForm(request.POST, windows=windows, with_limits=with_limits)
-    if not form.is_valid():
+    stored = PhasesForm(windows=windows, with_limits=with_limits).stored_answers(windows)
+    data = conflicts.with_stored(request.POST, stored)
+    form = PhasesForm(data, windows=windows, with_limits=with_limits)
+    unsaved = _sentences(form)
+    by_itself = autosave.is_autosave(request)
+    if "version" in unsaved or (unsaved and not by_itself):
+        if by_itself:
+            return autosave.unreadable()
         return _phases_page(request, challenge, form, status=422)
     try:
-        phase_actions.set_phases(
-            challenge, by=request.user, windows=form.windows, is_finished=form.is_finished
+        task = phase_actions.set_phases(
+            challenge,
+            by=request.user,
+            windows=form.acceptable_windows(windows) if by_itself else form.windows,
+            version=form.cleaned_data["version"],
+            is_finished=None if "finished" in unsaved else form.is_finished,
+            is_autosave=by_itself,
         )
     except ValidationError as error:
         _add_errors(form, error)
@@ -316,7 +372,15 @@ def statement_phases(request: UserRequest, code: str) -> HttpResponse:
     except DomainError as error:
         if error.status == 404:
             raise
-        return _phases_page(request, challenge, form, refusal=error, status=error.status)
+        if by_itself:
+            return autosave.refused(error)
+        if not isinstance(error, StaleVersion):
+            return _phases_page(request, challenge, form, refusal=error, status=error.status)
+        form.data = _with_version(request, error)
+        conflicts.show_both(form, form.stored_answers(windows_of(challenge)))
+        return _phases_page(request, challenge, form, conflict=error, status=409)
+    if by_itself:
+        return autosave.saved(task.version, task.saved_at, _sentences(form))
     return _go_on(request, challenge, statement.PHASES)
 
 
@@ -325,16 +389,21 @@ def _phases_page(
     challenge: Challenge,
     form: PhasesForm,
     *,
+    conflict: StaleVersion | None = None,
     refusal: DomainError | None = None,
     status: int = 200,
 ) -> HttpResponse:
     zone = timezone.get_default_timezone()
     windows = windows_of(challenge)
+    saved = _saved(challenge, statement.PHASES)
     return render(
         request,
         "competition/agency/statement_phases.html",
         {
-            **_frame(challenge, statement.PHASES, _saved(challenge, statement.PHASES)),
+            **_frame(challenge, statement.PHASES, saved),
+            "saved_at": saved and saved.saved_at,
+            "autosave": _autosave_of(form, conflict or refusal),
+            "conflict": conflict,
             "form": form,
             "windows": windows,
             "missing_kinds": timeline.missing_kinds(windows),

@@ -105,6 +105,7 @@ def test_agency_writes_a_statement_and_hands_it_in(browser, own_demo):
             "pc8": "no", "pc9a": "no", "pc9b": "no",
         }.items():  # fmt: skip
             bea.answer(question, value)
+        bea.page.locator("[data-autosave-status][data-state='saved']").wait_for()
         bea.press(t("Save"))
         bea.says(t("Minimal risk"))
         bea.answer("reasoning", statements.ROADS.reasoning)
@@ -124,6 +125,11 @@ def test_agency_writes_a_statement_and_hands_it_in(browser, own_demo):
             bea.answer(f"{kind}-starts_at", moment(begin))
             bea.answer(f"{kind}-ends_at", moment(end))
         bea.answer("finished", "yes")
+        # It saves itself, too.
+        bea.page.locator("[data-autosave-status][data-state='saved']").wait_for()
+        bea.visit(f"/agency/challenges/{code}/phases/")
+        begin, _end = TIMELINE["submission"]
+        assert bea.page.locator("[name=submission-starts_at]").input_value() == moment(begin)
         bea.press(t("Save"))
 
         bea.visit(f"/agency/challenges/{code}/rubric/")

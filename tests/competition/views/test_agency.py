@@ -80,6 +80,7 @@ GOAL = {
     "save": "1",
 }
 PHASES = {
+    "version": "0",
     "questions-starts_at": noon(10),
     "questions-ends_at": noon(30),
     "submission-starts_at": noon(10),
@@ -735,6 +736,145 @@ def test_stale_precheck_keeps_both_answers(draft: Challenge, bea: User, sign_in:
 
     stored = PreCheck.objects.get()
     assert (stored.reasoning, stored.answers["pc1"]) == ("Doras Grund", PRECHECK["pc1"])
+
+
+# -- pre-check and timeline save themselves --------------------------------------------------------
+
+
+def write_task(client: Client, draft: Challenge, name: str, **changes: Any) -> Any:
+    valid = {"precheck": PRECHECK, "phases": PHASES}[name]
+    return client.post(
+        url(f"statement-{name}", draft), valid | changes, headers={"Accept": "application/json"}
+    )
+
+
+@pytest.mark.parametrize("name", ["precheck", "phases"])
+def test_task_saves_itself_and_writes_one_event_for_a_spell(
+    name: str, draft: Challenge, bea: User, sign_in: SignIn
+) -> None:
+    client = sign_in(bea)
+
+    answers = [
+        write_task(client, draft, name, version=str(number), finished=finished)
+        for number, finished in enumerate(("yes", "later", "yes"))
+    ]
+
+    task = draft.sections.get(key=name)
+    assert [answer.json()["version"] for answer in answers] == [1, 2, 3]
+    assert [answer.json()["unsaved"] for answer in answers] == [{}] * 3
+    assert (task.version, task.is_finished, task.saved_by) == (3, True, bea)
+    events = AuditEvent.objects.filter(actor=bea.pk).values_list("action", flat=True)
+    assert list(events) == [f"challenge.{name}_written"]
+
+
+@pytest.mark.parametrize("name", ["precheck", "phases"])
+def test_task_that_saves_itself_needs_a_version_and_somebody_who_may(
+    name: str, draft: Challenge, bea: User, sign_in: SignIn
+) -> None:
+    assert write_task(sign_in(bea), draft, name, version="").status_code == 422
+    assert write_task(sign_in(UserFactory()), draft, name).status_code == 404
+    assert not draft.sections.filter(key=name).exists()
+
+
+def test_precheck_that_saves_itself_keeps_what_is_no_answer_yet(
+    draft: Challenge, bea: User, sign_in: SignIn
+) -> None:
+    client = sign_in(bea)
+    write_task(client, draft, "precheck", reasoning="Ein Grund")
+
+    answer = write_task(
+        client, draft, "precheck", version="1", pc1="unclear", pc2=["none", "emotion"]
+    )
+
+    stored = PreCheck.objects.get()
+    assert (answer.status_code, list(answer.json()["unsaved"])) == (200, ["pc2"])
+    assert (stored.answers["pc1"], stored.answers["pc2"]) == ("unclear", PRECHECK["pc2"])
+
+
+def test_precheck_that_saves_itself_overwrites_nobody(
+    draft: Challenge, bea: User, sign_in: SignIn
+) -> None:
+    dora = agency_staff(draft.agency, name="Dora")
+    actions.save_precheck(draft, by=dora, answers={"pc1": "no"}, reasoning="Doras Grund")
+
+    answer = write_task(sign_in(bea), draft, "precheck")
+
+    assert (answer.status_code, PreCheck.objects.get().answers) == (409, {"pc1": "no"})
+    assert answer.json()["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("change", "unsaved"),
+    [
+        ({"assessment-ends_at": ""}, ["assessment-ends_at"]),
+        ({"assessment-starts_at": noon(50)}, ["assessment-starts_at"]),
+        ({"assessment-ends_at": "0002-01-01T12:00"}, ["assessment-ends_at"]),
+    ],
+)
+def test_timeline_that_saves_itself_keeps_a_phase_that_is_impossible_yet(
+    change: dict[str, str], unsaved: list[str], draft: Challenge, bea: User, sign_in: SignIn
+) -> None:
+    client = sign_in(bea)
+    write_task(client, draft, "phases")
+
+    answer = write_task(
+        client, draft, "phases", **{"version": "1", "questions-ends_at": noon(31), **change}
+    )
+
+    ends = {
+        phase.kind: timezone.localtime(phase.ends_at).strftime("%Y-%m-%dT%H:%M")
+        for phase in draft.phases.all()
+    }
+    assert (answer.json()["version"], list(answer.json()["unsaved"])) == (2, unsaved)
+    assert (ends[PhaseKind.QUESTIONS], ends[PhaseKind.ASSESSMENT]) == (noon(31), noon(80))
+
+
+def test_timeline_that_does_not_go_with_what_is_stored_stays_as_it_is(
+    draft: Challenge, bea: User, sign_in: SignIn
+) -> None:
+    client = sign_in(bea)
+    write_task(client, draft, "phases")
+
+    # The end of the assessment is not typed yet, and the submission lasts longer than its start.
+    answer = write_task(
+        client,
+        draft,
+        "phases",
+        **{"version": "1", "submission-ends_at": noon(75), "assessment-ends_at": ""},
+    )
+
+    phase = draft.phases.get(kind=PhaseKind.SUBMISSION)
+    assert timezone.localtime(phase.ends_at).strftime("%Y-%m-%dT%H:%M") == noon(60)
+    assert set(answer.json()["unsaved"]) == {"assessment-ends_at", "assessment-starts_at"}
+    assert answer.json()["version"] == 1
+
+
+def test_stale_timeline_overwrites_nobody_and_shows_both(
+    draft: Challenge, bea: User, sign_in: SignIn
+) -> None:
+    sign_in(agency_staff(draft.agency, name="Dora")).post(
+        url("statement-phases", draft), PHASES | {"submission-ends_at": noon(61)}
+    )
+    client = sign_in(bea)
+
+    by_itself = write_task(client, draft, "phases")
+    page = client.post(url("statement-phases", draft), PHASES)
+    field = page.context["form"].fields["submission-ends_at"]
+    taken = {"version": "1", "take-submission-ends_at": "stored", "questions-ends_at": noon(29)}
+    client.post(url("statement-phases", draft), PHASES | taken)
+
+    ends = {
+        phase.kind: timezone.localtime(phase.ends_at).strftime("%Y-%m-%dT%H:%M")
+        for phase in draft.phases.all()
+    }
+    assert (by_itself.status_code, page.status_code) == (409, 409)
+    assert field.versus.stored != field.versus.own
+    assert page.context["form"]["version"].value() == "1"
+    assert 'data-autosave="' not in page.text
+    assert (ends[PhaseKind.SUBMISSION], ends[PhaseKind.QUESTIONS]) == (noon(61), noon(29))
+
+
+# -- timeline --------------------------------------------------------------------------------------
 
 
 def test_phases_are_stored_in_the_zone_of_the_installation(
