@@ -1,23 +1,22 @@
-"""The program of the evaluation process: `python -m scoring.evaluator`, JSON in, JSON out.
+"""The program of the evaluation process: JSON in, JSON out.
 
-The only code of the product that reads ground truth. It is started fresh for every file by
-`scoring.isolation`, limits itself before it reads anything, opens no database and knows no key but
-those of the file storages. What goes wrong is told by its place in the code and never by a
-message: a message could quote a label.
+The only code of the product that reads ground truth. `scoring.isolation` runs it in a fresh process
+for every file (`scoring.warm`); it limits itself before it reads anything, opens no database and
+knows no key but those of the file storages. What goes wrong is told by its place in the code and
+never by a message: a message could quote a label.
 """
 
 from __future__ import annotations
 
 import hashlib
+import importlib
 import io
 import resource
-import signal
 import sys
 import traceback
 
 from django.conf import settings
 
-from core.processes import end_with_parent
 from scoring.protocol import (
     TRUTH_SPLIT,
     Answer,
@@ -32,11 +31,16 @@ class DamagedFile(Exception):
     """A stored file is not what its row says."""
 
 
-def main() -> int:
-    """Answer one question; the exit code is 1 and the place of the fault on stderr if we cannot."""
-    end_with_parent(signal.SIGKILL)
+def load() -> None:
+    """Load what every evaluation needs, and open nothing."""
     # Loaded by their first use; core.storage counts on what they prepare.
     settings.DATA_DIR  # noqa: B018
+    for name in ("core.storage", "scoring.compute.evaluate", "scoring.compute.predictions"):
+        importlib.import_module(name)
+
+
+def main() -> int:
+    """Answer one question; the exit code is 1 and the place of the fault on stderr if we cannot."""
     question = Question.from_json(sys.stdin.read())
     _limit(question)
     try:
@@ -122,7 +126,3 @@ def _open(alias: str, wanted: StoredAs) -> io.BytesIO:
     if hashlib.sha256(data).hexdigest() != wanted.sha256:
         raise DamagedFile
     return io.BytesIO(data)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -2,10 +2,13 @@
 
 import sys
 
-from scoring.evaluator import _limit
+from scoring.evaluator import _limit, load
 from scoring.protocol import Question
 
-if __name__ == "__main__":
+__all__ = ["load", "main"]
+
+
+def main() -> int:
     _limit(Question.from_json(sys.stdin.read()))
     while True:
         pass

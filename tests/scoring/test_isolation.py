@@ -147,7 +147,7 @@ def test_nothing_is_left_when_the_lease_is_lost(question, monkeypatch):
     with pytest.raises(Lost):
         isolation.run(question, timeout=20, beat=beat, program="tests.scoring.sleeper")
 
-    assert children("tests.scoring.sleeper") == []
+    assert [child for parent in children(os.getpid()) for child in children(parent)] == []
 
 
 def test_processor_time_is_limited(question):
@@ -160,28 +160,62 @@ def test_processor_time_is_limited(question):
     assert "SIGXCPU" in caught.value.detail
 
 
-def test_the_child_ends_with_a_killed_worker(tmp_path):
-    """Nobody would read its answer, and the run is given to another worker."""
+def test_child_and_parent_end_with_a_killed_worker(settings, question):
+    """Nobody would read the answer, and the run is given to another worker."""
     script = (
-        "import subprocess, sys\n"
-        "p = subprocess.Popen([sys.executable, '-m', 'tests.scoring.sleeper'],"
-        " stdin=subprocess.PIPE, start_new_session=True)\n"
-        "print(p.pid, flush=True)\n"
-        "p.wait()"
+        "import sys\n"
+        "from scoring import isolation\n"
+        "from scoring.protocol import Question\n"
+        "question = Question.from_json(sys.stdin.read())\n"
+        "isolation.run(question, timeout=60, program='tests.scoring.sleeper')"
     )
     worker = subprocess.Popen(
-        [sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env=settings.EVALUATION_ENVIRONMENT,
+        stdin=subprocess.PIPE,
+        text=True,
     )
-    assert worker.stdout is not None
-    child = int(worker.stdout.readline())
-    wait_until(lambda: b"sleeper" in cmdline(child))
-    time.sleep(0.5)  # until it has asked the kernel
+    assert worker.stdin is not None
+    with worker.stdin as stdin:
+        stdin.write(question.to_json())
+    started = wait_until(lambda: (parents := children(worker.pid)) and children(parents[0]))
+    family = [*children(worker.pid), *started]
 
     worker.send_signal(signal.SIGKILL)
     worker.wait()
 
-    wait_until(lambda: not is_alive(child))
-    worker.stdout.close()
+    wait_until(lambda: not any(map(is_alive, family)))
+
+
+def test_parent_is_kept_and_children_share_nothing(question):
+    """What a child did to its modules is gone with it."""
+    told = []
+    for _question in range(2):
+        with pytest.raises(isolation.EvaluationFault) as caught:
+            isolation.run(question, timeout=20, program="tests.scoring.counter")
+        told.append(caught.value.detail.split())
+
+    (first, parent), (second, same_parent) = told
+    assert (first, second) == ("1", "1")
+    assert parent == same_parent
+
+
+def test_question_of_a_parent_that_died_is_a_fault_and_the_next_one_is_answered(
+    question, monkeypatch
+):
+    monkeypatch.setattr(isolation, "BEAT_SECONDS", 0.2)
+
+    def kill_parent():
+        os.kill(children(os.getpid())[0], signal.SIGKILL)
+
+    with pytest.raises(isolation.EvaluationFault) as caught:
+        isolation.run(question, timeout=20, beat=kill_parent, program="tests.scoring.sleeper")
+    with pytest.raises(isolation.EvaluationFault) as following:
+        isolation.run(question, timeout=20, program="tests.scoring.counter")
+
+    assert caught.value.fault == isolation.Fault.CRASHED
+    assert following.value.detail.split()[0] == "1"
 
 
 def test_an_answer_that_is_none_is_a_fault(question):
@@ -200,24 +234,16 @@ def test_questions_and_answers_survive_the_way(question):
     assert Answer.from_json(empty.to_json()) == empty
 
 
-def children(program):
-    me = os.getpid()
+def children(pid):
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
         except OSError:
             continue
-        if parent == me and program.encode() in cmdline(int(folder.name)):
-            found.append(folder.name)
+        if parent == pid and is_alive(int(folder.name)):
+            found.append(int(folder.name))
     return found
-
-
-def cmdline(pid):
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
-    except OSError:
-        return b""
 
 
 def is_alive(pid):
@@ -228,8 +254,9 @@ def is_alive(pid):
     return state != "Z"
 
 
-def wait_until(condition, seconds=10):
+def wait_until(condition, seconds=30):
     ends_at = time.monotonic() + seconds
-    while not condition():
+    while not (found := condition()):
         assert time.monotonic() < ends_at
         time.sleep(0.05)
+    return found
