@@ -8,8 +8,6 @@ from typing import Any
 
 import pytest
 
-from scoring import evaluator, isolation
-from scoring.protocol import Answer, Question
 from tests.kept import kept_rows
 from tests.scoring.jury_room import Room, make_room
 
@@ -56,21 +54,3 @@ def room(kept_room: Room, db: None) -> Room:
 def assessing(room: Room) -> Room:
     """Return a jury whose members have declared, and which has started."""
     return room
-
-
-@pytest.fixture
-def evaluating_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Answer in this process: the same program, without the second that a new one takes to start.
-
-    For tests of what becomes of an answer; those of a process of its own start one.
-    """
-
-    def run(question: Question, **_how: Any) -> Answer:
-        try:
-            answer = evaluator.evaluate(Question.from_json(question.to_json()))
-        except Exception as error:  # noqa: BLE001  (the program tells of any error in this way)
-            place = evaluator.place_of(error)
-            raise isolation.EvaluationFault(isolation.Fault.CRASHED, place) from None
-        return Answer.from_json(answer.to_json())
-
-    monkeypatch.setattr(isolation, "run", run)

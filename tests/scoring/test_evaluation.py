@@ -37,7 +37,6 @@ from tests.factories import (
 )
 
 pytestmark = pytest.mark.django_db
-HERE = pytest.mark.usefixtures("evaluating_here")
 
 
 @pytest.fixture
@@ -94,7 +93,6 @@ def test_run_stores_values_of_both_parts(submission):
     assert states_of(evaluation) == ["created", "running", "succeeded"]
 
 
-@HERE
 def test_run_costs_a_try_only_if_it_succeeds(submission):
     evaluated(submission)
 
@@ -102,7 +100,6 @@ def test_run_costs_a_try_only_if_it_succeeds(submission):
     assert submission.costs_a_try
 
 
-@HERE
 def test_run_renews_the_provisional_board(challenge, submission):
     evaluated(submission)
 
@@ -111,7 +108,6 @@ def test_run_renews_the_provisional_board(challenge, submission):
     assert [row.score for row in snapshot.rows.all()] == ["0.5000"]
 
 
-@HERE
 def test_run_delivered_twice_computes_once(submission):
     evaluation = evaluated(submission)
     before = list(MetricScore.objects.values_list("pk", "value"))
@@ -123,7 +119,6 @@ def test_run_delivered_twice_computes_once(submission):
     assert LeaderboardSnapshot.objects.count() == 1
 
 
-@HERE
 def test_run_reports_how_the_file_was_read(entry):
     lines = [line.replace(",", ";") for line in predictions()]
 
@@ -137,7 +132,6 @@ def test_run_reports_how_the_file_was_read(entry):
 
 
 # ---- the file's fault ----------------------------------------------------------------------------
-@HERE
 def test_run_ends_in_failed_for_a_file_that_does_not_fit(entry):
     lines = predictions()
     lines[2] = "r02,numbat"
@@ -152,7 +146,6 @@ def test_run_ends_in_failed_for_a_file_that_does_not_fit(entry):
     assert (problem["code"], problem["lines"], problem["value"]) == ("E10", [3], "numbat")
 
 
-@HERE
 def test_run_that_failed_tells_the_team(entry):
     cem = factories.team_member(entry.team)
 
@@ -163,7 +156,6 @@ def test_run_that_failed_tells_the_team(entry):
     assert evaluation.code in mail.body
 
 
-@HERE
 def test_run_fails_alike_on_whichever_part_a_value_is_absurd():
     """Else a single huge prediction would tell whether its row is public (TH-30)."""
     challenge = factories.open_challenge(wants_concept=False, wants_predictions=True)
@@ -313,7 +305,6 @@ def test_what_is_kept_about_a_fault_holds_no_content(entry):
     assert "quokka" not in evaluation.error
 
 
-@HERE
 def test_labels_that_were_changed_are_noticed(challenge, submission):
     path = Path(storages[storage.GROUND_TRUTH].path(challenge.benchmark.truth.key))
     path.chmod(0o600)
@@ -381,7 +372,6 @@ def test_a_heartbeat_renews_the_lease(submission):
     assert evaluation.lease_until > clock.now() + dt.timedelta(seconds=50)
 
 
-@HERE
 def test_a_worker_that_lost_its_lease_stores_nothing(submission):
     evaluation = actions.enqueue(submission)
     late = actions._claim(evaluation.pk, worker="slow")
@@ -430,7 +420,6 @@ def test_nothing_is_created_where_nothing_can_be_measured(challenge, entry):
     assert actions.enqueue_missing() == 0
 
 
-@HERE
 def test_a_new_version_of_the_benchmark_evaluates_everything_anew(challenge, submission):
     old = evaluated(submission)
     benchmark_actions.save(
@@ -484,7 +473,6 @@ def rerun_url(evaluation):
     )
 
 
-@HERE
 def test_rerun_starts_with_fresh_attempts_and_stays_free(challenge, submission):
     evaluation = fault(submission)
 
@@ -498,7 +486,6 @@ def test_rerun_starts_with_fresh_attempts_and_stays_free(challenge, submission):
     assert not submission.costs_a_try
 
 
-@HERE
 def test_rerun_is_for_faults_only(challenge, submission):
     evaluation = evaluated(submission)
 
@@ -545,7 +532,6 @@ def test_evaluation_rerun_is_closed_to_everybody_else(challenge, entry, submissi
     assert (answers, evaluation.state) == ([404] * 4, S.INTERNAL_ERROR)
 
 
-@HERE
 def test_evaluation_rerun_refuses_get_and_a_run_that_is_no_fault(challenge, submission, sign_in):
     ada = factories.organiser(challenge.competition)
     evaluation = evaluated(submission)
@@ -565,7 +551,6 @@ def test_enqueue_leaves_nothing_if_the_event_cannot_be_written(submission):
     assert not Evaluation.objects.exists()
 
 
-@HERE
 def test_events_of_runs_hold_no_value_and_no_label(submission):
     evaluation = evaluated(submission)
 

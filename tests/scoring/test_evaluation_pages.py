@@ -22,7 +22,7 @@ from tests.factories import (
     scored,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("evaluating_here")]
+pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture

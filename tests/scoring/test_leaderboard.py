@@ -35,7 +35,7 @@ from tests.factories import (
     scored,
 )
 
-pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("evaluating_here")]
+pytestmark = pytest.mark.django_db
 
 # A value that occurs nowhere but in the hidden part.
 HIDDEN = 0.31415
