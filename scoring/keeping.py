@@ -13,6 +13,7 @@ for _row in (
     # A juror who leaves takes drafts along.
     Kept("scoring.Assessment", unless="OLD.state = 'draft'"),
     Kept("scoring.CriterionScore", unless=_DRAFT),
+    Kept("scoring.AssessmentVersion", unless=_DRAFT),
     # Rubrics are written anew until the statement is published.
     Kept("scoring.Rubric"),
     Kept("scoring.Criterion", unless=_OPEN_RUBRIC),

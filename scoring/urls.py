@@ -70,6 +70,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="assessment-document",
     ),
     path(
+        f"{_JURY}assess/<str:submission_code>/versions/",
+        juror.assessment_versions,
+        name="assessment-versions",
+    ),
+    path(
         f"{_JURY}assess/<str:submission_code>/recusal/",
         juror.recusal_create,
         name="recusal-create",

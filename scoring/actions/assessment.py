@@ -24,7 +24,14 @@ from core.exceptions import (
 from core.transitions import move
 from scoring.compute.total import hundredths, juror_total
 from scoring.emails import jury as emails
-from scoring.models import Assessment, Assignment, CriterionScore, Jury, JurySeat
+from scoring.models import (
+    Assessment,
+    AssessmentVersion,
+    Assignment,
+    CriterionScore,
+    Jury,
+    JurySeat,
+)
 from scoring.queries import rubric as rubric_queries
 from scoring.states import AssessmentState, JuryState
 
@@ -102,7 +109,8 @@ def save(
 ) -> Assessment:
     """Store a draft, complete or not. `answers` are keyed by criterion; others stay empty.
 
-    `version` is the one the form was loaded with, 0 for an assessment that was never saved.
+    `version` is the one the form was loaded with, 0 for an assessment that was never saved. Every
+    save is kept as a version; the log gets one event for each spell of writing.
 
     Raises:
         PermissionRefused: not assigned, not declared, recused, or out of the running.
@@ -119,6 +127,7 @@ def save(
     assessment, _created = Assessment.objects.get_or_create(
         assignment=fresh, defaults={"saved_at": moment}
     )
+    total = _total(rubric, answers)
     updated = Assessment.objects.filter(
         pk=assessment.pk, version=version, state=AssessmentState.DRAFT
     ).update(
@@ -126,7 +135,7 @@ def save(
         comment=comment,
         private_note=private_note,
         saved_at=moment,
-        total_hundredths=_total(rubric, answers),
+        total_hundredths=total,
     )
     if not updated:
         raise StaleVersion(
@@ -135,18 +144,26 @@ def save(
             version=assessment.version,
         )
     _store(assessment, rubric, answers)
-    audit.record(
-        "assessment.saved",
-        target=assessment,
-        by=by,
-        data={
-            "assignment": fresh.pk,
-            "version": version + 1,
-            "answered": sum(answer.is_given for answer in answers.values()),
-            "of": len(rubric.criteria.all()),
+    AssessmentVersion.objects.create(
+        assessment=assessment,
+        number=version + 1,
+        saved_at=moment,
+        content={
+            "comment": comment,
+            "private_note": private_note,
+            "answers": {
+                criterion.key: {
+                    "mark": answer.mark_hundredths,
+                    "cannot_judge": answer.cannot_judge,
+                    "comment": answer.comment,
+                }
+                for criterion in rubric.criteria.all()
+                if (answer := answers.get(criterion.pk, Answer())) != Answer()
+            },
         },
-        now=moment,
+        total_hundredths=total,
     )
+    audit.record_spell("assessment.saved", target=assessment, by=by, part="assessment", now=moment)
     assessment.refresh_from_db()
     return assessment
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from django.forms import BoundField
 
     from competition.models.bilingual import Text
-    from scoring.models import Assessment, Criterion, CriterionScore
+    from scoring.models import Assessment, AssessmentVersion, Criterion, CriterionScore
 
 CANNOT_JUDGE = "x"
 COMMENT_LENGTH = 3_000
@@ -107,6 +107,33 @@ class AssessmentForm(forms.Form):
             values[f"mark_{criterion.key}"] = mark
             values[f"comment_{criterion.key}"] = score.comment if score is not None else ""
         return values
+
+    @staticmethod
+    def of_version(version: AssessmentVersion, criteria: Sequence[Criterion]) -> dict[str, Any]:
+        """Return what was stored with an earlier save, as the form shows it."""
+        content = version.content
+        values: dict[str, Any] = {
+            "comment": content["comment"],
+            "private_note": content["private_note"],
+        }
+        for criterion in criteria:
+            answer = content["answers"].get(criterion.key, {})
+            mark = answer.get("mark")
+            values[f"mark_{criterion.key}"] = (
+                CANNOT_JUDGE
+                if answer.get("cannot_judge")
+                else ""
+                if mark is None
+                else str(mark // 100)
+            )
+            values[f"comment_{criterion.key}"] = answer.get("comment", "")
+        return values
+
+    def without_faults(self, stored: Mapping[str, Any]) -> AssessmentForm:
+        """Return the form with what is stored in place of what cannot be saved."""
+        data = {name: self[name].value() or "" for name in self.fields}
+        data |= {name: stored[name] for name in self.errors if name != "version"}
+        return AssessmentForm(data, criteria=self.criteria, initial=self.initial)
 
     def clear(self, key: str) -> None:
         """Take back the mark of a criterion, as if nothing had been picked."""

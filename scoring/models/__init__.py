@@ -1,6 +1,6 @@
 """Tables of scoring."""
 
-from scoring.models.assessment import Assessment, CriterionScore
+from scoring.models.assessment import Assessment, AssessmentVersion, CriterionScore
 from scoring.models.benchmark import Benchmark, GroundTruth
 from scoring.models.decision import Award, Decision
 from scoring.models.evaluation import Evaluation, MetricScore
@@ -10,6 +10,7 @@ from scoring.models.rubric import Criterion, Level, Rubric
 
 __all__ = [
     "Assessment",
+    "AssessmentVersion",
     "Assignment",
     "Award",
     "Benchmark",

@@ -76,6 +76,29 @@ class Assessment(models.Model):
         return self.state == AssessmentState.DRAFT
 
 
+class AssessmentVersion(models.Model):
+    """One save of an assessment as it was, so that nothing a juror wrote is ever gone (Q-19)."""
+
+    assessment = models.ForeignKey(Assessment, on_delete=models.CASCADE, related_name="versions")
+    number = models.PositiveIntegerField()
+    saved_at = models.DateTimeField()
+    # comment, private_note, and answers by key of the criterion: mark in hundredths, comment.
+    content = models.JSONField()
+    total_hundredths = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("version of an assessment")
+        verbose_name_plural = _("versions of assessments")
+        ordering: ClassVar = ["-number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["assessment", "number"], name="one_version_per_save")
+        ]
+
+    def __str__(self) -> str:
+        """Return whose version it is, and which."""
+        return f"{self.assessment_id} v{self.number}"
+
+
 class CriterionScore(models.Model):
     """One mark. No row or an empty mark means missing; missing is never 0."""
 

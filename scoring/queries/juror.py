@@ -23,6 +23,7 @@ from scoring.compute.exact import from_units, round_half_up
 from scoring.compute.total import juror_total
 from scoring.models import (
     Assessment,
+    AssessmentVersion,
     Assignment,
     Criterion,
     CriterionScore,
@@ -423,6 +424,65 @@ def desks(user: User | AnonymousUser) -> list[Desk]:
             )
         )
     return found
+
+
+# -- earlier versions ------------------------------------------------------------------------------
+
+SPELL = dt.timedelta(minutes=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """A save of an assessment, as its juror looks it up."""
+
+    version: AssessmentVersion
+    marks: tuple[Mark, ...]
+    total: Decimal | None
+    is_current: bool
+
+    @property
+    def number(self) -> int:
+        """Return its number."""
+        return self.version.number
+
+
+def earlier_versions(
+    assessment: Assessment, criteria: Sequence[Criterion], *, every: bool = False
+) -> list[Earlier]:
+    """Return the saves of an assessment, the newest first.
+
+    An assessment saves itself while somebody writes; without `every` only the last save of each
+    spell of writing is listed.
+    """
+    found: list[Earlier] = []
+    newer: dt.datetime | None = None
+    for version in assessment.versions.order_by("-number"):
+        if every or newer is None or newer - version.saved_at >= SPELL:
+            found.append(_earlier(version, assessment, criteria))
+        newer = version.saved_at
+    return found
+
+
+def _earlier(
+    version: AssessmentVersion, assessment: Assessment, criteria: Sequence[Criterion]
+) -> Earlier:
+    answers = version.content["answers"]
+    given = [answers.get(criterion.key, {}) for criterion in criteria]
+    units = [answer.get("mark") for answer in given]
+    return Earlier(
+        version=version,
+        marks=tuple(
+            Mark(
+                None if mark is None else mark // 100,
+                cannot_judge=bool(answer.get("cannot_judge")),
+            )
+            for mark, answer in zip(units, given, strict=True)
+        ),
+        total=None
+        if version.total_hundredths is None
+        else from_units(version.total_hundredths, SHOWN_DIGITS),
+        is_current=version.number == assessment.version,
+    )
 
 
 # -- the scoring page ------------------------------------------------------------------------------

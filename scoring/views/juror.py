@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404
+from django.http import Http404, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from core import clock, display
+from core import autosave, clock, display
 from core.access import get_permitted, get_visible
 from core.exceptions import DomainError, Incomplete, PhaseClosed, StaleVersion
 from scoring.actions import assessment as assessment_actions
@@ -232,7 +232,7 @@ def assessment_edit(request: UserRequest, code: str, submission_code: str) -> Ht
     if sheet is None:
         raise Http404
     if request.method == "POST":
-        return _save(request, sheet)
+        return _autosave(request, sheet) if autosave.is_autosave(request) else _save(request, sheet)
     form = AssessmentForm(criteria=sheet.criteria, initial=_stored(sheet))
     return _render_sheet(request, sheet, form)
 
@@ -271,6 +271,41 @@ def _save(request: UserRequest, sheet: Sheet) -> HttpResponse:
         except (PhaseClosed, assessment_actions.AlreadyReleased) as error:
             return _render_sheet(request, sheet, form, status=error.status, refused=str(error))
     return _go_on(request, sheet, saved)
+
+
+def _autosave(request: UserRequest, sheet: Sheet) -> HttpResponse:
+    """Save what can be saved and answer in the words of static/js/autosave.js (J-90)."""
+    stored = _stored(sheet)
+    form = AssessmentForm(request.POST, criteria=sheet.criteria, initial=stored)
+    unsaved = {name: str(errors[0]) for name, errors in form.errors.items()}
+    if unsaved:
+        form = form.without_faults(stored)
+    if not form.is_valid():
+        return autosave.unreadable()
+    if not form.has_changed():
+        assessment = sheet.assessment
+        return autosave.saved(
+            sheet.version, clock.now() if assessment is None else assessment.saved_at, unsaved
+        )
+    try:
+        saved = assessment_actions.save(
+            sheet.assignment,
+            by=request.user,
+            version=form.cleaned_data["version"],
+            answers=form.answers(),
+            comment=form.cleaned_data["comment"],
+            private_note=form.cleaned_data["private_note"],
+        )
+    except StaleVersion as error:
+        fresh = queries.sheet(sheet.assignment, request.user)
+        if fresh is None or fresh.assessment is None or _differences(fresh, form):
+            return autosave.refused(error)
+        # The same content from two tabs is no collision.
+        return autosave.saved(fresh.version, fresh.assessment.saved_at, unsaved)
+    except (PhaseClosed, assessment_actions.AlreadyReleased) as error:
+        # Its button sends the form, and the page says why and keeps what was typed.
+        return JsonResponse({"sentence": str(error)}, status=409)
+    return autosave.saved(saved.version, saved.saved_at, unsaved)
 
 
 def _go_on(request: UserRequest, sheet: Sheet, saved: Assessment | None) -> HttpResponse:
@@ -336,12 +371,18 @@ def _render_sheet(
             "refused": refused,
             "can_recuse": request.user.has_perm("scoring.recuse", assignment),
             "saved_words": _saved_words(sheet),
+            "outbox": _outbox(assignment),
             "cannot_judge": CANNOT_JUDGE,
             "may_abstain": any(criterion.may_abstain for criterion in sheet.criteria),
             "has_errors": status == 422,
         },
         status=status,
     )
+
+
+def _outbox(assignment: Assignment) -> str:
+    """Return the name under which a browser keeps what is not saved; it is this juror's alone."""
+    return f"{assignment.seat.code}:{assignment.submission.code}"
 
 
 def _saved_words(sheet: Sheet) -> str:
@@ -352,6 +393,42 @@ def _saved_words(sheet: Sheet) -> str:
     is_today = saved_at.date() == display.to_zone(clock.now()).date()
     at = f"{saved_at:%H:%M}" if is_today else display.moment_words(saved_at, "short")
     return _("Saved %(at)s") % {"at": at}
+
+
+@require_safe
+@login_required
+def assessment_versions(request: UserRequest, code: str, submission_code: str) -> HttpResponse:
+    """Show the juror every save of an assessment, and one of them beside what is stored now."""
+    assignment = _own_assignment(request, code, submission_code)
+    sheet = queries.sheet(assignment, request.user)
+    if sheet is None or sheet.assessment is None:
+        raise Http404
+    wanted, every = request.GET.get("number", ""), "every" in request.GET
+    chosen = None
+    if wanted:
+        chosen = sheet.assessment.versions.filter(
+            number=int(wanted) if wanted.isdecimal() and len(wanted) < 9 else 0
+        ).first()
+        if chosen is None:
+            raise Http404
+    values = {} if chosen is None else AssessmentForm.of_version(chosen, sheet.criteria)
+    then = AssessmentForm({"version": sheet.version, **values}, criteria=sheet.criteria)
+    return render(
+        request,
+        "scoring/jury/assessment_versions.html",
+        {
+            **_common(assignment.seat),
+            "sheet": sheet,
+            "submission": assignment.submission,
+            "rows": queries.earlier_versions(sheet.assessment, sheet.criteria, every=every),
+            "count": sheet.assessment.versions.count(),
+            "every": every,
+            "chosen": chosen,
+            "differences": [] if chosen is None else _differences(sheet, then),
+            "values": values.items(),
+            "can_edit": request.user.has_perm("scoring.assess_submission", assignment),
+        },
+    )
 
 
 # -- two tabs --------------------------------------------------------------------------------------
@@ -416,6 +493,7 @@ def _render_stale(
             **_common(sheet.assignment.seat),
             "sheet": sheet,
             "differences": differences,
+            "outbox": _outbox(sheet.assignment),
             "mine": [(name, form[name].value() or "") for name in form.fields if name != "version"],
         },
         status=409,

@@ -5,17 +5,23 @@
 //   409 {sentence}                                    somebody else was faster: the button "compare" sends the form, and the page shows both texts
 //   a redirection or 403                              signed out: the text stays, and there is a link to sign in
 //   anything else                                     not saved: "try again"
+//   no answer at all                                  offline: tried again by itself
 // data-autosave="dirty": what the form holds is not saved yet.
+// data-outbox="key": what is not saved is kept on this device as well, and put back when the form is opened again (outbox.js).
 // The hidden field `version` says which state was read. components/autosave.html holds the words.
 
-const PAUSE = 800;
+import { openOutbox } from "./outbox.js";
+
+const PAUSE = 800, RETRY = 15_000;
 const fill = (pattern, values) => pattern.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 
 function autosave(form) {
-  const box = form.querySelector("[data-autosave-status]");
+  const box = form.querySelector("[data-autosave-status]") ?? document.querySelector(`[data-autosave-status][data-for="${form.id}"]`);
   const words = box.querySelector("[data-autosave-words]");
   const version = form.elements.version;
-  const contents = () => { const data = new FormData(form); data.delete("csrfmiddlewaretoken"); data.delete(version.name); return new URLSearchParams(data).toString(); };
+  const fields = () => [...new FormData(form)].filter(([name]) => name !== "csrfmiddlewaretoken" && name !== version.name);
+  const contents = () => new URLSearchParams(fields()).toString();
+  const outbox = form.dataset.outbox ? openOutbox(form.dataset.outbox) : null;
   let saved = form.dataset.autosave === "dirty" ? "" : contents(), timer, isSaving = false, isBlocked = false, isLeaving = false, waiting;
 
   function show(state, text) {
@@ -24,6 +30,38 @@ function autosave(form) {
     box.querySelectorAll("[data-autosave-on]").forEach((element) => { element.hidden = !element.dataset.autosaveOn.split(" ").includes(state); });
     // Routine is not announced: whoever writes would be interrupted every second.
     if (state !== "saving" && state !== "saved") document.getElementById("status").textContent = text;
+  }
+
+  /** How many answers are not saved. */
+  function changed() {
+    const before = new URLSearchParams(saved), now = new URLSearchParams(contents());
+    return [...new Set([...before.keys(), ...now.keys()])].filter((name) => before.get(name) !== now.get(name)).length;
+  }
+
+  const keep = () => outbox?.keep(version.value, fields()) ?? false;
+
+  function showOffline() {
+    if (keep()) show("offline", fill(box.dataset.offline, { count: changed() }));
+    else show("failed", box.dataset.failed);
+    later(RETRY);
+  }
+
+  /** What a closed tab left behind: the same version goes on, an older one meets what was saved since. */
+  function putBack() {
+    const kept = outbox?.find();
+    if (!kept) return;
+    const isOlder = Number(kept.version) < Number(version.value);
+    if (new URLSearchParams(kept.fields).toString() === saved || (kept.isSent && isOlder)) return outbox.drop();
+    const values = new Map(kept.fields);
+    for (const input of form.elements) {
+      if (!input.name || input.name === "csrfmiddlewaretoken" || input === version || input.type === "submit") continue;
+      if (input.matches("[type=radio], [type=checkbox]")) input.checked = values.get(input.name) === input.value;
+      else if (input.matches("textarea, select, input")) input.value = values.get(input.name) ?? "";
+    }
+    version.value = kept.version;
+    form.dispatchEvent(new Event("change", { bubbles: true }));
+    show("restored", box.dataset.restored);
+    later();
   }
 
   /** A sign-in in another tab brings a new token; the page has it. */
@@ -51,6 +89,8 @@ function autosave(form) {
         const { version: number, time, unsaved } = await answer.json();
         version.value = number;
         saved = sent;
+        if (contents() === sent) outbox?.drop();
+        else keep();
         const sentences = Object.values(unsaved);
         if (sentences.length) show("partly", fill(box.dataset.partly, { time, sentences: sentences.join(" ") }));
         else show("saved", fill(box.dataset.saved, { time }));
@@ -58,7 +98,8 @@ function autosave(form) {
         show("failed", box.dataset.failed);
       }
     } catch {
-      show("failed", box.dataset.failed);
+      if (outbox) showOffline();
+      else show("failed", box.dataset.failed);
     } finally {
       isSaving = false;
     }
@@ -71,17 +112,22 @@ function autosave(form) {
     timer = setTimeout(save, pause);
   }
 
-  form.addEventListener("input", () => later());
+  form.addEventListener("input", () => { keep(); later(); });
   form.addEventListener("change", (event) => { if (event.target.matches("[type=radio], [type=checkbox], select")) later(0); });
   form.addEventListener("submit", (event) => {
     clearTimeout(timer);
     // With the number of the save that is under way the form would be in conflict with itself.
     if (isSaving) { event.preventDefault(); waiting = event.submitter; return; }
+    // Without a connection the browser would show its own page in place of this one.
+    if (outbox && !navigator.onLine) { event.preventDefault(); waiting = undefined; return showOffline(); }
+    if (contents() === saved) outbox?.drop();
+    else if (keep()) outbox.mark(true);
     isLeaving = true;
   });
   box.querySelector("[data-autosave-again]").addEventListener("click", async () => { await renewToken().catch(() => {}); save(); });
   addEventListener("online", () => save());
   document.addEventListener("visibilitychange", () => { if (document.hidden && !isLeaving) save({ keepalive: true }); });
+  putBack();
   if (!saved) later();
   addEventListener("beforeunload", (event) => { if (!isLeaving && contents() !== saved) event.preventDefault(); });
 }

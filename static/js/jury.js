@@ -20,6 +20,8 @@ function showCriterion({ section, picked, mark }) {
   state.dataset.state = picked ? "done" : "open";
   const words = !picked ? state.dataset.open : mark === null ? state.dataset.none : fill(state.dataset.level, { mark });
   if (state.textContent !== words) state.textContent = words;
+  const clear = section.querySelector("[data-clear]");
+  if (clear) clear.hidden = !picked;
   const dot = scoring.querySelector(`.rubric-head a[href="#${section.id}"] .state`);
   if (dot) dot.dataset.state = state.dataset.state;
 }
@@ -44,7 +46,22 @@ function focusCriterion(section) {
   target?.focus();
 }
 
+const keysOff = document.querySelector("[data-keys-off]");
+const stored = (storage, key) => { try { return storage.getItem(key); } catch { return null; } };
+const store = (storage, key, value) => { try { value ? storage.setItem(key, value) : storage.removeItem(key); } catch { /* nothing is remembered */ } };
+
+/** Turn the page; whoever came by a key goes on with keys. */
+function turn(where) {
+  const button = document.querySelector(`.save-actions [value="${where}"]`);
+  if (!button) return;
+  store(sessionStorage, "scoring-keys", "1");
+  // The answer is a redirection, which takes the fragment along.
+  scoring.action = `${scoring.action.split("#")[0]}#${scoring.id}`;
+  button.click();
+}
+
 function onKey(event) {
+  if (keysOff?.checked) return;
   if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches("textarea, input:not([type=radio]), select")) return;
   const section = event.target.closest("[data-criterion]");
   if (!section) return;
@@ -58,6 +75,12 @@ function onKey(event) {
     focusCriterion(all[all.indexOf(section) + (event.key === "j" ? 1 : -1)]);
   } else if (event.key === "c") {
     section.querySelector("textarea")?.focus();
+  } else if (event.key === "n" || event.key === "p") {
+    turn(event.key === "n" ? "next" : "back");
+  } else if (event.key === "?") {
+    const help = scoring.querySelector("[data-keys-help]");
+    help.open = true;
+    help.querySelector("summary").focus();
   } else {
     return;
   }
@@ -67,6 +90,18 @@ function onKey(event) {
 if (scoring) {
   scoring.addEventListener("change", showTotal);
   scoring.addEventListener("keydown", onKey);
+  if (keysOff) {
+    keysOff.checked = stored(localStorage, "scoring-keys-off") === "1";
+    keysOff.addEventListener("change", () => store(localStorage, "scoring-keys-off", keysOff.checked ? "1" : ""));
+  }
+  if (stored(sessionStorage, "scoring-keys")) {
+    store(sessionStorage, "scoring-keys", "");
+    // Once the address has its effect: on a tablet the criteria are the second of two tabs.
+    addEventListener("load", () => setTimeout(() => {
+      const all = [...scoring.querySelectorAll("[data-criterion]")];
+      focusCriterion(all.find((section) => !section.querySelector("input[type=radio]:checked")) ?? all[0]);
+    }));
+  }
 }
 
 // -- the sum of the weights in the rubric editor -----------------------------------------------------------------------------------

@@ -36,7 +36,10 @@ def juror_pages(room, name):
     ):
         pseudonym = assignment.submission.entry.jury_pseudonym
         arguments = [code, assignment.submission.code]
-        for view in ("assessment-edit", "recusal-create", "assessment-document"):
+        views = ["assessment-edit", "recusal-create", "assessment-document"]
+        if hasattr(assignment, "assessment"):
+            views.append("assessment-versions")
+        for view in views:
             pages[f"{view} {pseudonym}"] = reverse(f"scoring:{view}", args=arguments)
     if room.seats[name].is_chair:
         pages["progress"] = reverse("scoring:jury-progress", args=[code])

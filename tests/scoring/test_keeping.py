@@ -21,7 +21,14 @@ from competition.models import (
 from core import clock, keeping
 from core.keeping import kept
 from scoring.actions import jury as jury_actions
-from scoring.models import Assessment, Benchmark, CriterionScore, GroundTruth, Rubric
+from scoring.models import (
+    Assessment,
+    AssessmentVersion,
+    Benchmark,
+    CriterionScore,
+    GroundTruth,
+    Rubric,
+)
 from scoring.states import AssessmentState
 from submissions import log, receipts
 from submissions.models import (
@@ -151,6 +158,9 @@ def room() -> Room:
     )
     ReviewMessage.objects.create(
         challenge=challenge, is_from_office=True, text="Frage", sent_at=now, author=room.ada
+    )
+    AssessmentVersion.objects.create(
+        assessment=Assessment.objects.first(), number=1, saved_at=now, content={}
     )
     PreCheckFactory(challenge=challenge)
     ResourceFactory(challenge=challenge)

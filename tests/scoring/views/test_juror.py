@@ -422,6 +422,177 @@ def test_same_content_in_two_tabs_is_no_collision(assessing, sign_in):
     assert Assessment.objects.get().version == 1
 
 
+# -- it saves itself -------------------------------------------------------------------------------
+
+
+def autosave(room, client, **fields):
+    return client.post(
+        url(room, "assessment-edit", "Ulme"),
+        sheet(room, **fields),
+        headers={"accept": "application/json"},
+    )
+
+
+def test_assessment_saves_itself(assessing, sign_in, time_machine):
+    time_machine.move_to(clock.now(), tick=False)
+
+    response = autosave(assessing, sign_in(assessing.frida), mark_k3="")
+
+    stored = Assessment.objects.get()
+    assert (response.status_code, response.json()["version"]) == (200, 1)
+    assert response.json()["unsaved"] == {}
+    assert (stored.comment, stored.total_hundredths) == ("Weiter so.", None)
+
+
+def test_what_cannot_be_saved_is_named_and_the_rest_is_saved(assessing, sign_in):
+    assessing.save("frida", "Ulme", 2, 2, 2, comment="Vorher")
+
+    response = autosave(
+        assessing, sign_in(assessing.frida), version="1", comment="x" * 4_001, mark_k2="9"
+    )
+
+    stored = Assessment.objects.get()
+    marks = stored.scores.order_by("criterion__position").values_list("mark_hundredths", flat=True)
+    assert set(response.json()["unsaved"]) == {"comment", "mark_k2"}
+    assert response.json()["version"] == 2
+    assert (stored.comment, list(marks)) == ("Vorher", [400, 200, 700])
+
+
+def test_saving_the_same_again_makes_no_version(assessing, sign_in):
+    client = sign_in(assessing.frida)
+    autosave(assessing, client)
+
+    same, late = autosave(assessing, client, version="1"), autosave(assessing, client, version="0")
+
+    assert [answer.json()["version"] for answer in (same, late)] == [1, 1]
+    assert Assessment.objects.get().versions.count() == 1
+
+
+def test_page_that_was_turned_saves_nothing_by_itself(assessing, sign_in):
+    empty = dict.fromkeys(sheet(assessing), "") | {"version": "0"}
+
+    response = autosave(assessing, sign_in(assessing.frida), **empty)
+
+    assert (response.status_code, response.json()["version"]) == (200, 0)
+    assert not Assessment.objects.exists()
+
+
+def test_second_window_is_told_and_overwrites_nothing(assessing, sign_in):
+    assessing.save("frida", "Ulme", 1, 1, 1, comment="Im ersten Fenster")
+
+    response = autosave(assessing, sign_in(assessing.frida))
+
+    assert response.status_code == 409
+    assert "sentence" in response.json()
+    assert Assessment.objects.get().comment == "Im ersten Fenster"
+
+
+@pytest.mark.parametrize("end", ["window", "release"])
+def test_assessment_that_is_closed_says_so_instead_of_asking_to_sign_in(assessing, sign_in, end):
+    if end == "window":
+        end_window(assessing)
+    else:
+        assessing.finish("frida", 3, 3, 5)
+
+    response = autosave(assessing, sign_in(assessing.frida))
+
+    assert response.status_code == 409
+    assert response.json()["sentence"]
+
+
+def test_autosave_of_a_stranger_is_404(assessing, sign_in):
+    assert autosave(assessing, sign_in(assessing.gus)).status_code == 404
+
+
+def test_form_without_a_version_is_not_ours(assessing, sign_in):
+    assert autosave(assessing, sign_in(assessing.frida), version="").status_code == 422
+
+
+def test_name_of_what_a_browser_keeps_is_the_juror_s_own(assessing, sign_in):
+    names = {
+        sign_in(person).get(url(assessing, "assessment-edit", "Ulme")).context["outbox"]
+        for person in (assessing.frida, assessing.hanna)
+    }
+
+    assert len(names) == 2
+
+
+# -- earlier versions ------------------------------------------------------------------------------
+
+
+def test_every_save_is_kept_and_can_be_looked_up(assessing, sign_in, time_machine):
+    begun = clock.now()
+    for minute, comment in ((0, "Erst"), (1, "Dann"), (30, "Zuletzt")):
+        time_machine.move_to(begun + DAY / 1440 * minute)
+        assessing.save("frida", "Ulme", 4, None, 7, comment=comment, private_note="Nur für mich")
+    client = sign_in(assessing.frida)
+    page = url(assessing, "assessment-versions", "Ulme")
+
+    ends, every, one = client.get(page), client.get(f"{page}?every"), client.get(f"{page}?number=1")
+
+    assert [row.number for row in ends.context["rows"]] == [3, 2]
+    assert [row.number for row in every.context["rows"]] == [3, 2, 1]
+    assert [row.is_current for row in every.context["rows"]] == [True, False, False]
+    assert [(row.name, row.mine, row.stored) for row in one.context["differences"]] == [
+        ("comment", "Erst", "Zuletzt")
+    ]
+
+
+def test_earlier_version_is_taken_back_as_a_new_one(assessing, sign_in):
+    assessing.save("frida", "Ulme", 4, 3, 7, comment="Erst", on_each="Gut")
+    assessing.save("frida", "Ulme", 1, 1, None, comment="Dann")
+    client = sign_in(assessing.frida)
+    values = dict(
+        client.get(url(assessing, "assessment-versions", "Ulme") + "?number=1").context["values"]
+    )
+
+    client.post(url(assessing, "assessment-edit", "Ulme"), {**values, "version": "2", "go": "stay"})
+
+    stored = Assessment.objects.get()
+    assert [score.mark_hundredths for score in stored.scores.all()] == [400, 300, 700]
+    assert (stored.comment, stored.version) == ("Erst", 3)
+    assert list(stored.versions.values_list("number", "content__comment")) == [
+        (3, "Erst"),
+        (2, "Dann"),
+        (1, "Erst"),
+    ]
+
+
+def test_versions_of_a_released_assessment_can_be_read_only(assessing, sign_in):
+    assessing.save("frida", "Ulme", 1, 1, 1)
+    assessing.finish("frida", 3, 3, 5)
+
+    response = sign_in(assessing.frida).get(
+        url(assessing, "assessment-versions", "Ulme") + "?number=1"
+    )
+
+    assert response.context["differences"]
+    assert not response.context["can_edit"]
+    assert b'name="version"' not in response.content
+
+
+@pytest.mark.parametrize("number", ["9", "x", "99999999999999999999"])
+def test_version_that_does_not_exist_is_404(assessing, sign_in, number):
+    assessing.save("frida", "Ulme", 1, 1, 1)
+    page = url(assessing, "assessment-versions", "Ulme")
+
+    assert sign_in(assessing.frida).get(page, {"number": number}).status_code == 404
+
+
+def test_versions_are_404_before_the_first_save_and_for_everybody_else(assessing, sign_in):
+    page = url(assessing, "assessment-versions", "Ulme")
+    before = sign_in(assessing.frida).get(page).status_code
+    assessing.save("frida", "Ulme", 1, 1, 1)
+
+    found = {
+        who: sign_in(getattr(assessing, who)).get(page).status_code
+        for who in ("frida", "hanna", "iris", "ada", "gus")
+    }
+
+    assert before == 404
+    assert found == {"frida": 200, "hanna": 404, "iris": 404, "ada": 404, "gus": 404}
+
+
 # -- document --------------------------------------------------------------------------------------
 
 
