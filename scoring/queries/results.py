@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -536,6 +537,57 @@ def rows_with_sheets(found: Result) -> list[dict[str, Any]]:
         }
         for record, line in zip(records(found), found.lines, strict=True)
     ]
+
+
+MARK_FIELDS = ("submission", "juror", "criterion", "mark")
+
+
+def marks(found: Result) -> list[tuple[str, str, str, str]]:
+    """Return the counted marks, one a line, as `manage.py rank` reads them.
+
+    Submissions below the published minimum of assessments have no score and are left out. J1 of one
+    submission is not J1 of another.
+    """
+    names = Counter(line.name for line in found.lines)
+    return [
+        (
+            line.name if names[line.name] == 1 else f"{line.name} ({line.team_code})",
+            f"J{at}",
+            key,
+            f"{Decimal(hundredths) / 100:f}",
+        )
+        for line in found.lines
+        if line.jury_points is not None
+        for at, sheet in enumerate(line.sheets, start=1)
+        for key, hundredths in sorted(sheet["marks"].items())
+        if hundredths is not None
+    ]
+
+
+def rubric_toml(found: Result) -> str:
+    """Return the rubric of the jury as `manage.py rank` reads it."""
+    rubric, header = found.rubric, found.jury.header
+    code = found.challenge.code
+    lines = [
+        f"# manage.py rank {code}-marks.csv --rubric {code}-rubric.toml",
+        "# gives the points of the jury. Equal points share a rank there; here the published",
+        "# rules for equal points follow.",
+        'scale = "percent"',
+        f'aggregate = "{rubric.aggregate}"',
+        f'rounding = "{rubric.rounding}"',
+        f"digits = {header['digits']}",
+    ]
+    for criterion in header["criteria"]:
+        lines += [
+            "",
+            f"# {' '.join(criterion['name_de'].split())}",
+            "[[criterion]]",
+            f'key = "{criterion["key"]}"',
+            f"weight = {criterion['weight']}",
+            f"min = {criterion['lowest']}",
+            f"max = {criterion['highest']}",
+        ]
+    return "\n".join(lines) + "\n"
 
 
 def sealed_rows(found: Result) -> list[dict[str, Any]]:

@@ -130,6 +130,30 @@ def results_csv(request: HttpRequest, slug: str, code: str) -> HttpResponse:
 
 
 @require_safe
+def results_marks(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """Answer with the counted marks, so that anybody can compute the jury's points again (X-54)."""
+    result = _find(request, slug, code)
+    unchanged = _unchanged(request, result)
+    if unchanged is not None:
+        return unchanged
+    return _stamped(
+        csv_response(f"{code}-marks.csv", queries.MARK_FIELDS, queries.marks(result)), result
+    )
+
+
+@require_safe
+def results_rubric(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """Answer with the rubric of the marks, for the same computation."""
+    result = _find(request, slug, code)
+    unchanged = _unchanged(request, result)
+    if unchanged is not None:
+        return unchanged
+    response = HttpResponse(queries.rubric_toml(result), content_type="application/toml")
+    response["Content-Disposition"] = f'attachment; filename="{code}-rubric.toml"'
+    return _stamped(response, result)
+
+
+@require_safe
 def results_json(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """Answer with the whole result for programs."""
     result = _find(request, slug, code)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -36,7 +39,8 @@ if TYPE_CHECKING:
 type SignIn = Callable[[User], Client]
 pytestmark = pytest.mark.django_db
 
-PAGES = ["results-show", "results-explain", "results-csv", "results-json"]
+DOWNLOADS = ["results-csv", "results-json", "results-marks", "results-rubric"]
+PAGES = ["results-show", "results-explain", *DOWNLOADS]
 
 
 def url(name: str, room: Room) -> str:
@@ -63,7 +67,7 @@ def test_result_is_404_for_everybody_before_publication(
     if who:
         client = sign_in(getattr(room, who))
 
-    assert [client.get(url(name, room)).status_code for name in PAGES] == [404] * 4
+    assert [client.get(url(name, room)).status_code for name in PAGES] == [404] * len(PAGES)
 
 
 def test_list_of_results_leads_to_the_result(client: Client) -> None:
@@ -327,6 +331,34 @@ def test_csv_has_every_field_of_the_dictionary(client: Client) -> None:
     assert found[0]["award"] == "prize 1"
 
 
+@pytest.mark.parametrize("make", [closed_room, measured_room])
+def test_published_marks_and_rubric_give_the_published_points(
+    client: Client, tmp_path: Path, make: Callable[[], Any]
+) -> None:
+    room = make()
+    room.publish()
+    for name, file in (("results-marks", "marks.csv"), ("results-rubric", "rubric.toml")):
+        (tmp_path / file).write_bytes(client.get(url(name, room)).content)
+    out = io.StringIO()
+
+    call_command(
+        "rank",
+        str(tmp_path / "marks.csv"),
+        rubric=str(tmp_path / "rubric.toml"),
+        as_json=True,
+        stdout=out,
+    )
+
+    computed = {row["submission"]: row["score"] for row in json.loads(out.getvalue())["rows"]}
+    published = {
+        line.name: str(line.jury_points)
+        for line in result_of(room).lines
+        if line.jury_points is not None
+    }
+    assert len(published) > 1
+    assert computed == published
+
+
 def test_csv_is_harmless_in_a_spreadsheet(client: Client) -> None:
     room = closed_room()
     team = room.submissions["Eibe"].entry.team
@@ -365,7 +397,7 @@ def test_downloads_follow_the_licence_of_the_statement(client: Client) -> None:
     assert response["Link"] == '<https://creativecommons.org/licenses/by/4.0/>; rel="license"'
 
 
-@pytest.mark.parametrize("name", ["results-csv", "results-json"])
+@pytest.mark.parametrize("name", DOWNLOADS)
 def test_unchanged_download_is_not_sent_again(client: Client, name: str) -> None:
     room = closed_room()
     room.publish()
