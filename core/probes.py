@@ -1,4 +1,4 @@
-"""Trying out what this installation is told to use: storages, scanner, time-stamping authority.
+"""Trying out what this installation uses: storages, mail, scanner, time-stamping authority.
 
 Each probe does what the product will do, and says in one sentence what is wrong.
 """
@@ -10,14 +10,19 @@ import secrets
 import shutil
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from email.utils import parseaddr
+from functools import partial
 from pathlib import Path
-from typing import IO, Any, Final, cast
+from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 from botocore.exceptions import BotoCoreError, ClientError
 from django.conf import settings
 from django.core.files.storage import storages
+from django.core.mail import mailers
+from django.core.mail.backends.smtp import EmailBackend
 
 from core import scanner, staging, timestamps
 from core.scanner import ScannerUnavailable
@@ -25,6 +30,10 @@ from core.staging import Staged
 from core.storage import EXPORTS, GROUND_TRUTH, RESOURCES, SUBMISSIONS, PrivateS3Storage
 from core.timestamps import StampRefused
 
+if TYPE_CHECKING:
+    import smtplib
+
+_MAIL_IS_TAKEN: Final = 250
 _PATIENCE: Final = 10.0  # seconds for the question of a browser
 # What every scanner knows; in two halves, so that no scanner takes this file for malware.
 _EICAR: Final = b"X5O!P%@AP[4\\PZX54(P^)7CC)7}$" + b"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
@@ -40,9 +49,12 @@ class Probe:
 
 def all_of_them() -> Iterator[Probe]:
     """Try everything that is set; what is not set is not tried."""
-    for alias in (SUBMISSIONS, RESOURCES, EXPORTS):
+    for alias in (SUBMISSIONS, RESOURCES, EXPORTS, GROUND_TRUTH):
         storage = storages[alias]
         if isinstance(storage, PrivateS3Storage):
+            if alias == GROUND_TRUTH:
+                yield Probe("Key of the ground truth", tuple(_of_truth(storage)))
+                continue
             yield Probe(f"Files in the store: {alias}", tuple(_of_store(storage)))
         else:
             yield Probe(f"Files in a folder: {alias}", tuple(_of_folder(storage.path(""))))
@@ -50,6 +62,9 @@ def all_of_them() -> Iterator[Probe]:
     if isinstance(files, PrivateS3Storage) and isinstance(truth, PrivateS3Storage):
         yield Probe("Uploads of browsers", tuple(_of_browsers()))
         yield Probe("Separation of the ground truth", tuple(_of_separation(files, truth)))
+    mailer = mailers["default"]
+    if isinstance(mailer, EmailBackend):
+        yield Probe("Mail server", tuple(_of_mail(mailer)))
     if scanner.is_on():
         yield Probe("Malware scanner", tuple(_of_scanner()))
     if timestamps.is_on():
@@ -149,6 +164,43 @@ def _of_separation(files: PrivateS3Storage, truth: PrivateS3Storage) -> Iterator
     yield f"The key of the files opens the bucket of the ground truth, {truth.bucket_name}."
 
 
+def _of_truth(storage: PrivateS3Storage) -> Iterator[str]:
+    """Write as the web does, and read as the worker does: each has a key that may do just that."""
+    client: Any = storage.connection.meta.client
+    # Always the same name, because a key that may only write cannot take it away again.
+    place = storage.place_of("check/probe")
+    try:
+        may_write = _is_allowed(partial(client.put_object, **place, Body=b"check"))
+        may_read = _is_allowed(partial(client.get_object, **place))
+        if may_write:
+            _is_allowed(partial(client.delete_object, **place))
+    except (BotoCoreError, ClientError) as error:
+        yield _in_words(error, place["Bucket"])
+        return
+    if may_write and may_read:
+        yield "The key of the ground truth reads what it writes: give web and worker one each."
+    if not may_write and not may_read:
+        yield (
+            f"The key of the ground truth may not write to the bucket {place['Bucket']}, and finds"
+            " nothing there that it may read. For the key of the worker, try out the web process"
+            " first: it writes what this one reads."
+        )
+
+
+def _is_allowed(ask: Callable[[], Any]) -> bool:
+    """Ask a store for something; say whether the key may do it.
+
+    A store hides what is missing from a key that may not list.
+    """
+    try:
+        ask()
+    except ClientError as error:
+        if error.response["Error"]["Code"] in {"AccessDenied", "NoSuchKey"}:
+            return False
+        raise
+    return True
+
+
 def _in_words(error: BotoCoreError | ClientError, bucket: str) -> str:
     if not isinstance(error, ClientError):
         return f"The store does not answer: {error}"
@@ -158,6 +210,25 @@ def _in_words(error: BotoCoreError | ClientError, bucket: str) -> str:
     if code in {"InvalidAccessKeyId", "SignatureDoesNotMatch"}:
         return f"The store does not accept the key for the bucket {bucket} ({code})."
     return f"{error.operation_name} in the bucket {bucket} is refused ({code})."
+
+
+# -- mail -----------------------------------------------------------------------------------------
+
+
+def _of_mail(mailer: EmailBackend) -> Iterator[str]:
+    """Sign in to the server and name our sender, as every mail does; none is sent."""
+    sender = parseaddr(settings.DEFAULT_FROM_EMAIL)[1]
+    try:
+        mailer.open()
+        code, answer = cast("smtplib.SMTP", mailer.connection).mail(sender)
+        if code != _MAIL_IS_TAKEN:
+            words = answer.decode(errors="replace")
+            yield f"The mail server takes no mail from {sender}: {words} ({code})."
+    except OSError as error:  # those of SMTP are such errors, too
+        yield f"The mail server {mailer.host}:{mailer.port} is of no use: {error}."
+    finally:
+        with suppress(OSError):
+            mailer.close()
 
 
 # -- scanner and authority ------------------------------------------------------------------------

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
+import socketserver
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from config.settings import environment
 from core import probes, storage
 from tests.clamd import LIMIT, clamd
 from tests.stores import (
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
 
 ORIGIN = "https://auslobung.example"
+BOTH = "The key of the ground truth reads what it writes: give web and worker one each."
 FILES, TRUTH = "auslobung", "auslobung-truth"
 
 
@@ -37,13 +42,13 @@ FILES, TRUTH = "auslobung", "auslobung-truth"
 def use(settings: SettingsWrapper) -> Any:
     """Let all files lie in a store."""
 
-    def _use(endpoint: str, **options: Any) -> None:
+    def _use(endpoint: str, truth: dict[str, str] | None = None, **options: Any) -> None:
         settings.CSRF_TRUSTED_ORIGINS = [ORIGIN]
         entries = {
             alias: s3_storage(endpoint, FILES, **options)
             for alias in (storage.SUBMISSIONS, storage.RESOURCES, storage.EXPORTS)
         }
-        entries[storage.GROUND_TRUTH] = s3_storage(endpoint, TRUTH, **options)
+        entries[storage.GROUND_TRUTH] = s3_storage(endpoint, TRUTH, **{**options, **(truth or {})})
         settings.STORAGES = {**settings.STORAGES, **entries}
 
     return _use
@@ -54,7 +59,7 @@ def problems() -> dict[str, tuple[str, ...]]:
     return {
         probe.label: probe.problems
         for probe in probes.all_of_them()
-        if not probe.label.endswith((": resources", ": exports"))
+        if not probe.label.endswith((": resources", ": exports", ": ground_truth"))
     }
 
 
@@ -64,6 +69,7 @@ def in_store(*sentences: str, browsers: tuple[str, ...] = (), separate: bool = F
         "Files in the store: submissions": sentences,
         "Uploads of browsers": browsers,
         "Separation of the ground truth": () if separate else (opens,),
+        "Key of the ground truth": () if separate else (BOTH,),
     }
 
 
@@ -74,7 +80,8 @@ def test_folders_that_can_be_written_work(capsys: pytest.CaptureFixture[str]) ->
     call_command("check_services")
 
     assert capsys.readouterr().out.splitlines() == [
-        f"works Files in a folder: {alias}" for alias in ("submissions", "resources", "exports")
+        f"works Files in a folder: {alias}"
+        for alias in ("submissions", "resources", "exports", "ground_truth")
     ]
 
 
@@ -180,29 +187,52 @@ def test_store_that_does_not_answer_is_named(use: Any) -> None:
 
 
 @contextmanager
-def guarded() -> Iterator[tuple[str, dict[str, str]]]:
-    """Serve a store that knows policies; yield its address and a key with ours."""
+def guarded() -> Iterator[tuple[str, dict[str, dict[str, str]]]]:
+    """Serve a store that knows policies; yield its address and keys with ours.
+
+    "files" is the key of the files, "write", "read" and "list" are keys of the ground truth.
+    """
+    truth = f"arn:aws:s3:::{TRUTH}"
+    policies = {"files": documented("Statement")} | {
+        name: {
+            "Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Action": [action], "Resource": resource}],
+        }
+        for name, action, resource in (
+            ("write", "s3:PutObject", f"{truth}/*"),
+            ("read", "s3:GetObject", f"{truth}/*"),
+            ("list", "s3:ListBucket", truth),
+        )
+    }
     # So many requests set everything up; from then on it asks for permissions.
-    with moto(FILES, TRUTH, environ={"INITIAL_NO_AUTH_ACTION_COUNT": "6"}) as endpoint:
+    with moto(FILES, TRUTH, environ={"INITIAL_NO_AUTH_ACTION_COUNT": "15"}) as endpoint:
         s3, iam = (client_of(endpoint, name) for name in ("s3", "iam"))
-        iam.create_user(UserName="web")
-        policy = json.dumps(documented("Statement"))
-        iam.put_user_policy(UserName="web", PolicyName="files", PolicyDocument=policy)
-        made = iam.create_access_key(UserName="web")["AccessKey"]
+        keys = {}
+        for name, policy in policies.items():
+            iam.create_user(UserName=name)
+            document = json.dumps(policy)
+            iam.put_user_policy(UserName=name, PolicyName=name, PolicyDocument=document)
+            made = iam.create_access_key(UserName=name)["AccessKey"]
+            keys[name] = {"access_key": made["AccessKeyId"], "secret_key": made["SecretAccessKey"]}
         rules = {"Rules": documented("Rules")["Rules"]}
         s3.put_bucket_lifecycle_configuration(Bucket=FILES, LifecycleConfiguration=rules)
-        yield endpoint, {"access_key": made["AccessKeyId"], "secret_key": made["SecretAccessKey"]}
+        yield endpoint, keys
 
 
 @pytest.mark.s3
 def test_documented_policy_and_rules_are_enough_and_open_nothing_else(use: Any) -> None:
-    with guarded() as (endpoint, key):
-        use(endpoint, **key)
+    found = {}
+    with guarded() as (endpoint, keys):
+        for name in ("read", "list", "write", "read"):
+            use(endpoint, truth=keys[name], **keys["files"])
+            found[name] = problems()
 
-        found = problems()
-
-    assert found["Files in the store: submissions"] == ()
-    assert found["Separation of the ground truth"] == ()
+    for name in ("read", "write"):
+        assert found[name]["Files in the store: submissions"] == ()
+        assert found[name]["Separation of the ground truth"] == ()
+        assert found[name]["Key of the ground truth"] == ()
+    (sentence,) = found["list"]["Key of the ground truth"]
+    assert sentence.startswith(f"The key of the ground truth may not write to the bucket {TRUTH}")
 
 
 @pytest.mark.s3
@@ -214,6 +244,78 @@ def test_store_without_a_life_cycle_is_named(use: Any, moto_server: SharedServer
 
     # This one does not ask strangers for anything.
     assert f"No life-cycle rule of the bucket {bucket} ends unfinished uploads." in found
+
+
+# -- mail -----------------------------------------------------------------------------------------
+
+
+class MailServer(socketserver.StreamRequestHandler):
+    """As much of a mail server as signing in and naming a sender takes."""
+
+    PASSWORD = base64.b64encode(b"\0web\0secret").decode()
+
+    def handle(self) -> None:
+        self.say("220 mail.example")
+        for line in self.rfile:
+            verb, _space, rest = line.decode().strip().partition(" ")
+            if verb == "ehlo":
+                self.say("250-mail.example\r\n250 AUTH PLAIN")
+            elif verb == "AUTH":
+                self.say("235 welcome" if rest.endswith(self.PASSWORD) else "535 wrong password")
+            elif verb == "mail":
+                self.say("250 go on" if "<office@" in rest else "553 not your address")
+            elif verb == "quit":
+                self.say("221 bye")
+                return
+            else:
+                self.say("500 unknown")
+
+    def say(self, words: str) -> None:
+        self.wfile.write(f"{words}\r\n".encode())
+
+
+@pytest.fixture
+def mail_server() -> Iterator[int]:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), MailServer) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        yield server.server_address[1]
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+@pytest.mark.parametrize(
+    ("password", "sender", "found"),
+    [
+        ("secret", "Wettbewerb <office@city.example>", ()),
+        ("secret", "me@elsewhere.example", ("takes no mail from me@elsewhere.example",)),
+        ("wrong", "office@city.example", ("wrong password",)),
+    ],
+)
+def test_mail_server_has_to_take_our_key_and_our_sender(
+    settings: SettingsWrapper, mail_server: int, password: str, sender: str, found: tuple[str, ...]
+) -> None:
+    settings.MAILERS = {
+        "default": environment.mailer(f"smtp://web:{password}@127.0.0.1:{mail_server}", Path())
+    }
+    settings.DEFAULT_FROM_EMAIL = sender
+
+    sentences = problems()["Mail server"]
+
+    assert len(sentences) == len(found)
+    assert all(words in sentence for words, sentence in zip(found, sentences, strict=True))
+
+
+@pytest.mark.allow_hosts(["127.0.0.1"])
+def test_mail_server_that_is_away_is_named(settings: SettingsWrapper) -> None:
+    port = free_port()
+    settings.MAILERS = {"default": environment.mailer(f"smtp://127.0.0.1:{port}", Path())}
+
+    (sentence,) = problems()["Mail server"]
+
+    assert sentence.startswith(f"The mail server 127.0.0.1:{port} is of no use: ")
 
 
 # -- scanner and authority ------------------------------------------------------------------------

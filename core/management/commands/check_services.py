@@ -1,4 +1,4 @@
-"""Try out storages, scanner and time-stamping authority as the product will use them."""
+"""Try out storages, mail, scanner and time-stamping authority as the product will use them."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from core import probes
 class Command(BaseCommand):
     """Print one line per service and one sentence per problem; end with an error if any."""
 
-    help = "Try out storages, scanner and time-stamping authority. Leaves nothing behind."
+    help = "Try out storages, mail server, scanner and time-stamping authority."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Try and print."""
