@@ -90,6 +90,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_JURY}close/", chair.jury_close, name="jury-close"),
     # -- chair after closing; publication by chair or office ---------------------------------------
     path(f"{_JURY}board/", board.board_show, name="board-show"),
+    path(f"{_JURY}board/support/", board.board_support, name="board-support"),
     path(f"{_JURY}board.csv", board.board_csv, name="board-csv"),
     path(f"{_JURY}deliberation/", board.deliberation_open, name="deliberation-open"),
     path(f"{_JURY}decision/", board.decision_create, name="decision-create"),

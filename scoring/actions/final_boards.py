@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from scoring.actions import leaderboard
@@ -19,11 +20,13 @@ from submissions.models import Submission
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Collection, Mapping, Sequence
 
     import pandas as pd
 
     from competition.models import Challenge
     from scoring.compute.schema import OfficialResult
+    from scoring.compute.support import Support
     from scoring.models import Decision
 
 COMBINED_DIGITS = 2
@@ -194,6 +197,56 @@ def compute_jury(challenge: Challenge, rubric: Rubric | None = None) -> Computed
     }  # fmt: skip
     return Computed(
         rows=rows, header=header, inputs=inputs, rule_version=f"{rule.key}/{rule.version}"
+    )
+
+
+def support(
+    challenge: Challenge,
+    rubric: Rubric,
+    *,
+    rows: Sequence[Row],
+    hidden: Collection[int],
+    letters: Mapping[str, str],
+) -> Support:
+    """Compute the decision support of the jury's board: submissions and jurors by pseudonym.
+
+    `rows` are those of the board. Of the entries in `hidden` nothing enters, nor of submissions
+    without a score. `letters` are the names of the jurors by the code of their seat.
+    """
+    from scoring import frames  # noqa: PLC0415  (heavy)
+    from scoring.compute import panel, schema  # noqa: PLC0415  (heavy)
+    from scoring.compute import support as support_of  # noqa: PLC0415  (heavy)
+
+    names = {
+        row.submission.pk: row.name
+        for row in rows
+        if row.score and row.submission is not None and row.entry.pk not in hidden
+    }
+    settings = rubric_queries.settings_of(rubric)
+    sheets: dict[str, dict[str, dict[str, Fraction]]] = {name: {} for name in names.values()}
+    for record in _records(frames.jury_marks(challenge)):
+        name = names.get(record[schema.SUBMISSION])
+        if name is not None:
+            sheet = sheets[name].setdefault(letters[record[schema.JUROR]], {})
+            sheet[record[schema.CRITERION]] = Fraction(int(record[schema.MARK]), 100)
+    return support_of.support(
+        sheets,
+        panel.PanelRubric(
+            criteria=tuple(
+                panel.PanelCriterion(
+                    key=criterion.key,
+                    weight=Fraction(criterion.weight),
+                    low=Fraction(criterion.low, 100),
+                    high=Fraction(criterion.high, 100),
+                )
+                for criterion in settings.criteria
+            ),
+            scale=panel.Scale.PERCENT,
+            aggregation=settings.aggregation,
+            rounding=settings.rounding,
+            digits=settings.digits,
+        ),
+        panel.Method.WEIGHTED_MEAN,
     )
 
 

@@ -24,6 +24,7 @@ from scoring.actions.decision import AwardInput
 from scoring.forms.decision import DecisionForm
 from scoring.models import Jury, JurySeat
 from scoring.queries import board as queries
+from scoring.queries import board_support as support_queries
 from scoring.queries import jury as jury_queries
 from scoring.queries import results as result_queries
 from scoring.queries import rubric as rubric_queries
@@ -31,8 +32,11 @@ from scoring.queries.metrics import metric_card
 from scoring.states import JuryState
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.http import HttpRequest, HttpResponse
 
+    from scoring.actions.leaderboard import Row
     from scoring.models import Rubric
     from scoring.queries.board import Line, Ranking
 
@@ -52,6 +56,7 @@ class Desk:
     hidden: set[int]
     inputs_sha256: str
     header: Any
+    rows: Sequence[Row]
 
 
 def _common(jury: Jury) -> dict[str, Any]:
@@ -96,6 +101,7 @@ def _desk(request: HttpRequest, jury: Jury) -> Desk:
         hidden=hidden,
         inputs_sha256=final.inputs_sha256,
         header=computed.header,
+        rows=computed.rows,
     )
 
 
@@ -163,6 +169,40 @@ def board_csv(request: HttpRequest, code: str) -> HttpResponse:
         for line in desk.ranking.lines
     ]  # fmt: skip
     return csv_response(f"{code}-jury.csv", header, rows)
+
+
+@require_safe
+@login_required
+def board_support(request: HttpRequest, code: str) -> HttpResponse:
+    """Show the chair what the figures can and cannot say; nothing of it is official (Q-79 ff.)."""
+    from scoring.compute.support import REASONS, SENTENCES  # noqa: PLC0415  (heavy)
+
+    jury = get_permitted(_JURIES.all(), "scoring.view_board", request.user, challenge__code=code)
+    desk = _desk(request, jury)
+    letters = queries.letters(jury)
+    found = final_boards.support(
+        jury.challenge,
+        desk.rubric,
+        rows=desk.rows,
+        hidden=desk.hidden,
+        letters={seat.code: letters[seat.pk] for seat in jury.seats.all()},
+    )
+    return render(
+        request,
+        "scoring/jury/board_support.html",
+        {
+            **_common(jury),
+            "support": support_queries.board_support(
+                found,
+                desk.rubric,
+                desk.ranking.ranked,
+                {key: _(sentence) for key, sentence in REASONS.items()},
+            ),
+            "is_combined": desk.ranking.card is not None,
+            "sentences": {key: _(sentence) for key, sentence in SENTENCES.items()},
+            "has_hidden": any(row.is_hidden for row in desk.ranking.lines),
+        },
+    )
 
 
 @require_POST

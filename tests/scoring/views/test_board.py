@@ -129,8 +129,45 @@ def test_board_csv_holds_the_figures_of_the_table(sign_in: SignIn) -> None:
     assert [row[1] for row in found[1:]] == ["Eibe", "Ahorn", "Weide"]
 
 
+# ---- decision support ------------------------------------------------------------------------
+def test_support_tells_the_chair_what_others_would_have_decided(sign_in: SignIn) -> None:
+    room = closed_room()
+
+    page = sign_in(room.frida).get(url("board-support", room))
+
+    support = page.context["support"]
+    assert {(row.name, str(row.official)) for row in support.estimates} <= {
+        ("Eibe", "90.00"),
+        ("Ahorn", "50.00"),
+    }
+    assert [(row.winners, row.changes) for row in support.without] == [("Eibe", False)] * 2
+    assert support.rules[0].winners == "Eibe"
+    # Eibe leads by 40: 60 % · (1 − ½) and 40 % · (¾ − ½), so no weight turns the order.
+    assert [(row.at, str(row.weight)) for row in support.turns] == [
+        (None, "60.00"),
+        (None, "40.00"),
+    ]
+    text = read(page)
+    assert not [name for name in ("Fritz", *TEAMS.values()) if escape(name) in text]
+    assert "Weide" not in text  # no score, nothing to compare
+
+
+def test_support_leaves_out_what_the_chair_is_recused_from(sign_in: SignIn) -> None:
+    room = closed_room()
+    ahorn = room.submissions["Ahorn"]
+    third = JurySeatFactory(jury=room.jury)
+    recuse(room.seats[0], ahorn)
+    assess(AssignmentFactory(seat=third, submission=ahorn), 3, 3)
+
+    page = sign_in(room.frida).get(url("board-support", room))
+
+    assert page.context["has_hidden"]
+    assert "Ahorn" not in read(page)
+    assert {row.winners for row in page.context["support"].rules} == {"Eibe"}
+
+
 @pytest.mark.parametrize("who", OTHERS)
-@pytest.mark.parametrize("page", ["board-show", "board-csv", "decision-create"])
+@pytest.mark.parametrize("page", ["board-show", "board-csv", "board-support", "decision-create"])
 def test_board_is_for_the_chair_alone(sign_in: SignIn, who: str, page: str) -> None:
     room = closed_room(state=JuryState.DELIBERATING)
 

@@ -1,0 +1,220 @@
+"""Decision support on the chair's desk: what was computed, in words and rows of a page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext as _
+
+from core.display import number_words
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from scoring.compute.support import Prompt, Support, WithoutJuror
+    from scoring.models import Rubric
+    from scoring.queries.board import Line
+
+GOOD, TENTATIVE = 0.8, 2 / 3  # of Krippendorff's alpha
+FEW = 10  # degrees of freedom; with fewer the error itself is hardly known
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A submission: its official points, and what the model makes of them."""
+
+    name: str
+    official: Decimal | None
+    adjusted: Decimal
+    error: Decimal | None
+    low: int
+    high: int
+    top: int
+
+    @property
+    def ranks(self) -> str:
+        """Say between which ranks it could lie."""
+        if self.low == self.high:
+            return _("rank %(rank)s") % {"rank": self.low}
+        return _("rank %(low)s to %(high)s") % {"low": self.low, "high": self.high}
+
+
+@dataclass(frozen=True, slots=True)
+class Juror:
+    """A juror by letter: strictness, and what is worth a question."""
+
+    letter: str
+    severity: Decimal | None
+    error: Decimal | None
+    words: str
+    prompts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another jury or rule, and who would win."""
+
+    label: str
+    winners: str
+    changes: bool
+    margin: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A criterion, its weight, and the weight at which the first two are equal."""
+
+    label: str
+    weight: Decimal
+    at: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoardSupport:
+    """Everything the page shows; a reason stands where something could not be computed."""
+
+    estimates: tuple[Estimate, ...]
+    jurors: tuple[Juror, ...]
+    without: tuple[Other, ...]
+    rules: tuple[Other, ...]
+    turns: tuple[Turn, ...] | None
+    alpha: Decimal | None
+    alpha_words: str
+    concordance: Decimal | None
+    consistency: Decimal | None
+    top: int
+    seed: int | None
+    draws: int | None
+    is_indication: bool
+    reasons: Mapping[str, str]
+
+
+def board_support(
+    found: Support, rubric: Rubric, lines: Sequence[Line], reasons: Mapping[str, str]
+) -> BoardSupport:
+    """Return the rows of the page; `reasons` are the sentences of what is missing, translated."""
+    points = {line.pseudonym: line.jury_points for line in lines}
+    model, chances = found.adjustment, found.chances
+    estimates = []
+    if model is not None and chances is not None:
+        estimates = [
+            Estimate(
+                name=name,
+                official=points.get(name),
+                adjusted=_decimal(model.adjusted[at]) or Decimal(0),
+                error=_decimal(model.adjusted_se[at]),
+                low=int(chances.low[at]),
+                high=int(chances.high[at]),
+                top=round(100 * float(chances.top[at])),
+            )
+            for at, name in enumerate(found.submissions)
+        ]
+    official = found.rules[0].winners
+    names = {criterion.key: str(criterion) for criterion in rubric.criteria.all()}
+    return BoardSupport(
+        estimates=tuple(sorted(estimates, key=lambda row: (-row.adjusted, row.name))),
+        jurors=tuple(
+            Juror(
+                letter=letter,
+                severity=None if model is None else _decimal(model.severity[at]),
+                error=None if model is None else _decimal(model.severity_se[at]),
+                words="" if model is None else _severity_words(float(model.severity[at])),
+                prompts=tuple(_prompt(row) for row in found.prompts if row.juror == letter),
+            )
+            for at, letter in enumerate(found.jurors)
+        ),
+        without=tuple(_without(row) for row in found.leave_one_out),
+        rules=tuple(
+            Other(
+                label=_rule_words(rule.key, names.get(rule.criterion or "", "")),
+                winners=", ".join(rule.winners),
+                changes=rule.winners != official,
+            )
+            for rule in found.rules
+        ),
+        turns=None
+        if found.break_even is None
+        else tuple(
+            Turn(
+                label=str(criterion),
+                weight=criterion.weight,
+                at=None
+                if (turn := found.break_even[criterion.key]) is None
+                else Decimal(turn.numerator) / Decimal(turn.denominator),
+            )
+            for criterion in rubric.criteria.all()
+        ),
+        alpha=_decimal(found.alpha),
+        alpha_words=_alpha_words(found.alpha),
+        concordance=None if found.kendall_w is None else _decimal(found.kendall_w.w),
+        consistency=None if found.icc is None else _decimal(found.icc["ICC(C,k)"]),
+        top=3 if chances is None else chances.k,
+        seed=None if chances is None else chances.seed,
+        draws=None if chances is None else chances.draws,
+        is_indication=model is not None
+        and model.variances is not None
+        and model.variances.freedom < FEW,
+        reasons={key: reasons[reason] for key, reason in found.reasons.items()},
+    )
+
+
+def _decimal(value: float | None) -> Decimal | None:
+    if value is None or value != value:  # noqa: PLR0124  (NaN alone is not itself)
+        return None
+    return Decimal(f"{value:.4f}") + 0
+
+
+def _severity_words(value: float) -> str:
+    shown = number_words(abs(value), 1)
+    if shown == number_words(0.0, 1):
+        return _("like the average")
+    if value < 0:
+        return _("stricter by %(points)s points") % {"points": shown}
+    return _("milder by %(points)s points") % {"points": shown}
+
+
+def _alpha_words(alpha: float | None) -> str:
+    if alpha is None:
+        return ""
+    if alpha >= GOOD:
+        return _("Good agreement.")
+    if alpha >= TENTATIVE:
+        return _("Agreement that allows tentative conclusions.")
+    return _(
+        "The scores alone do not separate these submissions. Among finalists that is normal: they "
+        "lie close together."
+    )
+
+
+def _without(row: WithoutJuror) -> Other:
+    return Other(
+        label=_("Without juror %(letter)s") % {"letter": row.juror},
+        winners=", ".join(row.winners),
+        changes=row.changes_winner,
+        margin=row.margin,
+    )
+
+
+def _rule_words(key: str, criterion: str) -> str:
+    return {
+        "official": _("The published rule"),
+        "without_criterion": _("Without “%(criterion)s”") % {"criterion": criterion},
+        "median": _("Median instead of the average"),
+        "trimmed-mean": _("Without the highest and the lowest total"),
+        "rank-sum": _("Sum of the ranks"),
+        "adjusted": _("Adjusted for strictness"),
+    }[key]
+
+
+def _prompt(row: Prompt) -> str:
+    words = {"name": row.submission or "", "other": row.other or ""}
+    return {
+        "severity": _("Clearly stricter or milder than the others."),
+        "spread": _("Uses a much wider or narrower part of the scale than the others."),
+        "fit": _("Orders the submissions against the others."),
+        "residual": _("Far off the others with %(name)s.") % words,
+        "same_marks": _("Gave every submission the same total."),
+        "same_sheet": _("Has the same marks as juror %(other)s everywhere.") % words,
+    }[row.kind]
