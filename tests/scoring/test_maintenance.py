@@ -164,7 +164,7 @@ def test_a_frozen_rubric_that_does_not_add_up_is_noticed():
 
 # ---- the worker ----------------------------------------------------------------------------------
 @pytest.fixture
-def installation(tmp_path, db):
+def installation(tmp_path, db, django_capture_on_commit_callbacks):
     """Make an installation with two versions, of which one waits; return its environment."""
     if connection.vendor != "sqlite":
         pytest.skip("the installation has a database of its own, embedded")
@@ -173,10 +173,13 @@ def installation(tmp_path, db):
         handed_in_predictions(factories.EntryFactory(challenge=challenge), *predictions(wrong=w))
         for w in range(2)
     )
-    # With the queue of an installation a wake-up waits, too.
-    settings_of_queue = {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["evaluations"]}
-    with override_settings(TASKS={"default": settings_of_queue}):
+    queue = {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["evaluations"]}
+    with (
+        override_settings(TASKS={"default": queue}),
+        django_capture_on_commit_callbacks(execute=True),
+    ):
         actions.enqueue(waiting)
+    assert DBTaskResult.objects.count() == 1
     shutil.copytree(settings.DATA_DIR, tmp_path, dirs_exist_ok=True)
     (tmp_path / "auslobung.sqlite3").write_bytes(connection.connection.serialize())
     return {
@@ -231,15 +234,11 @@ def role(worker, name):
     return found[0] if found else None
 
 
-def has_opened_its_database(pid):
-    """Say whether a process works: it has loaded everything, and handles signals."""
-    try:
-        return any(
-            link.readlink().name == "auslobung.sqlite3"
-            for link in Path(f"/proc/{pid}/fd").iterdir()
-        )
-    except OSError:
-        return False  # files come and go
+def is_ready(pid):
+    """Say whether a process handles SIGTERM itself: it has loaded everything, and works."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    (caught,) = [line.split()[1] for line in status.splitlines() if line.startswith("SigCgt")]
+    return bool(int(caught, 16) & 1 << (signal.SIGTERM - 1))
 
 
 @pytest.mark.slow
@@ -251,7 +250,7 @@ def test_worker_survives_what_happens_to_it_and_ends_cleanly(installation):
         wait_until(lambda: len(descendants(worker.pid)) == 3)
         with database_of(installation) as database:
             database.execute("BEGIN EXCLUSIVE")
-            wait_until(lambda: sum(map(has_opened_its_database, descendants(worker.pid))) == 3)
+            wait_until(lambda: all(map(is_ready, descendants(worker.pid))))
             database.execute("COMMIT")
         # One wake-up was in the queue, another run was missing: the sweep creates it.
         wait_until(lambda: states(installation) == ["succeeded"] * 2)
@@ -285,7 +284,7 @@ def test_process_of_the_worker_ends_with_its_supervisor(installation, is_early):
     wait_until(lambda: descendants(supervisor.pid))
     (child,) = descendants(supervisor.pid)
     if not is_early:
-        wait_until(lambda: has_opened_its_database(child))
+        wait_until(lambda: is_ready(child))
 
     supervisor.kill()
     supervisor.wait()
