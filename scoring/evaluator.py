@@ -1,7 +1,7 @@
 """The program of the evaluation process: JSON in, JSON out.
 
 The only code of the product that reads ground truth. `scoring.isolation` runs it in a fresh process
-for every file (`scoring.warm`); it limits itself before it reads anything, opens no database and
+for every file (`core.warm`); it limits itself before it reads anything, opens no database and
 knows no key but those of the file storages. What goes wrong is told by its place in the code and
 never by a message: a message could quote a label.
 """

@@ -1,4 +1,4 @@
-"""The one module of this app that starts processes: one that reads a PDF of somebody else.
+"""PDFs of others, read in a process of their own (`core.forked`).
 
 The file is handed over as an open descriptor, the words on stdin: neither stands in a list of
 processes. What the process said before it was ended is used, so a document that takes too long is
@@ -9,17 +9,13 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from django.conf import settings
-
+from core import forked
 from core.storage import CHUNK
 
 if TYPE_CHECKING:
@@ -78,7 +74,7 @@ def inspect(file: IO[bytes], words: Words) -> Inspection:
 
 def clean(file: IO[bytes], target: IO[bytes]) -> bool:
     """Write a copy without properties of the author into a real file; say whether that worked."""
-    return _run(file, target=target.fileno())[-1:] == [{"end": "cleaned"}]
+    return _run(file, target)[-1:] == [{"end": "cleaned"}]
 
 
 def _holds_objects(file: IO[bytes]) -> bool:
@@ -92,27 +88,20 @@ def _holds_objects(file: IO[bytes]) -> bool:
     return False
 
 
-def _run(file: IO[bytes], **question: Any) -> list[dict[str, Any]]:
+def _run(file: IO[bytes], *target: IO[bytes], **question: Any) -> list[dict[str, Any]]:
     """Ask a fresh process; whatever happens, none is left. Return the lines that it said."""
     file.seek(0, os.SEEK_END)
-    asked = json.dumps({"source": file.fileno(), "size": file.tell(), **question}) + "\n"
-    with subprocess.Popen(
-        [sys.executable, "-m", "submissions.pdf_program"],
-        cwd=settings.BASE_DIR,
-        env=_ENVIRONMENT,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        pass_fds=[file.fileno(), *([question["target"]] if "target" in question else [])],
-        start_new_session=True,
-    ) as process:
-        try:
-            told, _nothing = process.communicate(asked, timeout=_SECONDS)
-        except subprocess.TimeoutExpired:
-            os.killpg(process.pid, signal.SIGKILL)
-            told, _nothing = process.communicate()
-    return list(_lines(told))
+    try:
+        outcome = forked.run(
+            "submissions.pdf_program",
+            json.dumps({"size": file.tell(), **question}),
+            timeout=_SECONDS,
+            environment=_ENVIRONMENT,
+            descriptors=[stream.fileno() for stream in (file, *target)],
+        )
+    except forked.ParentGone:
+        return []
+    return list(_lines(outcome.output))
 
 
 def _lines(told: str) -> Iterator[dict[str, Any]]:

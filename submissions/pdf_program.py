@@ -1,8 +1,8 @@
-"""The program of the process that reads uploaded PDFs: `python -m submissions.pdf_program`.
+"""The program of the process that reads uploaded PDFs.
 
 A PDF of a stranger is read here and nowhere else: in a process of its own that limits itself before
-it reads anything, knows no database, no settings and no key. It is told by a line of JSON on stdin
-what to do, gets the file as an open descriptor, and answers line by line, so that what was found
+it reads anything, knows no database, no settings and no key. It is told by JSON on stdin what to
+do, gets the file as an open descriptor, and answers line by line, so that what was found
 before a limit was reached is not lost. `submissions.pdf` starts it.
 """
 
@@ -13,7 +13,6 @@ import json
 import logging
 import os
 import resource
-import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -31,7 +30,6 @@ from pypdf.generic import (
     TextStringObject,
 )
 
-from core.processes import end_with_parent
 from submissions.blind import Place, Source, Word, Words
 
 if TYPE_CHECKING:
@@ -66,21 +64,27 @@ class Reading:
     words: Words
 
 
-def main() -> int:
-    """Do what stdin asks for; whatever a hostile file provokes, the answer is a line of JSON."""
-    end_with_parent(signal.SIGKILL)
-    question = json.loads(sys.stdin.readline())
+def load() -> None:
+    """Have everything loaded that a document may need."""
+
+
+def main(file: int, *copy: int) -> int:
+    """Search the open file, or write a clean copy into a second one.
+
+    Whatever a hostile file provokes, the answer is a line of JSON.
+    """
+    question = json.loads(sys.stdin.read())
     _limit(question["size"])
     logging.disable()
     try:
         # Of another process: it stays open there.
-        with os.fdopen(question["source"], "rb", closefd=False) as source:
+        with os.fdopen(file, "rb", closefd=False) as source:
             source.seek(0)
             reader = _opened(source)
             if reader is None:
                 _say(end="encrypted")
-            elif "target" in question:
-                with os.fdopen(question["target"], "wb", closefd=False) as target:
+            elif copy:
+                with os.fdopen(copy[0], "wb", closefd=False) as target:
                     _clean(reader, target)
                 _say(end="cleaned")
             else:
@@ -318,7 +322,3 @@ def _rename_embedded(writer: PdfWriter) -> None:
                 file = names[index + 1].get_object()
                 if isinstance(file, DictionaryObject) and "/EF" in file:
                     names[index] = file["/UF"]
-
-
-if __name__ == "__main__":
-    sys.exit(main())

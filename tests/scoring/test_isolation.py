@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from core import forked
 from scoring import isolation
 from scoring.compute.schema import PredictionFormat, PredictionKind
 from scoring.evaluator import place_of
@@ -39,12 +40,16 @@ def question():
     )
 
 
-def test_only_one_module_starts_processes():
-    """And none runs code that is not in the repository (ST-210)."""
+@pytest.fixture(autouse=True)
+def begin_without_parents():
+    """Begin without the warm parents of other tests on this worker."""
+    forked.end_parents()
+
+
+def test_no_module_starts_processes():
+    """And none runs code that is not in the repository (ST-210); `core.forked` starts them."""
     found = []
     for path in python_files("scoring"):
-        if path == ROOT / "scoring" / "isolation.py":
-            continue
         for node in nodes(path):
             names = []
             if isinstance(node, ast.Import):
@@ -136,7 +141,7 @@ def test_time_runs_out_while_it_beats(question):
 
 
 def test_nothing_is_left_when_the_lease_is_lost(question, monkeypatch):
-    monkeypatch.setattr(isolation, "BEAT_SECONDS", 0.2)
+    monkeypatch.setattr(forked, "BEAT_SECONDS", 0.2)
 
     class Lost(Exception):
         pass
@@ -147,7 +152,7 @@ def test_nothing_is_left_when_the_lease_is_lost(question, monkeypatch):
     with pytest.raises(Lost):
         isolation.run(question, timeout=20, beat=beat, program="tests.scoring.sleeper")
 
-    assert [child for parent in children(os.getpid()) for child in children(parent)] == []
+    assert [child for parent in parents(os.getpid()) for child in children(parent)] == []
 
 
 def test_processor_time_is_limited(question):
@@ -179,8 +184,8 @@ def test_child_and_parent_end_with_a_killed_worker(settings, question):
     assert worker.stdin is not None
     with worker.stdin as stdin:
         stdin.write(question.to_json())
-    started = wait_until(lambda: (parents := children(worker.pid)) and children(parents[0]))
-    family = [*children(worker.pid), *started]
+    started = wait_until(lambda: (found := parents(worker.pid)) and children(found[0]))
+    family = [*parents(worker.pid), *started]
 
     worker.send_signal(signal.SIGKILL)
     worker.wait()
@@ -204,10 +209,10 @@ def test_parent_is_kept_and_children_share_nothing(question):
 def test_question_of_a_parent_that_died_is_a_fault_and_the_next_one_is_answered(
     question, monkeypatch
 ):
-    monkeypatch.setattr(isolation, "BEAT_SECONDS", 0.2)
+    monkeypatch.setattr(forked, "BEAT_SECONDS", 0.2)
 
     def kill_parent():
-        os.kill(children(os.getpid())[0], signal.SIGKILL)
+        os.kill(parents(os.getpid())[0], signal.SIGKILL)
 
     with pytest.raises(isolation.EvaluationFault) as caught:
         isolation.run(question, timeout=20, beat=kill_parent, program="tests.scoring.sleeper")
@@ -234,6 +239,11 @@ def test_questions_and_answers_survive_the_way(question):
     assert Answer.from_json(empty.to_json()) == empty
 
 
+def parents(pid):
+    """Return the warm parents that a process has started."""
+    return [child for child in children(pid) if b"core.warm" in cmdline(child)]
+
+
 def children(pid):
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
@@ -244,6 +254,13 @@ def children(pid):
         if parent == pid and is_alive(int(folder.name)):
             found.append(int(folder.name))
     return found
+
+
+def cmdline(pid):
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 def is_alive(pid):

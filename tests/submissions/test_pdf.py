@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import io
-import subprocess
 import tempfile
-import termios
 import time
-from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
@@ -16,6 +12,7 @@ from typing import IO
 import pytest
 from pypdf import PdfReader
 
+from core import forked
 from core.exceptions import UploadRefused
 from submissions import blind, pdf
 from submissions.blind import Words
@@ -191,26 +188,9 @@ def test_document_of_60_mb_is_read_and_cleaned():
     assert time.monotonic() - began < 15
 
 
-class Impatient(subprocess.Popen):
-    """A process whose time is up as soon as it has said where a page names the team."""
-
-    def communicate(self, asked=None, timeout=None):
-        if timeout:
-            self.stdin.write(asked)
-            self.stdin.close()
-            self.stdin = None
-            ends_at = time.monotonic() + timeout
-            said = array("i", [0])
-            while said[0] <= len('{"pages": 2}\n') and time.monotonic() < ends_at:
-                fcntl.ioctl(self.stdout, termios.FIONREAD, said)
-                time.sleep(0.01)
-            timeout = 0.01
-        return super().communicate(None, timeout)
-
-
 def test_process_that_takes_too_long_is_ended_and_what_it_said_is_kept(monkeypatch):
-    monkeypatch.setattr(pdf, "_SECONDS", 100.0)
-    monkeypatch.setattr(pdf.subprocess, "Popen", Impatient)
+    inspected(pdfs.plain())  # so that the parent is there
+    monkeypatch.setattr(pdf, "_SECONDS", 2.0)
 
     result = inspected(pdfs.slow())
 
@@ -223,17 +203,19 @@ def test_process_that_takes_too_long_is_ended_and_what_it_said_is_kept(monkeypat
 
 def test_nothing_of_the_question_stands_in_the_list_of_processes(monkeypatch):
     asked = []
-    started = pdf.subprocess.Popen
+    started = forked.subprocess.Popen
 
     def look(command, **options):
         asked.append((command, options["env"]))
         return started(command, **options)
 
-    monkeypatch.setattr(pdf.subprocess, "Popen", look)
+    forked.end_parents()
+    monkeypatch.setattr(forked.subprocess, "Popen", look)
     inspected(pdfs.plain())
 
     [(command, environment)] = asked
-    assert command[1:] == ["-m", "submissions.pdf_program"]
+    assert command[1:4] == ["-m", "core.warm", "submissions.pdf_program"]
+    assert command[4].isdigit()
     assert set(environment) == {"PATH", "LANG"}
 
 

@@ -1,12 +1,13 @@
-"""The warm parent of evaluation processes: `python -m scoring.warm PROGRAM SOCKET`.
+"""The warm parent of processes that read files of others: `python -m core.warm PROGRAM SOCKET`.
 
-Loading pandas takes longer than judging a file with it. So one process loads the program once and
-forks a child for every file, which is as fresh as a new process but for what was loaded: it begins
-before any file was opened, and what it has read ends with it (performance G-5).
+Loading a program takes longer than judging a file with it. So one process loads it once and forks a
+child for every file, which is as fresh as a new process but for what was loaded: it begins before
+any file was opened, and what it has read ends with it (performance G-5).
 
-The parent has no thread, opens no file of anybody and no database. `scoring.isolation` starts it
-and talks to it over one socket: three open files come in (question, answer, last words), how the
-child ended goes back. Any word before that ends the child, and so does the end of the line.
+The parent has no thread, opens no file of anybody and no database. `core.forked` starts it and
+talks to it over one socket: open files come in (question, answer, last words, and what else the
+program is given), how the child ended goes back. Any word before that ends the child, and the end
+of the line ends both.
 """
 
 from __future__ import annotations
@@ -24,13 +25,13 @@ from typing import Final
 
 from core.processes import end_with_parent
 
-FILES: Final = 3
+STREAMS: Final = 3  # question, answer, last words
+MOST_FILES: Final = 8
 WORD: Final = b"."
 
 
 def main(program: str, descriptor: int) -> int:
     """Load the program, then fork it for everything that is asked until the line ends."""
-    end_with_parent(signal.SIGKILL)
     module = importlib.import_module(program)
     module.load()
     gc.freeze()  # what is shared with the children stays untouched, and so shared
@@ -42,10 +43,10 @@ def main(program: str, descriptor: int) -> int:
     signal.signal(signal.SIGCHLD, lambda *_: None)
     with socket.socket(fileno=descriptor) as line:
         while True:
-            word, files, _flags, _address = socket.recv_fds(line, len(WORD), FILES)
+            word, files, _flags, _address = socket.recv_fds(line, len(WORD), MOST_FILES)
             if not word:
                 return 0
-            if len(files) < FILES:
+            if not files:
                 continue  # a child was to be ended that had ended meanwhile
             child = _fork(module.main, files, [line.fileno(), bell, clapper])
             for file in files:
@@ -55,8 +56,8 @@ def main(program: str, descriptor: int) -> int:
                 line.sendall(str(code).encode())
 
 
-def _fork(program: Callable[[], int], files: list[int], ours: list[int]) -> int:
-    """Let a child run the program with three files as its standard streams; return its id."""
+def _fork(program: Callable[..., int], files: list[int], ours: list[int]) -> int:
+    """Let a child run the program, with three files as its standard streams; return its id."""
     parent = os.getpid()
     child = os.fork()
     if child:
@@ -67,11 +68,11 @@ def _fork(program: Callable[[], int], files: list[int], ours: list[int]) -> int:
         os.setsid()
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-        for stream, file in enumerate(files):
+        for stream, file in enumerate(files[:STREAMS]):
             os.dup2(file, stream)
-        for file in (*files, *ours):
+        for file in (*files[:STREAMS], *ours):
             os.close(file)
-        code = program()
+        code = program(*files[STREAMS:])
         sys.stdout.flush()
     except BaseException as error:  # noqa: BLE001  (its message may quote what was read)
         sys.stderr.write(type(error).__qualname__)
