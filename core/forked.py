@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -27,7 +28,8 @@ from core import warm
 
 BEAT_SECONDS = 5.0
 _GRACE_SECONDS: Final = 10.0  # until a parent has ended a child that took too long
-_KEPT: Final = 2  # parents that wait for the next run
+# Runs at once in this process, and parents that are kept for them: more would only take memory.
+_AT_ONCE: Final = 2
 
 
 class ParentGone(Exception):
@@ -59,7 +61,8 @@ def run(
 
     `program` is a module with `load()`, called once by the parent, and `main(*descriptors)`, which
     reads stdin, writes stdout and returns an exit code. It knows the variables of `environment`
-    and no others. `beat` is called every few seconds, and may raise to give up.
+    and no others. `beat` is called every few seconds, and may raise to give up. Of several threads
+    two run at once, the others wait.
 
     A parent that died is replaced once: its end says nothing about the question.
 
@@ -89,11 +92,12 @@ def _run(
         asked.write(question.encode())
         asked.seek(0)
         files = [*(file.fileno() for file in (asked, answered, told)), *descriptors]
-        parent = _take(program, environment)
-        try:
-            code = parent.ask(files, timeout=timeout, beat=beat)
-        finally:
-            _give_back(parent)
+        with _places:
+            parent = _take(program, environment)
+            try:
+                code = parent.ask(files, timeout=timeout, beat=beat)
+            finally:
+                _give_back(parent)
         return Outcome(code, _text_of(answered), _text_of(told))
 
 
@@ -172,6 +176,7 @@ class _Parent:
         self._process.wait()
 
 
+_places = threading.BoundedSemaphore(_AT_ONCE)
 _idle: list[_Parent] = []
 
 
@@ -193,7 +198,7 @@ def _give_back(parent: _Parent) -> None:
     """Keep a parent that lives for the next run; the one that has waited longest makes room."""
     if parent.is_alive():
         _idle.append(parent)
-    while len(_idle) > _KEPT:
+    while len(_idle) > _AT_ONCE:
         with suppress(IndexError):
             _idle.pop(0).end()
 
