@@ -87,6 +87,7 @@ from tests.matrix.routes import SIGNED_IN
 PDF = b"%PDF-1.7\nEin Konzept.\n%%EOF\n"
 TRUTH = [(f"r{number:02}", 73_190.25 + 11 * number) for number in range(1, 13)]
 _PLACEHOLDER = re.compile(r"<\w+:(\w+)>|\(\?P<(\w+)>.*\)\$$")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)?")
 # The office follows what was mailed to whom; operators administer the accounts.
 MAILED = ("organiser", "operator")
 # What the hidden part gives for every team; shown to nobody before the results.
@@ -101,6 +102,15 @@ class Secret:
     known_to: frozenset[str] = frozenset()
     # Where one is planted in many places, it is enough that one of them is met.
     kind: str = ""
+
+    def is_in(self, text: str) -> bool:
+        """Say whether a text tells it; a number as itself: checksums and times hold any digits."""
+        if self.text not in text:
+            return False
+        if not _NUMBER.fullmatch(self.text):
+            return True
+        end = r"(?![0-9A-Za-z])" if self.text.isdecimal() else ""
+        return bool(re.search(rf"(?<![0-9A-Za-z.]){re.escape(self.text)}{end}", text))
 
 
 @dataclass(frozen=True, slots=True)
