@@ -15,20 +15,18 @@ import os
 import secrets
 import shutil
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final, cast
+from typing import IO, Any, Final, cast
 
 from botocore.exceptions import ClientError
 from django.core.files.storage import storages
 from django.utils.translation import gettext_lazy as _
 
 from core.exceptions import StorageUnavailable, UploadRefused
+from core.joined import JoinedFiles
 from core.storage import PrivateS3Storage, answering, fsync, no_room
-
-if TYPE_CHECKING:
-    from collections.abc import Buffer
 
 FOLDER: Final = "staging"
 _MEBIBYTE: Final = 1024 * 1024
@@ -144,15 +142,18 @@ def write_part(staged: Staged, number: int, source: IO[bytes], size: int) -> Non
 def opened(staged: Staged) -> Iterator[IO[bytes]]:
     """Open all parts as one stream, in their order.
 
-    With S3 the store joins the parts first; it is safe to open an upload twice.
+    Local parts are opened all at once, so that a part that is sent again meanwhile changes nothing,
+    and they can be read from any place. With S3 the store joins the parts first, and they can be
+    read once. It is safe to open an upload twice.
 
     Raises:
         StorageUnavailable: the store does not answer, or the parts are gone.
 
     """
     if not staged.multipart_id:
-        with _Joined(_part_files(staged)) as stream:
-            yield cast("IO[bytes]", stream)
+        with ExitStack() as stack:
+            files = [stack.enter_context(_part(path)) for path in _part_files(staged)]
+            yield cast("IO[bytes]", JoinedFiles([file.fileno() for file in files]))
         return
     client, place = _s3(staged.alias, staged.key)
     with answering():
@@ -225,41 +226,13 @@ def _part_files(staged: Staged) -> list[Path]:
     return sorted(_folder(staged.alias, staged.key).glob("*.part"))
 
 
-class _Joined(io.RawIOBase):
-    """Reads files one after another, each opened when its turn comes."""
-
-    def __init__(self, paths: list[Path]) -> None:
-        super().__init__()
-        self._waiting = list(reversed(paths))
-        self._file: IO[bytes] | None = None
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Buffer) -> int:
-        view = memoryview(buffer).cast("B")
-        while self._file is not None or self._waiting:
-            if self._file is None:
-                self._file = self._open_next()
-            count: int = self._file.readinto(view)  # type: ignore[attr-defined]  # a binary file
-            if count or not len(view):
-                return count
-            self._file.close()
-            self._file = None
-        return 0
-
-    def _open_next(self) -> IO[bytes]:
-        try:
-            return self._waiting.pop().open("rb")
-        except FileNotFoundError as error:
-            raise StorageUnavailable(
-                "parts_gone", _("Parts of this upload are gone. Choose the file again.")
-            ) from error
-
-    def close(self) -> None:
-        if self._file is not None:
-            self._file.close()
-        super().close()
+def _part(path: Path) -> IO[bytes]:
+    try:
+        return path.open("rb", buffering=0)
+    except FileNotFoundError as error:
+        raise StorageUnavailable(
+            "parts_gone", _("Parts of this upload are gone. Choose the file again.")
+        ) from error
 
 
 # -- S3 -------------------------------------------------------------------------------------------

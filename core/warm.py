@@ -26,7 +26,7 @@ from typing import Final
 from core.processes import end_with_parent
 
 STREAMS: Final = 3  # question, answer, last words
-MOST_FILES: Final = 8
+MOST_FILES: Final = 128  # an upload in parts is handed over part by part
 WORD: Final = b"."
 
 

@@ -1,6 +1,6 @@
 """PDFs of others, read in a process of their own (`core.forked`).
 
-The file is handed over as an open descriptor, the words on stdin: neither stands in a list of
+The file is handed over as open descriptors, the words on stdin: neither stands in a list of
 processes. What the process said before it was ended is used, so a document that takes too long is
 read in part.
 """
@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from core import forked
+from core.joined import descriptors_of
 from core.storage import CHUNK
 
 if TYPE_CHECKING:
@@ -42,12 +43,16 @@ class Inspection:
 
 @contextmanager
 def at_hand(source: IO[bytes] | File[bytes], limit: int) -> Iterator[IO[bytes]]:
-    """Give a stream that can be read once as a file without a name that can be read again.
+    """Give a file that can be read again, and by another process: itself if it can, or a copy.
 
-    One byte more than the limit is taken at most: whoever stores it refuses it.
+    What lies in memory or comes over a line is copied into a file without a name. Of that, one byte
+    more than the limit is taken at most: whoever stores it refuses it.
     """
     if source.seekable():
         source.seek(0)
+    if _is_real(source):
+        yield source
+        return
     with tempfile.TemporaryFile() as held:
         left = limit + 1
         while left and (chunk := source.read(min(CHUNK, left))):
@@ -55,6 +60,14 @@ def at_hand(source: IO[bytes] | File[bytes], limit: int) -> Iterator[IO[bytes]]:
             left -= len(chunk)
         held.seek(0)
         yield held
+
+
+def _is_real(source: IO[bytes] | File[bytes]) -> bool:
+    try:
+        descriptors_of(source)
+    except (OSError, AttributeError):
+        return False
+    return True
 
 
 def inspect(file: IO[bytes], words: Words) -> Inspection:
@@ -91,13 +104,14 @@ def _holds_objects(file: IO[bytes]) -> bool:
 def _run(file: IO[bytes], *target: IO[bytes], **question: Any) -> list[dict[str, Any]]:
     """Ask a fresh process; whatever happens, none is left. Return the lines that it said."""
     file.seek(0, os.SEEK_END)
+    parts = descriptors_of(file)
     try:
         outcome = forked.run(
             "submissions.pdf_program",
-            json.dumps({"size": file.tell(), **question}),
+            json.dumps({"size": file.tell(), "parts": len(parts), **question}),
             timeout=_SECONDS,
             environment=_ENVIRONMENT,
-            descriptors=[stream.fileno() for stream in (file, *target)],
+            descriptors=[*parts, *(stream.fileno() for stream in target)],
         )
     except forked.ParentGone:
         return []

@@ -2,12 +2,13 @@
 
 A PDF of a stranger is read here and nowhere else: in a process of its own that limits itself before
 it reads anything, knows no database, no settings and no key. It is told by JSON on stdin what to
-do, gets the file as an open descriptor, and answers line by line, so that what was found
+do, gets the file as open descriptors, and answers line by line, so that what was found
 before a limit was reached is not lost. `submissions.pdf` starts it.
 """
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import logging
@@ -30,6 +31,7 @@ from pypdf.generic import (
     TextStringObject,
 )
 
+from core.joined import JoinedFiles
 from submissions.blind import Place, Source, Word, Words
 
 if TYPE_CHECKING:
@@ -68,22 +70,22 @@ def load() -> None:
     """Have everything loaded that a document may need."""
 
 
-def main(file: int, *copy: int) -> int:
-    """Search the open file, or write a clean copy into a second one.
+def main(*files: int) -> int:
+    """Search the open files, which are one in parts, or write a clean copy into a last one.
 
     Whatever a hostile file provokes, the answer is a line of JSON.
     """
     question = json.loads(sys.stdin.read())
+    parts, copy = files[: question["parts"]], files[question["parts"] :]
     _limit(question["size"])
     logging.disable()
     try:
-        # Of another process: it stays open there.
-        with os.fdopen(file, "rb", closefd=False) as source:
-            source.seek(0)
+        with io.BufferedReader(JoinedFiles(parts)) as source:
             reader = _opened(source)
             if reader is None:
                 _say(end="encrypted")
             elif copy:
+                # Of another process: it stays open there.
                 with os.fdopen(copy[0], "wb", closefd=False) as target:
                     _clean(reader, target)
                 _say(end="cleaned")

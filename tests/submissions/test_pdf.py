@@ -7,13 +7,14 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import IO
+from typing import IO, cast
 
 import pytest
 from pypdf import PdfReader
 
 from core import forked
 from core.exceptions import UploadRefused
+from core.joined import JoinedFiles
 from submissions import blind, pdf
 from submissions.blind import Words
 from tests.submissions import pdfs
@@ -234,3 +235,20 @@ def test_at_hand_reads_what_cannot_go_back():
 
     with pdf.at_hand(Line(b"0123"), 9) as file:
         assert file.read() == b"0123"
+
+
+def test_at_hand_copies_nothing_that_can_be_read_again() -> None:
+    with real(b"0123") as file, pdf.at_hand(file, 2) as held:
+        assert held is file
+        assert held.read() == b"0123"
+
+
+def test_document_in_parts_is_searched_as_a_whole() -> None:
+    content = pdfs.revealing()
+    half = len(content) // 2
+    with real(content[:half]) as first, real(content[half:]) as second:
+        joined = JoinedFiles([first.fileno(), second.fileno()])
+        result = pdf.inspect(cast("IO[bytes]", joined), WORDS)
+
+    assert result.end == "read"
+    assert result == inspected(content)
