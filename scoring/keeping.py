@@ -25,6 +25,7 @@ for _row in (
     Kept("scoring.LeaderboardSnapshot"),
     Kept("scoring.LeaderboardRow"),
     Kept("scoring.Jury"),
+    Kept("scoring.Talk"),
     Kept("scoring.Decision"),
     Kept("scoring.Award"),
 ):

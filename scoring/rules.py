@@ -68,6 +68,18 @@ def jury_is_closed_or_deliberating(_user: User, jury: Jury) -> bool:
 
 
 @rules.predicate
+def jury_is_deliberating(_user: User, jury: Jury) -> bool:
+    """The jury meets: the chair has opened the discussion, nothing is decided."""
+    return jury.state == JuryState.DELIBERATING
+
+
+@rules.predicate
+def discussion_was_opened(_user: User, jury: Jury) -> bool:
+    """The chair has opened the discussion, so that jurors see the work of the others (Q-33)."""
+    return jury.state in {JuryState.DELIBERATING, JuryState.DECIDED, JuryState.PUBLISHED}
+
+
+@rules.predicate
 def jury_has_closed(_user: User, jury: Jury) -> bool:
     """Assessments are locked."""
     return jury.state in {
@@ -202,6 +214,8 @@ rules.add_perm("scoring.assign_jurors", organises_jury & (jury_is_preparing | ju
 rules.add_perm("scoring.close_jury", (is_chair | organises_jury) & jury_is_assessing)
 rules.add_perm("scoring.view_progress", is_chair | organises_jury)
 rules.add_perm("scoring.view_board", is_chair & jury_has_closed)
+rules.add_perm("scoring.join_discussion", has_seat & discussion_was_opened)
+rules.add_perm("scoring.deliberate", is_chair & jury_is_deliberating)
 rules.add_perm("scoring.decide", is_chair & jury_is_closed_or_deliberating)
 rules.add_perm("scoring.publish_results", (is_chair | organises_jury) & jury_has_decided)
 rules.add_perm("scoring.read_teams", organises_jury & jury_has_decided)

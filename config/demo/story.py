@@ -44,6 +44,7 @@ from scoring.actions import assessment as assessment_actions
 from scoring.actions import benchmark as benchmark_actions
 from scoring.actions import conflict as conflict_actions
 from scoring.actions import decision as decision_actions
+from scoring.actions import deliberation
 from scoring.actions import evaluation as evaluation_actions
 from scoring.actions import jury as jury_actions
 from scoring.actions import rubric as rubric_actions
@@ -474,12 +475,25 @@ class Story:
         """Seal what was received, as the sweep does after a deadline."""
         seal_actions.at_deadline(self.challenges[key])
 
-    def decide(self, key: str) -> None:
-        """Close, deliberate, decide by the official ranking, publish."""
-        chair, office = self.users["frida"], self.users["ada"]
+    def deliberate(self, key: str) -> None:
+        """Close the assessments, open the discussion, and talk about the first three."""
+        chair = self.users["frida"]
         jury = Jury.objects.get(challenge=self.challenges[key])
-        jury_actions.close(jury, by=office)
+        jury_actions.close(jury, by=self.users["ada"])
         decision_actions.open_deliberation(jury, by=chair)
+        first = [award.entry for award in self._awards(jury) if award.place]
+        for entry in first:
+            deliberation.put_on_list(jury, entry=entry, by=chair)
+        began = clock.now()
+        for number, entry in enumerate(first):
+            at = began + dt.timedelta(minutes=20 * number)
+            deliberation.begin_talk(jury, entry=entry, by=chair, now=at)
+        deliberation.end_talk(jury, by=chair, now=began + dt.timedelta(minutes=20 * len(first)))
+
+    def decide(self, key: str) -> None:
+        """Decide by the official ranking."""
+        chair = self.users["frida"]
+        jury = Jury.objects.get(challenge=self.challenges[key])
         decision_actions.decide(
             jury,
             by=chair,
@@ -640,6 +654,7 @@ def _digits(story: Story, digits: Any) -> None:
             DIGITS_QUALITY,
             release=6,
         )
+    story.at(-18.2, story.deliberate, "digits")
     story.at(-18, story.decide, "digits")
     story.at(-14, story.publish_results, "digits")
 

@@ -90,7 +90,7 @@ def _in_the_running(challenge: Challenge) -> list[Submission]:
 
 
 def _official(
-    challenge: Challenge, rubric: Rubric | None
+    challenge: Challenge, rubric: Rubric | None, without: Collection[int]
 ) -> tuple[Rubric, list[Submission], OfficialResult, pd.DataFrame]:
     from scoring import frames  # noqa: PLC0415  (heavy)
     from scoring.compute.jury import official_score  # noqa: PLC0415  (heavy)
@@ -100,7 +100,7 @@ def _official(
     if rubric is None:
         message = "A jury ranks by a rubric."
         raise LookupError(message)
-    submissions = _in_the_running(challenge)
+    submissions = [row for row in _in_the_running(challenge) if row.entry_id not in without]
     marks = frames.jury_marks(challenge)
     # A version that was replaced after it had been assessed is no longer in the running.
     marks = marks[marks[SUBMISSION].isin([row.pk for row in submissions])]
@@ -110,16 +110,19 @@ def _official(
     return rubric, submissions, result, marks
 
 
-def compute_jury(challenge: Challenge, rubric: Rubric | None = None) -> Computed:
+def compute_jury(
+    challenge: Challenge, rubric: Rubric | None = None, *, without: Collection[int] = ()
+) -> Computed:
     """Rank by the official score: exact decimals, from released marks of unrecused jurors only.
 
-    `rubric` is that of the challenge, where it has been read already.
+    `rubric` is that of the challenge, where it has been read already. `without` are entries of
+    which nothing may be told to whoever reads the board, neither a row nor a gap between ranks.
     """
     from scoring.compute import schema  # noqa: PLC0415  (with pandas)
     from scoring.compute.jury import explain  # noqa: PLC0415  (heavy)
     from scoring.compute.ranking import RANKING_RULES  # noqa: PLC0415  (heavy)
 
-    rubric, submissions, result, marks = _official(challenge, rubric)
+    rubric, submissions, result, marks = _official(challenge, rubric, without)
     by_key = {row.pk: row for row in submissions}
     criteria = {
         (record[schema.SUBMISSION], record[schema.CRITERION]): record

@@ -3,6 +3,7 @@
 from scoring.models.assessment import Assessment, AssessmentVersion, CriterionScore
 from scoring.models.benchmark import Benchmark, GroundTruth
 from scoring.models.decision import Award, Decision
+from scoring.models.deliberation import DiscussionItem, Talk
 from scoring.models.evaluation import Evaluation, MetricScore
 from scoring.models.jury import Assignment, ConflictDeclaration, Jury, JurySeat, Recusal
 from scoring.models.leaderboard import LeaderboardRow, LeaderboardSnapshot
@@ -18,6 +19,7 @@ __all__ = [
     "Criterion",
     "CriterionScore",
     "Decision",
+    "DiscussionItem",
     "Evaluation",
     "GroundTruth",
     "Jury",
@@ -28,4 +30,5 @@ __all__ = [
     "MetricScore",
     "Recusal",
     "Rubric",
+    "Talk",
 ]

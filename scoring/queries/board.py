@@ -228,6 +228,12 @@ def ranking(
     )
 
 
+def first_below(board: Ranking, prizes: int) -> str:
+    """Return the code of the first line behind the last prize; empty where no line is."""
+    below = [line for line in board.ranked if line.rank is not None and line.rank > prizes]
+    return below[0].code if prizes and below else ""
+
+
 # -- one submission --------------------------------------------------------------------------------
 
 

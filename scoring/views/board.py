@@ -25,6 +25,7 @@ from scoring.forms.decision import DecisionForm
 from scoring.models import Jury, JurySeat
 from scoring.queries import board as queries
 from scoring.queries import board_support as support_queries
+from scoring.queries import discussion
 from scoring.queries import jury as jury_queries
 from scoring.queries import results as result_queries
 from scoring.queries import rubric as rubric_queries
@@ -32,7 +33,7 @@ from scoring.queries.metrics import metric_card
 from scoring.states import JuryState
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from django.http import HttpRequest, HttpResponse
 
@@ -74,13 +75,17 @@ def _hidden(jury: Jury, user: Any) -> set[int]:
     return jury_queries.barred_entries(seat)
 
 
-def _desk(request: HttpRequest, jury: Jury) -> Desk:
-    """Compute the boards from the locked assessments; nothing is stored before the decision."""
-    hidden = _hidden(jury, request.user)
+def _desk(
+    request: HttpRequest, jury: Jury, *, hidden: set[int], without: Collection[int] = ()
+) -> Desk:
+    """Compute the boards from the locked assessments; nothing is stored before the decision.
+
+    Of `hidden` entries rank and points alone are shown, `without` others there is no trace at all.
+    """
     rubric = rubric_queries.of(jury.challenge)
     if rubric is None:
         raise Http404
-    computed = final_boards.compute_jury(jury.challenge, rubric)
+    computed = final_boards.compute_jury(jury.challenge, rubric, without=without)
     final, combined = computed, None
     if final_boards.is_combined(jury.challenge):
         final = final_boards.compute_combined(jury.challenge, computed)
@@ -110,13 +115,16 @@ def _desk(request: HttpRequest, jury: Jury) -> Desk:
 def board_show(request: HttpRequest, code: str) -> HttpResponse:
     """Show the chair the ranking under pseudonyms and one submission in detail (S-19)."""
     jury = get_permitted(_JURIES.all(), "scoring.view_board", request.user, challenge__code=code)
-    desk = _desk(request, jury)
+    desk = _desk(request, jury, hidden=_hidden(jury, request.user))
     line = desk.ranking.selected
+    prizes = len(jury.challenge.answer("prizes") or [])
     return render(
         request,
         "scoring/jury/board_show.html",
         {
             **_common(jury),
+            "prizes": prizes,
+            "prize_cut": queries.first_below(desk.ranking, prizes),
             "ranking": desk.ranking,
             "line": line,
             "detail": queries.detail(jury, line.code, desk.rubric)
@@ -128,6 +136,10 @@ def board_show(request: HttpRequest, code: str) -> HttpResponse:
             "rule": desk.header["rule"],
             "explanation": rubric_queries.explain(desk.rubric),
             "limits": (final_boards.DISCUSS_SD, final_boards.DISCUSS_SPREAD),
+            "agenda": discussion.agenda(
+                jury, [row.submission for row in desk.rows if row.submission is not None]
+            ),
+            "can_lead": request.user.has_perm("scoring.deliberate", jury),
             "closed": jury.challenge.phase(PhaseKind.ASSESSMENT),
             "meeting": jury.challenge.phase(PhaseKind.DELIBERATION),
             "states": JuryState,
@@ -151,7 +163,7 @@ def _gap(ranking: Ranking, line: Line | None) -> Any:
 def board_csv(request: HttpRequest, code: str) -> HttpResponse:
     """Answer with the chair's board as a table; entries in conflict keep their figures hidden."""
     jury = get_permitted(_JURIES.all(), "scoring.view_board", request.user, challenge__code=code)
-    desk = _desk(request, jury)
+    desk = _desk(request, jury, hidden=_hidden(jury, request.user))
     header = [
         "rank", "submission", "points", "jury_points", "median", "sd", "n", "lowest", "highest",
         "metric_value", "metric_points", "jury_part", "metric_part", "discuss", "reason",
@@ -178,7 +190,7 @@ def board_support(request: HttpRequest, code: str) -> HttpResponse:
     from scoring.compute.support import REASONS, SENTENCES  # noqa: PLC0415  (heavy)
 
     jury = get_permitted(_JURIES.all(), "scoring.view_board", request.user, challenge__code=code)
-    desk = _desk(request, jury)
+    desk = _desk(request, jury, hidden=_hidden(jury, request.user))
     letters = queries.letters(jury)
     found = final_boards.support(
         jury.challenge,
@@ -225,7 +237,7 @@ def decision_create(request: HttpRequest, code: str) -> HttpResponse:
     jury = get_permitted(_JURIES.all(), "scoring.decide", request.user, challenge__code=code)
     if jury.state != JuryState.DELIBERATING:
         raise Http404
-    desk = _desk(request, jury)
+    desk = _desk(request, jury, hidden=_hidden(jury, request.user))
     form = DecisionForm(desk.ranking.ranked, request.POST or None)
     step, problem = request.POST.get("step", ""), None
     context = {**_common(jury), "ranking": desk.ranking, "form": form}

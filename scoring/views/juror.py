@@ -123,6 +123,7 @@ def jury_show(request: UserRequest, code: str) -> HttpResponse:
         {
             **_common(seat),
             "grid": grid,
+            "discussion_is_open": request.user.has_perm("scoring.join_discussion", seat.jury),
             "tabs": tabs,
             "now": now,
             "sort": request.GET.get("sort", ""),

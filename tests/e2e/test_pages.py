@@ -189,6 +189,7 @@ def chair(demo: Installation) -> list[str]:
         "/jury/",
         f"/jury/{digits}/",
         f"/jury/{digits}/board/",
+        f"/jury/{digits}/discussion/",
         f"/jury/{routing}/",
         f"/jury/{routing}/declaration/",
         f"/jury/{routing}/progress/",

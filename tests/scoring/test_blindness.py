@@ -9,6 +9,8 @@ from django.urls import reverse
 
 from core.models import OutboxMessage
 from scoring.actions import conflict as conflict_actions
+from scoring.actions import decision as decision_actions
+from scoring.actions import deliberation
 from scoring.actions import jury as jury_actions
 from scoring.models import Assessment, Assignment, ConflictDeclaration, Recusal
 from scoring.states import ConflictAnswer
@@ -296,3 +298,77 @@ def test_declarations_do_not_tell_a_recusal_of_one_s_own(assessing, sign_in):
 
     assert TOKEN.sub(b"", client.get(url).content) == before
     assert ConflictDeclaration.objects.filter(answer=ConflictAnswer.CONFLICT).count() == 0
+
+
+# -- the discussion, once the chair has opened it --------------------------------------------------
+
+
+def discuss(room):
+    """Let everybody assess and release, close, and open the discussion with a list."""
+    for number, name in enumerate(room.seats):
+        room.finish(name, 5 - number, 3, 7)
+    jury_actions.close(room.jury, by=room.ada, reason="Alle Bewertungen liegen vor.")
+    decision_actions.open_deliberation(room.jury, by=room.hanna)
+    for pseudonym in ("Ulme", "Zeder"):
+        deliberation.put_on_list(room.jury, entry=room.entries[pseudonym], by=room.hanna)
+
+
+@pytest.mark.parametrize("language", ["", "/en"])
+def test_discussion_names_no_team_and_tells_no_private_note(assessing, sign_in, language):
+    assessing.save("iris", "Ulme", 4, 3, 7, comment="Gut.", private_note="Geheime Notiz")
+    discuss(assessing)
+    url = reverse("scoring:discussion-show", args=[assessing.challenge.code])
+    pages = {
+        (name, pseudonym): answer(
+            sign_in(assessing.people[name]),
+            f"{language}{url}?submission={submission.code}",
+        )
+        for name in ("frida", "hanna")
+        for pseudonym, submission in assessing.submissions.items()
+    }
+
+    words = (*IDENTITIES, *ORGANISATIONS, "Geheime Notiz", "code.example")
+    assert {page: found for page, text in pages.items() if (found := words_in(text, words))} == {}
+
+
+def test_recused_submission_leaves_no_trace_in_the_discussion(assessing, sign_in, time_machine):
+    """N-6, Q-50: ranks, list, counts and averages are those without it, byte for byte."""
+    time_machine.move_to(assessing.seats["frida"].added_at, tick=False)
+    conflict_actions.recuse(
+        assessing.assignment("frida", "Ulme"), by=assessing.frida, reason="conflict"
+    )
+    discuss(assessing)
+    deliberation.begin_talk(assessing.jury, entry=assessing.entries["Zeder"], by=assessing.hanna)
+    client = sign_in(assessing.frida)
+    code = assessing.challenge.code
+    urls = [
+        reverse("scoring:jury-list"),
+        reverse("scoring:jury-show", args=[code]),
+        *(
+            f"{reverse('scoring:discussion-show', args=[code])}?submission={submission.code}"
+            for submission in assessing.submissions.values()
+        ),
+    ]
+    client.get(urls[0])
+    recused = [TOKEN.sub(b"", client.get(url).content) for url in urls]
+
+    erase(assessing, "Ulme")
+
+    assert [TOKEN.sub(b"", client.get(url).content) for url in urls] == recused
+    assert b"Zeder" in recused[-1]
+    assert [page for page in recused if b"Ulme" in page] == []
+
+
+def test_juror_in_conflict_is_told_to_leave_by_a_page_that_names_nothing(assessing, sign_in):
+    conflict_actions.recuse(
+        assessing.assignment("frida", "Ulme"), by=assessing.frida, reason="conflict"
+    )
+    discuss(assessing)
+    deliberation.begin_talk(assessing.jury, entry=assessing.entries["Ulme"], by=assessing.hanna)
+
+    page = answer(
+        sign_in(assessing.frida),
+        reverse("scoring:discussion-show", args=[assessing.challenge.code]),
+    )
+
+    assert words_in(page, (*assessing.entries, *IDENTITIES, "Lösung")) == []

@@ -28,6 +28,7 @@ from scoring.models import (
     CriterionScore,
     GroundTruth,
     Rubric,
+    Talk,
 )
 from scoring.states import AssessmentState
 from submissions import log, receipts
@@ -70,6 +71,7 @@ MAY_GO = {
     "competition.StatementSection": "how far the agency came; its answers are in the statement",
     "core.AuditHead": "one row, written anew with each event; the chain proves it",
     "core.OutboxMessage": "a mail; what it says stands elsewhere",
+    "scoring.DiscussionItem": "a list for the talk; what was talked about stays",
     "scoring.Assignment": "who shall assess what; protected by an assessment",
     "scoring.ConflictDeclaration": "ends with the seat of a juror who has released nothing",
     "scoring.JurySeat": "a juror who has released nothing may leave",
@@ -162,6 +164,7 @@ def room() -> Room:
     AssessmentVersion.objects.create(
         assessment=Assessment.objects.first(), number=1, saved_at=now, content={}
     )
+    Talk.objects.create(jury=room.jury, entry=version.entry, began_at=now, ended_at=now)
     PreCheckFactory(challenge=challenge)
     ResourceFactory(challenge=challenge)
     room.publish()
