@@ -76,6 +76,9 @@ NUMBER_BYTES: Final = b"0123456789+-eE"
 MISSING_WORDS: Final = frozenset({"", "na", "n/a", "nan", "null", "none", "nil"})
 INFINITE_WORDS: Final = frozenset({"inf", "infinity", "infinite"})
 LONGEST_WORD: Final = 1 + max(map(len, MISSING_WORDS | INFINITE_WORDS))
+_WORDS: Final = dict.fromkeys(MISSING_WORDS, ProblemKey.VALUE_MISSING) | dict.fromkeys(
+    INFINITE_WORDS, ProblemKey.NOT_FINITE
+)
 LINE_END: Final = re.compile(r"\r\n|\r|\n")
 DEFAULT_LIMITS: Final = ReaderLimits()
 
@@ -639,16 +642,17 @@ def _parse_numbers(
     numbers = np.array(
         [float(text.replace(",", ".")) if is_number(text) else math.nan for text in texts]
     )
-    kinds: dict[str, ProblemKey] = {}  # the same flaw is often repeated
-    faults: dict[ProblemKey, list[int]] = {}
-    flawed = np.flatnonzero(~np.isfinite(numbers))
-    for at, is_huge in zip(flawed.tolist(), np.isinf(numbers[flawed]).tolist(), strict=True):
-        text = texts[at]
-        kind = kinds.get(text)
-        if kind is None:
-            # What parses but is not finite lies beyond the floats.
-            kind = kinds[text] = ProblemKey.NOT_FINITE if is_huge else _number_fault(text, decimal)
-        faults.setdefault(kind, []).append(at)
+    # What parses but is not finite lies beyond the floats.
+    found_huge = np.flatnonzero(np.isinf(numbers)).tolist()
+    faults: dict[ProblemKey, list[int]] = {ProblemKey.NOT_FINITE: found_huge} if found_huge else {}
+    for at in np.flatnonzero(np.isnan(numbers)).tolist():
+        key = _number_fault(texts[at], decimal)
+        if key in faults:
+            faults[key].append(at)
+        else:
+            faults[key] = [at]
+    if found_huge:
+        found_huge.sort()  # words such as "inf" came behind
     for key, found in faults.items():
         guess = functools.partial(_meant_number, key=key, decimal=decimal)
         meant = guess(texts[found[0]])
@@ -693,11 +697,9 @@ def _number_fault(text: str, decimal: str) -> ProblemKey:
     """Say in which way a text is no number of a file with this decimal sign."""
     word = text.strip()
     if len(word) <= LONGEST_WORD:
-        plain = word.casefold().lstrip("+-")
-        if plain in MISSING_WORDS:
-            return ProblemKey.VALUE_MISSING
-        if plain in INFINITE_WORDS:
-            return ProblemKey.NOT_FINITE
+        known = _WORDS.get(word.casefold().lstrip("+-"))
+        if known is not None:
+            return known
     if decimal == "." and "," in word and SIGNED[","].fullmatch(word):
         return ProblemKey.DECIMAL_COMMA
     if decimal == "," and "." in word and SIGNED["."].fullmatch(word):
@@ -763,7 +765,9 @@ def _check_ids(
         )
     missing = expected - distinct
     in_order = [name for name in expected_ids or () if name in missing]
-    unknown = distinct - expected - foreign - {""}
+    unknown = strange if expected_ids is not None else set()
+    if foreign or "" in unknown:  # each copy of a large set takes its time
+        unknown = unknown - foreign - {""}
     if unknown:
         found = [at for at, name in enumerate(ids) if name in unknown]
         meant = _MeantIds(in_order[:SEARCHED_IDS])

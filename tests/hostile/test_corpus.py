@@ -19,7 +19,7 @@ from submissions.states import TeamRole
 from tests import factories
 from tests.hostile.corpus import FOLDER, FORMAT, IDS, SMALL, Hostile, corpus
 
-# What a file may cost, in seconds of a processor. The slowest costs two; this catches what grows
+# What a file may cost, in seconds of a processor. The slowest costs one; this catches what grows
 # with the square of its size, and no slow machine.
 PATIENCE = 20.0
 
