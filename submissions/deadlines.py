@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from submissions.models import Submission
 
 TOO_LATE: Final = "deadline_passed"
+# Attempts that are kept of one version after the deadline; more would tell nobody anything.
+MOST_LATE: Final = 20
 
 
 def window(challenge: Challenge) -> Phase | None:

@@ -311,6 +311,8 @@ def _refuse_incomplete(submission: Submission, *, declared: bool) -> None:
 def _record_late_attempt(
     submission: Submission, *, by: User, at: dt.datetime, ends_at: dt.datetime
 ) -> None:
+    if submission.late_attempts.all()[deadlines.MOST_LATE - 1 :].exists():
+        return
     LateAttempt.objects.create(
         submission=submission,
         user=by,

@@ -129,8 +129,13 @@ def _record_if_late(
     size: int,
     now: dt.datetime | None,
 ) -> None:
-    """Keep for the office that a file came after the deadline; nothing of it is stored."""
+    """Keep for the office that a file came after the deadline; nothing of it is stored.
+
+    A script that tries for ever leaves no more than `deadlines.MOST_LATE` rows, a few more if all at once.
+    """
     if error.code != deadlines.TOO_LATE:
+        return
+    if submission.uploads.filter(failure=deadlines.TOO_LATE)[deadlines.MOST_LATE - 1 :].exists():
         return
     moment = now or clock.of_database()
     with transaction.atomic():

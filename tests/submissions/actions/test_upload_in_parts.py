@@ -19,7 +19,7 @@ from core.exceptions import (
     UploadRefused,
 )
 from core.models import AuditEvent
-from submissions import documents, upload_maintenance
+from submissions import deadlines, documents, upload_maintenance
 from submissions.actions import submission as submission_actions
 from submissions.actions import upload as actions
 from submissions.models import Submission, SubmissionFile, Upload
@@ -311,6 +311,24 @@ def test_what_is_begun_at_the_deadline_is_refused_and_kept_for_the_office(
     ]
     assert [event.action for event in AuditEvent.objects.all()] == ["upload.refused"] * 2
     assert list(upload_maintenance.forgotten_parts()) == []
+
+
+def test_late_files_and_hand_ins_of_a_version_are_kept_up_to_a_number(
+    draft, world, ends_at, monkeypatch
+):
+    monkeypatch.setattr(deadlines, "MOST_LATE", 2)
+    for seconds in range(4):
+        moment = ends_at + seconds * SECOND
+        with pytest.raises(PhaseClosed):
+            begin(draft, world, now=moment)
+        with pytest.raises(PhaseClosed):
+            submission_actions.hand_in(
+                draft, by=world.cem, key=f"k{seconds}", declared=True, now=moment
+            )
+
+    kept = [ends_at, ends_at + SECOND]
+    assert [upload.opened_at for upload in draft.uploads.order_by("pk")] == kept
+    assert [late.attempted_at for late in draft.late_attempts.order_by("pk")] == kept
 
 
 def test_what_comes_before_the_window_opens_is_refused_without_a_trace(draft, world, pdf):
