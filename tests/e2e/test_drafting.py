@@ -88,7 +88,7 @@ def test_section_of_a_statement_saves_itself_and_two_authors_meet(browser, own_d
 
 @pytest.mark.parametrize("javascript", [True, False])
 def test_team_takes_over_a_file_and_lets_an_older_version_count(browser, own_demo, javascript):
-    with walk(browser, own_demo, javascript=javascript, width=360) as hugo:
+    with walk(browser, own_demo, javascript=javascript, width=360, keyboard=True) as hugo:
         t = hugo.t
         hugo.sign_in("hugo")
         hugo.visit("/submissions/")
@@ -101,15 +101,16 @@ def test_team_takes_over_a_file_and_lets_an_older_version_count(browser, own_dem
         hugo.says("zweites-konzept.pdf")
 
         hugo.visit(upload)
-        hugo.page.locator("summary", has_text=t("Take over a file of an earlier version")).click()
+        earlier = t("Take over a file of an earlier version")
+        hugo.activate(hugo.page.locator("summary", has_text=earlier))
         hugo.press(re.compile(f"^{t('Take over')}"))
 
         hugo.says(t("unchanged from version %(number)s", number=1))
         hugo.visit(f"{draft}check/")
-        hugo.page.locator("[name=is_declared]").check()
+        hugo.tick(hugo.page.locator("[name=is_declared]"))
         hugo.press(t("Hand in version %(number)s", number=2))
         hugo.visit(draft)
-        hugo.page.locator("summary", has_text=t("Let another version count")).click()
-        hugo.page.get_by_label(t("Version %(number)s", number=1), exact=False).last.check()
+        hugo.activate(hugo.page.locator("summary", has_text=t("Let another version count")))
+        hugo.tick(hugo.page.get_by_label(t("Version %(number)s", number=1), exact=False).last)
         hugo.press(t("Use this one"))
         hugo.says(t("Your team has chosen version %(number)s: it counts.", number=1))

@@ -55,7 +55,7 @@ def assess_the_rest(person: Walk, jury: str, number: int) -> None:
 def test_jury_assesses_decides_and_publishes(browser, own_demo):
     code = own_demo.challenge("Bürger")
     jury = f"/jury/{code}/"
-    with walk(browser, own_demo, width=360) as finn:
+    with walk(browser, own_demo, width=360, keyboard=True) as finn:
         t = finn.t
 
         # Nothing opens before the declaration; it needs an answer for everybody, and the oath.
@@ -64,8 +64,8 @@ def test_jury_assesses_decides_and_publishes(browser, own_demo):
         assert finn.path == f"{jury}declaration/"
         finn.press(t("Declare"), refused=True)
         for answer in finn.page.locator("input[type=radio][value=none]").all():
-            answer.check()
-        finn.page.locator("[name=oath]").check()
+            finn.tick(answer)
+        finn.tick(finn.page.locator("[name=oath]"))
         finn.press(t("Declare"))
 
         # An assessment can be saved half done and taken up again.
@@ -87,7 +87,7 @@ def test_jury_assesses_decides_and_publishes(browser, own_demo):
         finn.visit(second)
         finn.follow(t("Step back from this submission"))
         finn.press(t("Step back"), refused=True)
-        finn.page.locator("input[type=radio][value=conflict]").check()
+        finn.tick(finn.page.locator("input[type=radio][value=conflict]"))
         finn.press(t("Step back"))
         assert second not in sheets(finn, jury)
         assess_the_rest(finn, jury, 0)

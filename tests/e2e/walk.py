@@ -60,6 +60,8 @@ READ_TEXTS = """language => {
     }
     return texts;
 }"""
+MOST_STOPS = 200  # of the Tab key, before something counts as out of its reach
+MOST_OPTIONS = 20
 # The browser says itself that a form came back with errors; that is no fault.
 EXPECTED = re.compile(r"the server responded with a status of (404|409|410|422)")
 # A breach of the policy is an event of the document; the console is where the walk listens.
@@ -94,12 +96,19 @@ class Walk:
     """One person, one browser window."""
 
     def __init__(
-        self, page: Page, installation: Installation, *, language: str, javascript: bool
+        self,
+        page: Page,
+        installation: Installation,
+        *,
+        language: str = "de",
+        javascript: bool = True,
+        keyboard: bool = False,
     ) -> None:
         self.page = page
         self.installation = installation
         self.language = language
         self.javascript = javascript
+        self.keyboard = keyboard
         self.complaints: list[str] = []
         self.checked: set[str] = set()
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
@@ -176,11 +185,46 @@ class Walk:
     def click(self, target: Locator, *, refused: bool = False) -> None:
         """Click on something that loads a page, and check the page: did a form come back?"""
         with self.page.expect_event("domcontentloaded"):
-            target.click()
+            self.activate(target)
         self.page.wait_for_load_state("load")
         self.check()
         errors = " / ".join(self.page.locator("#error-summary").all_inner_texts())
         assert bool(errors) is refused, f"{self.path} says {errors or 'nothing'}"
+
+    def activate(self, target: Locator) -> None:
+        """Click on a button, a link or a fold; with the keyboard alone: go there, press Enter."""
+        if not self.keyboard:
+            target.click()
+            return
+        self._tab_to(target, "element => element === document.activeElement")
+        self.page.keyboard.press("Enter")
+
+    def tick(self, target: Locator) -> None:
+        """Check a box or choose an option; with the keyboard alone: Space, then the arrows."""
+        if not self.keyboard:
+            target.check()
+            return
+        # Of the options of one name, Tab reaches one only.
+        self._tab_to(
+            target,
+            "element => element === document.activeElement || element.type === 'radio'"
+            " && element.name === document.activeElement.name",
+        )
+        self.page.keyboard.press("Space")
+        for _option in range(MOST_OPTIONS):
+            if target.is_checked():
+                return
+            self.page.keyboard.press("ArrowDown")
+        message = f"{self.path}: no key chooses {target}"
+        raise AssertionError(message)
+
+    def _tab_to(self, target: Locator, is_there: str) -> None:
+        for _stop in range(MOST_STOPS):
+            self.page.keyboard.press("Tab")
+            if target.evaluate(is_there):
+                return
+        message = f"{self.path}: Tab does not reach {target}"
+        raise AssertionError(message)
 
     def t(self, msgid: str, **names: object) -> str:
         """Return words of the product in the language of the walk."""
@@ -200,7 +244,7 @@ class Walk:
         kind = field.first.get_attribute("type")
         if kind in {"radio", "checkbox"}:
             for choice in value if isinstance(value, (list, tuple)) else [value]:
-                self.page.locator(f"main [name='{name}'][value='{choice}']").check()
+                self.tick(self.page.locator(f"main [name='{name}'][value='{choice}']"))
         elif field.evaluate("element => element.tagName") == "SELECT":
             field.select_option(str(value))
         else:
@@ -210,7 +254,7 @@ class Walk:
         """Open what hides an element, from the outside in."""
         folds = target.locator("xpath=ancestor::details[not(@open)]")
         while folds.count():
-            folds.first.locator("> summary").click()
+            self.activate(folds.first.locator("> summary"))
 
     def upload(self, name: str, mime_type: str, data: bytes) -> None:
         """Choose a file for the only file field of the page."""
@@ -296,8 +340,9 @@ def walk(
     theme: str = "light",
     language: str = "de",
     javascript: bool = True,
+    keyboard: bool = False,
 ) -> Iterator[Walk]:
-    """Open a window for a person."""
+    """Open a window for a person, who may use the keyboard alone."""
     context = browser.new_context(
         viewport={"width": width, "height": 800},
         color_scheme="dark" if theme == "dark" else "light",
@@ -307,7 +352,13 @@ def walk(
     )
     context.set_default_timeout(45_000)
     context.add_init_script(WATCH_POLICY)
-    person = Walk(context.new_page(), installation, language=language, javascript=javascript)
+    person = Walk(
+        context.new_page(),
+        installation,
+        language=language,
+        javascript=javascript,
+        keyboard=keyboard,
+    )
     try:
         yield person
     except Exception as error:
