@@ -38,6 +38,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--kills", type=int, default=len(faults.KILLS), help="at most 5")
     parser.add_argument("--no-restart", action="store_true", help="let the database run")
     parser.add_argument("--pages", action="store_true", help="read every page before its form")
+    parser.add_argument("--uploads", type=int, default=1, help="of predictions for each hand-in")
     parser.add_argument("--wait", type=float, default=900, help="seconds for the evaluations")
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args(argv)
@@ -62,6 +63,7 @@ def measure(folder: Path, options: argparse.Namespace) -> int:
         seconds=options.seconds,
         seed=options.seed,
         reads_pages=options.pages,
+        uploads=options.uploads,
     )
     planned = faults.plan(
         options.kills,
@@ -107,12 +109,15 @@ def table(
 ) -> str:
     """Return the figures in words."""
     received = [row for row in outcome.hand_ins if row.document]
+    uploads = [seconds for row in outcome.hand_ins for seconds in row.uploads]
     ended = {name: n for name, n in verdict["evaluations"].items() if name != "waiting"}
     lines = [
         (
             f"{len(outcome.hand_ins):,} hand-ins in {outcome.seconds:.1f} s, "
             f"{len(received) / outcome.seconds:.1f}/s"
         ),
+        f"  {len(uploads):,} uploads       {percentiles(uploads)}",
+        f"                      {len(uploads) / outcome.seconds:.1f}/s",
         f"  click to receipt    {percentiles([row.seconds for row in received])}",
         f"  with the upload     {percentiles([row.seconds_in_all for row in received])}",
         f"  repeated requests   {sum(outcome.faults.values())} {dict(outcome.faults)}",

@@ -60,6 +60,7 @@ class HandIn:
     begun: float = 0.0  # seconds since the clients started
     seconds: float = 0.0  # from the first click on "hand in" to the receipt
     seconds_in_all: float = 0.0  # with the upload before it
+    uploads: list[float] = field(default_factory=list)  # seconds of each upload of predictions
     retries: int = 0
     problem: str = ""
 
@@ -220,7 +221,7 @@ class Captain:
         line: Line,
         *,
         seed: int,
-        reads_pages: bool,
+        load: Load,
     ) -> None:
         """Sign in with the session of the team's captain."""
         self.line = line
@@ -228,7 +229,7 @@ class Captain:
         self._team = team["team"]
         self._draft = team["draft"]
         self._random = random.Random(seed)
-        self._reads_pages = reads_pages
+        self._load = load
         self._forms: dict[str, dict[str, Any]] = {}
 
     def hand_in(self, number: int) -> HandIn:
@@ -240,8 +241,11 @@ class Captain:
                 self._renew()
             else:
                 self._upload("concept", "konzept.pdf", small_pdf(self._team), record)
-            content = predictions(self._ids, self._labels, self._random)
-            self._upload("predictions", "vorhersagen.csv", content, record)
+            for _upload in range(self._load.uploads):
+                content = predictions(self._ids, self._labels, self._random)
+                begun = time.monotonic()
+                self._upload("predictions", "vorhersagen.csv", content, record)
+                record.uploads.append(time.monotonic() - begun)
             fields = self._fields(
                 "hand-in", f"/submissions/{self._draft}/check/", "key", is_fresh=number == 1
             )
@@ -283,7 +287,7 @@ class Captain:
 
     def _fields(self, name: str, path: str, wanted: str, *, is_fresh: bool) -> dict[str, str]:
         """Return what the form on a page sends; a page that is known is not read every time."""
-        if is_fresh or self._reads_pages:
+        if is_fresh or self._load.reads_pages:
             page = self.line.ask("GET", path)
             for form in forms_of(page.body):
                 fields = {**form["fields"], **({"file": form["file"]} if form["file"] else {})}
@@ -314,6 +318,7 @@ class Load:
     seconds: float
     seed: int
     reads_pages: bool = False
+    uploads: int = 1  # of predictions before each hand-in; each replaces the one before
 
 
 @dataclass(slots=True)
@@ -338,9 +343,7 @@ def run(world: Mapping[str, Any], port: int, load: Load) -> Outcome:
 
     def client(at: int) -> list[HandIn]:
         line = Line("127.0.0.1", port, {world["cookie"]: teams[at]["session"]}, load.seed + at)
-        captain = Captain(
-            world, teams[at], line, seed=load.seed * 1_000 + at, reads_pages=load.reads_pages
-        )
+        captain = Captain(world, teams[at], line, seed=load.seed * 1_000 + at, load=load)
         rows = []
         for number in range(1, load.versions + 1):
             # One after another in each round, so that the load is even.
