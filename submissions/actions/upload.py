@@ -131,7 +131,7 @@ def _record_if_late(
 ) -> None:
     """Keep for the office that a file came after the deadline; nothing of it is stored.
 
-    A script that tries for ever leaves no more than `deadlines.MOST_LATE` rows, a few more if all at once.
+    A script that tries for ever leaves `deadlines.MOST_LATE` rows, a few more if all at once.
     """
     if error.code != deadlines.TOO_LATE:
         return
