@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from django.db.models import Exists, F, OuterRef, Q
 
-from core.maintenance import Invariant, invariants
+from core.maintenance import Invariant, SweepStep, invariants, sweep_steps
 from scoring.actions import commitments, final_boards, leaderboard
+from scoring.actions import invitation as invitation_actions
 from scoring.models import (
     Assessment,
     ConflictDeclaration,
@@ -127,6 +128,10 @@ def broken_commitments() -> Iterator[str]:
         if last is None or not commitments.result_facts(decision).items() <= last.data.items():
             yield f"The result of {decision.challenge.code} is not the one in the log."
 
+
+sweep_steps.register(
+    SweepStep("invitations", "People reminded of invitations", invitation_actions.remind, 65)
+)
 
 for _key, _label, _violations in (
     ("final_boards", "Boards of decisions equal their recomputation", final_boards_that_differ),

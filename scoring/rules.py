@@ -20,7 +20,14 @@ from scoring.states import (
 if TYPE_CHECKING:
     from accounts.models import User
     from competition.models import Challenge
-    from scoring.models import Assessment, Assignment, Evaluation, Jury, JurySeat
+    from scoring.models import (
+        Assessment,
+        Assignment,
+        Evaluation,
+        Jury,
+        JuryInvitation,
+        JurySeat,
+    )
 
 
 @rules.predicate
@@ -47,6 +54,21 @@ def organises_jury(user: User, jury: Jury) -> bool:
 def is_own_seat(user: User, seat: JurySeat) -> bool:
     """The seat is the person's own."""
     return seat.user_id == user.pk
+
+
+@rules.predicate
+def is_invited(user: User, invitation: JuryInvitation) -> bool:
+    """The invitation is for this person."""
+    return bool(user.is_authenticated and invitation.user_id == user.pk)
+
+
+@rules.predicate
+def invitation_is_open(_user: User, invitation: JuryInvitation) -> bool:
+    """Nobody has answered or withdrawn it, and the assessments are not closed."""
+    return invitation.is_open and invitation.jury.state in {
+        JuryState.PREPARING,
+        JuryState.ASSESSING,
+    }
 
 
 @rules.predicate
@@ -203,6 +225,7 @@ def results_are_public(_user: User, challenge: Challenge) -> bool:
 may_open = is_assigned_juror & has_declared & ~is_recused & ~is_in_team & is_in_the_running
 
 rules.add_perm("scoring.view_jury", has_seat | organises_jury)
+rules.add_perm("scoring.answer_invitation", is_invited & invitation_is_open)
 rules.add_perm("scoring.declare_conflicts", has_seat)
 rules.add_perm("scoring.open_assignment", may_open)
 rules.add_perm("scoring.assess_submission", may_open & assessment_phase_is_open & is_draft)

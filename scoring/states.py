@@ -51,7 +51,16 @@ _EVALUATION_TONES = {
 }
 
 
-J, A, E = JuryState, AssessmentState, EvaluationState
+class InvitationState(models.TextChoices):
+    """What became of an invitation into a jury; a seat exists from the acceptance on."""
+
+    OPEN = "open", _("Not answered")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+J, A, E, V = JuryState, AssessmentState, EvaluationState, InvitationState
 
 TRANSITIONS: dict[Any, dict[Any, frozenset[Any]]] = {
     JuryState: {
@@ -74,6 +83,13 @@ TRANSITIONS: dict[Any, dict[Any, frozenset[Any]]] = {
         E.SUCCEEDED: frozenset(),
         E.FAILED: frozenset(),
         E.INTERNAL_ERROR: frozenset({E.QUEUED}),
+    },
+    InvitationState: {
+        V.OPEN: frozenset({V.ACCEPTED, V.DECLINED, V.WITHDRAWN}),
+        # Whoever is to be asked again gets a new invitation.
+        V.ACCEPTED: frozenset(),
+        V.DECLINED: frozenset(),
+        V.WITHDRAWN: frozenset(),
     },
 }
 transitions.register(TRANSITIONS)
@@ -100,6 +116,16 @@ class RecusalReason(models.TextChoices):
     CONFLICT = "conflict", _("Conflict of interest")
     NOT_MY_FIELD = "not_my_field", _("Not my field")
     OVERLOAD = "overload", _("Too many assessments")
+    OTHER = "other", _("Other reason")
+
+
+class DeclineReason(models.TextChoices):
+    """Why somebody does not come into a jury: a closed list (Q-29, L-46)."""
+
+    NOT_AVAILABLE = "not_available", _("I have no time in this period")
+    CONFLICT = "conflict", _("Conflict of interest")
+    NOT_MY_FIELD = "not_my_field", _("Not my field")
+    TOO_MUCH = "too_much", _("Too many assessments")
     OTHER = "other", _("Other reason")
 
 

@@ -8,6 +8,7 @@ from scoring.views import (
     board,
     chair,
     discussion,
+    invitation,
     juror,
     office_evaluation,
     office_jury,
@@ -52,6 +53,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_JURY_OFFICE}form/", office_jury.jury_create, name="jury-create"),
     path(f"{_JURY_OFFICE}seats/", office_jury.seat_create, name="seat-create"),
     path(
+        f"{_JURY_OFFICE}invitations/<str:invitation_code>/withdraw/",
+        office_jury.seat_withdraw,
+        name="seat-withdraw",
+    ),
+    path(
         f"{_JURY_OFFICE}seats/<str:seat_code>/remove/", office_jury.seat_remove, name="seat-remove"
     ),
     path(f"{_JURY_OFFICE}seats/<str:seat_code>/chair/", office_jury.seat_lead, name="seat-lead"),
@@ -59,6 +65,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_JURY_OFFICE}proposal/", office_jury.assignment_propose, name="assignment-propose"),
     path(f"{_JURY_OFFICE}assignments/", office_jury.assignment_create, name="assignment-create"),
     path(f"{_JURY_OFFICE}start/", office_jury.jury_start, name="jury-start"),
+    # -- invited person ---------------------------------------------------------------------------
+    path("jury/invitations/<str:code>/", invitation.seat_answer, name="seat-answer"),
+    path(
+        "jury/invitations/<str:code>/accept/",
+        invitation.seat_accept,
+        name="seat-accept",
+    ),
+    path(
+        "jury/invitations/<str:code>/decline/",
+        invitation.seat_decline,
+        name="seat-decline",
+    ),
     # -- juror ------------------------------------------------------------------------------------
     path("jury/", juror.jury_list, name="jury-list"),
     path(_JURY, juror.jury_show, name="jury-show"),

@@ -39,6 +39,12 @@ JURORS = {
     "finn": ("Finn Fitis", "Verbraucherrat Demo", "Datenschutz", "juror"),
     "flora": ("Flora Feldlerche", "Landratsamt Nachbarkreis", "Fachverfahren", "juror"),
 }
+# Asked as well: one has no time, the other (who posts another statement) has not answered.
+# By key: name, organisation, field.
+INVITED = {
+    "fenja": ("Fenja Feldsperling", "Hochschule Südtal", "Verwaltungsrecht"),
+    "berta": ("", "Landesbetrieb für Informationstechnik (Demo)", "IT-Betrieb"),
+}
 
 
 @dataclass(frozen=True, slots=True)

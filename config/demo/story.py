@@ -46,11 +46,12 @@ from scoring.actions import conflict as conflict_actions
 from scoring.actions import decision as decision_actions
 from scoring.actions import deliberation
 from scoring.actions import evaluation as evaluation_actions
+from scoring.actions import invitation as invitation_actions
 from scoring.actions import jury as jury_actions
 from scoring.actions import rubric as rubric_actions
 from scoring.models import Assignment, Evaluation, Jury, JurySeat
 from scoring.presets import CONCEPT
-from scoring.states import AwardKind, ConflictAnswer, EvaluationState
+from scoring.states import AwardKind, ConflictAnswer, DeclineReason, EvaluationState
 from submissions import cards
 from submissions.actions import entry as entry_actions
 from submissions.actions import merge as merge_actions
@@ -408,17 +409,38 @@ class Story:
         for juror, (name, organisation, field, role) in people.JURORS.items():
             if juror not in self.users:
                 self.users[juror] = people.person(juror, "jury", name)
-            jury_actions.add_seat(
+            invitation = invitation_actions.invite(
                 jury,
                 by=office,
                 email=self.users[juror].email,
                 role=role,
                 organisation=organisation,
                 field=field,
+                expected=6,
             )
+            invitation_actions.accept(invitation, by=self.users[juror])
         plan = jury_actions.propose(jury, k=len(people.JURORS), seed=SEED)
         jury_actions.apply(jury, pairs=plan.pairs, by=office, seed=SEED)
         jury_actions.start(jury, by=office)
+
+    def invite_more(self, key: str) -> None:
+        """Ask two more people into a jury; the first one has no time."""
+        jury = Jury.objects.get(challenge=self.challenges[key])
+        for juror, (name, organisation, field) in people.INVITED.items():
+            if juror not in self.users:
+                self.users[juror] = people.person(juror, "jury", name)
+            invitation = invitation_actions.invite(
+                jury,
+                by=self.users["ada"],
+                email=self.users[juror].email,
+                organisation=organisation,
+                field=field,
+                expected=4,
+            )
+            if juror == "fenja":
+                invitation_actions.decline(
+                    invitation, by=self.users[juror], reason=DeclineReason.NOT_AVAILABLE
+                )
 
     def declare(self, key: str, juror: str) -> JurySeat:
         """Let a juror declare; whoever shares an organisation with a team is recused."""
@@ -695,6 +717,7 @@ def _routing(story: Story) -> None:
     story.at(-8, story.seat_jury, "routing")
     for number, juror in enumerate(("frida", "felix", "fatma", "flora")):
         story.at(-7 + number / 10, story.declare, "routing", juror)
+    story.at(-5, story.invite_more, "routing")
     progress = {"frida": (4, 0), "felix": (1, 1), "fatma": (0, 2), "flora": (2, 1)}
     for number, (juror, (release, draft)) in enumerate(progress.items()):
         story.at(

@@ -7,14 +7,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from accounts.models import User
-from accounts.models.user import normalise_email
 from competition.states import ChallengeState
 from core import audit, clock
 from core.exceptions import DomainError, Incomplete, PermissionRefused
@@ -29,6 +25,7 @@ from scoring.states import AssessmentState, JuryState, SeatRole
 from submissions.models import Membership, Submission
 
 if TYPE_CHECKING:
+    from accounts.models import User
     from competition.models import Challenge
     from scoring.queries.jury import Pair
 
@@ -78,7 +75,7 @@ def _locked(jury: Jury) -> Jury:
     )
 
 
-def _managed(jury: Jury, by: User) -> Jury:
+def managed(jury: Jury, by: User) -> Jury:
     """Return the locked jury if the person manages it and its seats may change."""
     locked = _locked(jury)
     if not by.has_perm("scoring.manage_jury", locked):
@@ -93,68 +90,8 @@ def _managed(jury: Jury, by: User) -> Jury:
 # -- seats -----------------------------------------------------------------------------------------
 
 
-@transaction.atomic
-def add_seat(
-    jury: Jury,
-    *,
-    by: User,
-    email: str,
-    name: str = "",
-    role: str = SeatRole.JUROR,
-    organisation: str = "",
-    field: str = "",
-    language: str = "de",
-    now: dt.datetime | None = None,
-) -> JurySeat:
-    """Give a person a seat, by the address of an existing or of a new account without password.
-
-    The posting agency may sit in the jury, since it knows the problem and assesses under the same
-    blindness, but it may not lead it.
-
-    Raises:
-        PermissionRefused: not of the office of this competition.
-        SeatRefused: works in the office (R-14), belongs to a team of the competition (R-13), has a
-            seat already, leads although staff of the posting agency, or would be a second chair.
-
-    """
-    moment = now or clock.now()
-    locked = _managed(jury, by)
-    address = normalise_email(email)
-    try:
-        validate_email(address)
-    except ValidationError as error:
-        raise SeatRefused("email_invalid", _("Please enter a complete e-mail address.")) from error
-    if role not in SeatRole.values:
-        raise SeatRefused("role_unknown", _("Please choose a role."))
-    person = User.objects.filter(email=address).first()
-    is_new = person is None
-    if person is None:
-        person = User.objects.create_user(address, name=name.strip(), language=language)
-    # Joining a team locks the same row: nobody gets a seat and a team at once.
-    User.objects.select_for_update(no_key=True).get(pk=person.pk)
-    _check_person(locked, person)
-    if role == SeatRole.CHAIR:
-        _check_chair(locked, person)
-    seat = JurySeat.objects.create(
-        jury=locked,
-        user=person,
-        role=role,
-        organisation=organisation.strip(),
-        field=field.strip(),
-        added_at=moment,
-    )
-    audit.record(
-        "jury.seat_added",
-        target=seat,
-        by=by,
-        data={"jury": locked.pk, "user": person.pk, "role": role, "new_account": is_new},
-        now=moment,
-    )
-    emails.juror_invited(seat, now=moment)
-    return seat
-
-
-def _check_person(jury: Jury, person: User) -> None:
+def check_person(jury: Jury, person: User) -> None:
+    """Refuse whoever organises (R-14), takes part (R-13) or has a seat already."""
     competition = jury.challenge.competition
     if competition.office.filter(user=person.pk).exists():
         raise SeatRefused(
@@ -178,7 +115,8 @@ def _check_person(jury: Jury, person: User) -> None:
         raise SeatRefused("has_seat", _("%(person)s already has a seat.") % {"person": person})
 
 
-def _check_chair(jury: Jury, person: User) -> None:
+def check_chair(jury: Jury, person: User) -> None:
+    """Refuse staff of the posting agency, and a second chair."""
     if jury.challenge.agency.memberships.filter(user=person.pk).exists():
         raise SeatRefused(
             "chair_of_agency",
@@ -200,12 +138,12 @@ def make_chair(seat: JurySeat, *, by: User, now: dt.datetime | None = None) -> J
         SeatRefused: the person works for the posting agency.
 
     """
-    locked = _managed(seat.jury, by)
+    locked = managed(seat.jury, by)
     if seat.is_chair:
         return seat
     before = locked.seats.filter(role=SeatRole.CHAIR).first()
     locked.seats.filter(role=SeatRole.CHAIR).update(role=SeatRole.JUROR)
-    _check_chair(locked, seat.user)
+    check_chair(locked, seat.user)
     seat.role = SeatRole.CHAIR
     seat.save(update_fields=["role"])
     audit.record(
@@ -232,7 +170,7 @@ def remove_seat(
         SeatRefused: an assessment was released; or some are begun and `discard_drafts` is not set.
 
     """
-    locked = _managed(seat.jury, by)
+    locked = managed(seat.jury, by)
     assessments = Assessment.objects.filter(assignment__seat=seat)
     if assessments.exclude(state=AssessmentState.DRAFT).exists():
         raise SeatRefused(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from competition.states import PhaseKind
 from core import outbox
 from scoring.models import Assessment, Assignment, ConflictDeclaration, JurySeat, Recusal
+from scoring.models.invitation import hours_for
 from scoring.states import RecusalReason
 
 if TYPE_CHECKING:
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from scoring.models import Jury
 
 
-def _to_juror(template: str, seat: JurySeat, key: str, now: dt.datetime, **context: Any) -> None:
+def to_juror(template: str, seat: JurySeat, key: str, now: dt.datetime, **context: Any) -> None:
+    """Write to a member of the jury, in the person's language."""
     challenge = seat.jury.challenge
     phase = challenge.phase(PhaseKind.ASSESSMENT)
     outbox.queue(
@@ -40,7 +42,8 @@ def _office(jury: Jury) -> list[User]:
     return [member.user for member in members]
 
 
-def _to_office(template: str, jury: Jury, key: str, now: dt.datetime, **context: Any) -> None:
+def to_office(template: str, jury: Jury, key: str, now: dt.datetime, **context: Any) -> None:
+    """Write to everybody of the office, each in the person's language."""
     for person in _office(jury):
         outbox.queue(
             template,
@@ -57,34 +60,33 @@ def _to_office(template: str, jury: Jury, key: str, now: dt.datetime, **context:
         )
 
 
-def juror_invited(seat: JurySeat, *, now: dt.datetime) -> None:
-    """Ask a new juror to declare conflicts of interest (M-18)."""
-    _to_juror("juror_invited", seat, f"juror_invited:{seat.code}", now)
-
-
 def assignments_ready(seat: JurySeat, *, count: int, now: dt.datetime) -> None:
     """Say that the jury has started and how much is on the desk (M-19)."""
-    hours = max(round(count * 20 / 60), 1)
-    _to_juror(
-        "assignments_ready", seat, f"assignments_ready:{seat.code}", now, count=count, hours=hours
+    to_juror(
+        "assignments_ready",
+        seat,
+        f"assignments_ready:{seat.code}",
+        now,
+        count=count,
+        hours=hours_for(count),
     )
 
 
 def assignment_added(assignment: Assignment, *, now: dt.datetime) -> None:
     """Say that one more submission waits, after the start (substitutes)."""
-    _to_juror("assignment_added", assignment.seat, f"assignment_added:{assignment.pk}", now)
+    to_juror("assignment_added", assignment.seat, f"assignment_added:{assignment.pk}", now)
 
 
 def assessments_released(seat: JurySeat, *, count: int, now: dt.datetime) -> None:
     """Thank a juror who has released everything (M-21)."""
     key = f"assessments_released:{seat.code}:{now:%Y%m%d%H%M%S%f}"
-    _to_juror("assessments_released", seat, key, now, count=count)
+    to_juror("assessments_released", seat, key, now, count=count)
 
 
 def assessment_reopened(assessment: Assessment, *, reason: str, now: dt.datetime) -> None:
     """Tell the juror that the chair has reopened an assessment, and why."""
     assignment = assessment.assignment
-    _to_juror(
+    to_juror(
         "assessment_reopened",
         assignment.seat,
         f"assessment_reopened:{assessment.pk}:{now:%Y%m%d%H%M%S%f}",
@@ -96,7 +98,7 @@ def assessment_reopened(assessment: Assessment, *, reason: str, now: dt.datetime
 
 def recusal_reported(recusal: Recusal, *, now: dt.datetime) -> None:
     """Ask the office for a substitute; the submission is named by its pseudonym only (M-22)."""
-    _to_office(
+    to_office(
         "recusal_reported",
         recusal.seat.jury,
         f"recusal_reported:{recusal.pk}",
@@ -109,7 +111,7 @@ def recusal_reported(recusal: Recusal, *, now: dt.datetime) -> None:
 
 def conflict_unsure(declaration: ConflictDeclaration, *, now: dt.datetime) -> None:
     """Ask the office to settle a declaration; names neither organisation nor pseudonym."""
-    _to_office(
+    to_office(
         "conflict_unsure",
         declaration.seat.jury,
         f"conflict_unsure:{declaration.pk}:{now:%Y%m%d%H%M%S%f}",

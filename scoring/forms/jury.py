@@ -38,6 +38,12 @@ class SeatForm(forms.Form):
         required=False,
     )
     field = forms.CharField(label=_("Field of expertise"), max_length=120, required=False)
+    expected = forms.IntegerField(
+        label=_("Submissions to assess, about"),
+        help_text=_("The invitation says so, and reckons with 20 minutes each."),
+        min_value=1,
+        max_value=2_000,
+    )
     language = forms.ChoiceField(
         label=_("Language of messages"),
         choices=settings.LANGUAGES,

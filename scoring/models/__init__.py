@@ -5,6 +5,7 @@ from scoring.models.benchmark import Benchmark, GroundTruth
 from scoring.models.decision import Award, Decision
 from scoring.models.deliberation import DiscussionItem, Talk
 from scoring.models.evaluation import Evaluation, MetricScore
+from scoring.models.invitation import JuryInvitation
 from scoring.models.jury import Assignment, ConflictDeclaration, Jury, JurySeat, Recusal
 from scoring.models.leaderboard import LeaderboardRow, LeaderboardSnapshot
 from scoring.models.rubric import Criterion, Level, Rubric
@@ -23,6 +24,7 @@ __all__ = [
     "Evaluation",
     "GroundTruth",
     "Jury",
+    "JuryInvitation",
     "JurySeat",
     "LeaderboardRow",
     "LeaderboardSnapshot",

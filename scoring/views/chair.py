@@ -21,6 +21,7 @@ from scoring.actions import jury as jury_actions
 from scoring.forms.assessment import ReopenForm
 from scoring.forms.jury import CloseForm
 from scoring.models import Assignment, CriterionScore, Jury, JurySeat
+from scoring.queries import invitation as invitation_queries
 from scoring.queries import jury as queries
 from scoring.states import JuryState
 
@@ -72,6 +73,7 @@ def jury_progress(request: UserRequest, code: str) -> HttpResponse:
             "phase": jury.challenge.phase(PhaseKind.ASSESSMENT),
             "now": clock.now(),
             "is_assessing": is_assessing,
+            "declined": invitation_queries.declined(jury),
             "gaps": queries.gaps_before_close(roll, hidden=hidden) if is_assessing else [],
             "abstentions": queries.open_abstentions(jury, hidden=hidden) if is_assessing else [],
             "released": queries.released_of(jury, hidden=hidden) if is_assessing else [],

@@ -23,6 +23,7 @@ from scoring.forms.assessment import CANNOT_JUDGE, AssessmentForm, RecusalForm
 from scoring.forms.conflict import DeclarationForm
 from scoring.models import Assignment, JurySeat
 from scoring.queries import conflict as conflict_queries
+from scoring.queries import invitation as invitation_queries
 from scoring.queries import juror as queries
 from scoring.queries import rubric as rubric_queries
 from scoring.states import JuryState
@@ -87,7 +88,11 @@ def jury_list(request: UserRequest) -> HttpResponse:
     return render(
         request,
         "scoring/jury/jury_list.html",
-        {"desks": queries.desks(request.user), "now": clock.now()},
+        {
+            "desks": queries.desks(request.user),
+            "invitations": invitation_queries.open_for(request.user),
+            "now": clock.now(),
+        },
     )
 
 

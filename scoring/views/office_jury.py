@@ -19,6 +19,7 @@ from core import clock
 from core.access import get_permitted
 from core.exceptions import DomainError, Incomplete
 from scoring.actions import conflict as conflict_actions
+from scoring.actions import invitation as invitation_actions
 from scoring.actions import jury as jury_actions
 from scoring.forms.jury import (
     MatrixForm,
@@ -30,6 +31,7 @@ from scoring.forms.jury import (
 )
 from scoring.models import Jury, JurySeat
 from scoring.queries import conflict as conflict_queries
+from scoring.queries import invitation as invitation_queries
 from scoring.queries import jury as queries
 from scoring.states import AssessmentState, JuryState
 
@@ -116,6 +118,8 @@ def _page(
     is_preparing = jury.state == JuryState.PREPARING
     can_change = is_preparing or jury.state == JuryState.ASSESSING
     seed = secrets.randbelow(10_000)
+    invitations = invitation_queries.not_seated(jury)
+    waiting = sum(invitation.is_open for invitation in invitations)
     return render(
         request,
         "scoring/office/jury_manage.html",
@@ -130,7 +134,10 @@ def _page(
             "open_questions": conflict_queries.seats_with_open_questions(seats),
             "unsettled": conflict_queries.unsettled(jury),
             "explanations": conflict_queries.explanations(jury),
-            "seat_form": seat_form or SeatForm(),
+            "invitations": invitations,
+            "waiting": waiting,
+            "seat_form": seat_form
+            or SeatForm(initial={"expected": invitation_queries.expected_load(roll, waiting)}),
             "settle_form": settle_form,
             "answer_choices": SettleForm.base_fields["answer"].choices,  # type: ignore[attr-defined]  # a choice field
             "proposal_form": proposal_form
@@ -180,15 +187,51 @@ def seat_create(request: UserRequest, slug: str, code: str) -> HttpResponse:
     form = SeatForm(request.POST)
     if form.is_valid():
         try:
-            seat = jury_actions.add_seat(jury, by=request.user, **form.cleaned_data)
+            invitation = invitation_actions.invite(jury, by=request.user, **form.cleaned_data)
         except jury_actions.SeatRefused as error:
             form.add_error("role" if "chair" in error.code else "email", error.message)
         else:
             messages.success(
-                request, _("%(person)s is invited and gets a message.") % {"person": seat.user}
+                request,
+                _("%(person)s is invited and gets a message.") % {"person": invitation.user},
             )
             return _back(jury, "seats")
     return _page(request, jury, seat_form=form, status=422)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def seat_withdraw(request: UserRequest, slug: str, code: str, invitation_code: str) -> HttpResponse:
+    """Take an unanswered invitation back, after asking."""
+    jury = _jury(request, slug, code)
+    invitation = next(
+        (
+            row
+            for row in invitation_queries.not_seated(jury)
+            if row.code == invitation_code and row.is_open
+        ),
+        None,
+    )
+    if invitation is None:
+        raise Http404
+    invitation.jury = jury
+    if request.method == "POST":
+        try:
+            invitation_actions.withdraw(invitation, by=request.user)
+        except jury_actions.SeatRefused as error:
+            return _page(request, jury, refusal=error, status=422)
+        messages.success(request, _("The invitation is withdrawn. The person gets a message."))
+        return _back(jury, "seats")
+    return render(
+        request,
+        "scoring/office/seat_withdraw.html",
+        {
+            "invitation": invitation,
+            "jury": jury,
+            "challenge": jury.challenge,
+            "competition": jury.challenge.competition,
+        },
+    )
 
 
 @require_http_methods(["GET", "POST"])

@@ -217,6 +217,11 @@ def undeclared(demo: Installation) -> list[str]:
     return ["/jury/", f"/jury/{demo.challenge('Bürger')}/declaration/"]
 
 
+def invited(demo: Installation) -> list[str]:
+    code = demo.value("select code from scoring_juryinvitation where state = 'open' limit 1")
+    return ["/jury/", f"/jury/invitations/{code}/", f"/jury/invitations/{code}/decline/"]
+
+
 def auditor(_demo: Installation) -> list[str]:
     return ["/audit/", "/audit/?page=2", "/audit/?action=submission"]
 
@@ -233,6 +238,7 @@ VISITS: list[tuple[str, str, Callable[[Installation], list[str]]]] = [
     ("de", "frida", chair),
     ("de", "flora", juror),
     ("de", "finn", undeclared),
+    ("de", "berta", invited),
     ("de", "paula", auditor),
 ]
 

@@ -37,6 +37,7 @@ from scoring.models import (
     Benchmark,
     Evaluation,
     Jury,
+    JuryInvitation,
     JurySeat,
     MetricScore,
     Rubric,
@@ -45,7 +46,9 @@ from scoring.states import (
     AwardKind,
     BoardKind,
     ConflictAnswer,
+    DeclineReason,
     EvaluationState,
+    InvitationState,
     JuryState,
     SeatRole,
     Split,
@@ -596,6 +599,7 @@ class _Side:
         ]
         if step == JuryState.ASSESSING:
             colleague = self._seat(jury, self.people["colleague"], answers)
+            self._invite(jury)
             self._assess(seats[0], answers[1])
             self._assess(seats[1], answers[0], is_draft=True)
             self._assess(seats[1], answers[1])
@@ -647,6 +651,22 @@ class _Side:
         )
         if step == JuryState.PUBLISHED:
             decision_actions.publish(jury, by=ada)
+
+    def _invite(self, jury: Jury) -> None:
+        """Ask one person into a jury who has not answered, and another one who declined."""
+        waiting = JuryInvitation.objects.create(
+            jury=jury, user=self.people["juror_elsewhere"], invited_at=self.now
+        )
+        self.names["jury-invitation"] = waiting.code
+        JuryInvitation.objects.create(
+            jury=jury,
+            user=UserFactory(name="Lutz Absage"),
+            state=InvitationState.DECLINED,
+            reason_code=DeclineReason.OTHER,
+            text=self.secret("Absagegrund", "organiser", "chair"),
+            invited_at=self.now,
+            answered_at=self.now,
+        )
 
     def _seat(
         self, jury: Jury, user: User, answers: Iterable[Submission], role: str = SeatRole.JUROR

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.core.files.base import ContentFile
 
@@ -17,6 +17,7 @@ from competition.states import PhaseKind
 from core import clock, storage
 from scoring.actions import assessment as assessment_actions
 from scoring.actions import conflict as conflict_actions
+from scoring.actions import invitation as invitation_actions
 from scoring.actions import jury as jury_actions
 from scoring.actions.assessment import Answer
 from scoring.models import (
@@ -198,6 +199,12 @@ def make_rubric(challenge: Challenge) -> Rubric:
     return rubric
 
 
+def seated(jury: Jury, *, by: User, **invitation: Any) -> JurySeat:
+    """Invite a person, who accepts."""
+    invited = invitation_actions.invite(jury, by=by, **invitation)
+    return invitation_actions.accept(invited, by=invited.user)
+
+
 def make_room() -> Room:
     """Make a jury that is preparing: people have seats, nobody has declared."""
     competition = CompetitionFactory(name_de="KI-Wettbewerb")
@@ -243,7 +250,7 @@ def make_room() -> Room:
     }
     jury = jury_actions.form(challenge, by=ada)
     seats = {
-        name: jury_actions.add_seat(
+        name: seated(
             jury, by=ada, email=f"{name}@jury.example", name=f"{name.title()} Jurorin", role=role
         )
         for name, role in (
@@ -256,7 +263,7 @@ def make_room() -> Room:
         competition=competition, agency=agency, published=True, title_de="Briefe verteilen"
     )
     other_jury = jury_actions.form(other, by=ada)
-    jan = jury_actions.add_seat(other_jury, by=ada, email="jan@jury.example", name="Jan Juror")
+    jan = seated(other_jury, by=ada, email="jan@jury.example", name="Jan Juror")
     people = {
         "ada": ada,
         "bea": bea,
@@ -285,4 +292,5 @@ __all__ = [
     "Room",
     "make_room",
     "make_rubric",
+    "seated",
 ]

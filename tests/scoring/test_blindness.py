@@ -16,7 +16,7 @@ from scoring.models import Assessment, Assignment, ConflictDeclaration, Recusal
 from scoring.states import ConflictAnswer
 from submissions.models import Submission, SubmissionFile
 from tests.factories import lose
-from tests.scoring.jury_room import IDENTITIES, ORGANISATIONS
+from tests.scoring.jury_room import IDENTITIES, ORGANISATIONS, seated
 
 pytestmark = pytest.mark.django_db
 
@@ -163,7 +163,7 @@ def test_no_mail_to_a_juror_names_a_team_or_an_organisation(assessing):
         assessing.assignment("frida", "Zeder"), by=assessing.frida, reason="conflict"
     )
     assessing.finish("frida", 4, 3, 7)
-    late = jury_actions.add_seat(assessing.jury, by=assessing.ada, email="nele@jury.example")
+    late = seated(assessing.jury, by=assessing.ada, email="nele@jury.example")
     jury_actions.assign(late, submission=assessing.submissions["Eibe"], by=assessing.ada)
 
     mails = OutboxMessage.objects.filter(recipient__endswith="@jury.example")
@@ -176,6 +176,7 @@ def test_no_mail_to_a_juror_names_a_team_or_an_organisation(assessing):
 
     assert {mail.template for mail in mails} == {
         "juror_invited",
+        "jury_seat_accepted",
         "assignments_ready",
         "assessments_released",
         "assignment_added",
@@ -193,7 +194,10 @@ def test_office_never_gets_pseudonym_and_organisation_in_one_page_or_mail(room, 
 
     texts = [answer(client, url)]
     texts += [
-        mail.subject + mail.body for mail in OutboxMessage.objects.filter(recipient=room.ada.email)
+        mail.subject + mail.body
+        for mail in OutboxMessage.objects.filter(recipient=room.ada.email).exclude(
+            template="jury_invitation_answered"
+        )
     ]
 
     assert len(texts) == 3

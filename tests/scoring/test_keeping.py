@@ -74,6 +74,7 @@ MAY_GO = {
     "scoring.DiscussionItem": "a list for the talk; what was talked about stays",
     "scoring.Assignment": "who shall assess what; protected by an assessment",
     "scoring.ConflictDeclaration": "ends with the seat of a juror who has released nothing",
+    "scoring.JuryInvitation": "ends with the account; the audit log knows who was asked",
     "scoring.JurySeat": "a juror who has released nothing may leave",
     "scoring.Recusal": "lifted when the office settles a declaration; the audit log has both",
     "submissions.Invitation": "ends with the team, which goes only while it takes part in nothing",

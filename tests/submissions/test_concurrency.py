@@ -24,6 +24,7 @@ from core import clock
 from core.audit import verify_chain
 from core.exceptions import DomainError, IllegalTransition, StaleVersion
 from core.models import AuditEvent, OutboxMessage
+from scoring.actions import invitation as invitation_actions
 from scoring.actions import jury as jury_actions
 from scoring.models import JurySeat
 from submissions import log
@@ -400,7 +401,8 @@ def test_try_is_given_back_once(world):
 def seated(world) -> JurySeat:
     """Let the office give Gus a seat in the jury."""
     jury = jury_actions.form(world.challenge, by=world.ada)
-    return jury_actions.add_seat(jury, by=world.ada, email=world.gus.email)
+    invited = invitation_actions.invite(jury, by=world.ada, email=world.gus.email)
+    return invitation_actions.accept(invited, by=world.gus)
 
 
 def test_last_free_place_is_given_once(world):

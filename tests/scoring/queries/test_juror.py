@@ -196,7 +196,7 @@ def with_submissions(room: Room, submissions: int) -> None:
         room.save("frida", pseudonym, 4, 3, 7)
 
 
-PAGES = {"jury-list": 10, "jury-show": 13, "jury-declare": 9, "jury-release": 16}
+PAGES = {"jury-list": 11, "jury-show": 14, "jury-declare": 9, "jury-release": 16}
 
 
 @pytest.mark.parametrize("count", [1, 3])
@@ -238,7 +238,7 @@ def test_progress_has_a_constant_number_of_queries(room, sign_in, django_assert_
     url = reverse("scoring:jury-progress", args=[room.challenge.code])
     client.get(url)
 
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(21):
         response = client.get(url)
 
     assert response.context["sum"].drafts == count
@@ -253,7 +253,7 @@ def test_office_page_has_a_constant_number_of_queries(
     url = reverse("scoring:jury-manage", args=[room.competition.slug, room.challenge.code])
     client.get(url)
 
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         response = client.get(url)
 
     assert len(response.context["matrix"].rows) == count

@@ -9,7 +9,7 @@ from competition.extensions import Place, contributed_items, contributions
 from core.models import AuditEvent
 from scoring.actions import conflict as conflict_actions
 from scoring.actions.conflict import Answer
-from scoring.models import Assignment, ConflictDeclaration, Jury, JurySeat
+from scoring.models import Assignment, ConflictDeclaration, Jury, JuryInvitation, JurySeat
 from scoring.queries import conflict as conflict_queries
 from scoring.queries import jury as jury_queries
 from scoring.queries.conflict import Explanation
@@ -197,7 +197,7 @@ def test_posts_are_refused_by_get(room, sign_in, name):
 # -- seats -----------------------------------------------------------------------------------------
 
 
-def test_seat_is_added(room, sign_in):
+def test_person_is_invited(room, sign_in):
     response = sign_in(room.ada).post(
         url(room, "seat-create"),
         {
@@ -206,14 +206,20 @@ def test_seat_is_added(room, sign_in):
             "role": "juror",
             "organisation": "Landkreistag",
             "field": "Recht",
+            "expected": "18",
             "language": "de",
         },
     )
 
-    seat = JurySeat.objects.get(user__email="nele@jury.example")
+    made = JuryInvitation.objects.get(user__email="nele@jury.example")
     assert response.headers["Location"] == url(room, "jury-manage") + "#seats"
-    assert (seat.user.name, seat.organisation, seat.field) == ("Nele Neu", "Landkreistag", "Recht")
-    assert AuditEvent.objects.filter(action="jury.seat_added", actor=room.ada.pk).exists()
+    assert (made.user.name, made.organisation, made.field, made.expected) == (
+        "Nele Neu",
+        "Landkreistag",
+        "Recht",
+        18,
+    )
+    assert AuditEvent.objects.filter(action="jury.invited", actor=room.ada.pk).exists()
 
 
 @pytest.mark.parametrize(
@@ -227,7 +233,7 @@ def test_seat_is_added(room, sign_in):
 )
 def test_seat_that_cannot_be_added_keeps_the_form(room, sign_in, data, error):
     response = sign_in(room.ada).post(
-        url(room, "seat-create"), {"language": "de", "name": "Nele", **data}
+        url(room, "seat-create"), {"language": "de", "name": "Nele", "expected": "9", **data}
     )
 
     assert response.status_code == 422
@@ -240,7 +246,8 @@ def test_seat_after_the_end_is_refused(room, sign_in):
     Jury.objects.filter(pk=room.jury.pk).update(state=JuryState.CLOSED)
 
     response = sign_in(room.ada).post(
-        url(room, "seat-create"), {"email": "n@jury.example", "role": "juror", "language": "de"}
+        url(room, "seat-create"),
+        {"email": "n@jury.example", "role": "juror", "language": "de", "expected": "9"},
     )
 
     assert response.status_code == 422
