@@ -28,5 +28,8 @@ for _row in (
     Kept("scoring.Talk"),
     Kept("scoring.Decision"),
     Kept("scoring.Award"),
+    Kept("scoring.Unsealing"),
+    Kept("scoring.EligibilityCheck"),
+    Kept("scoring.Amendment"),
 ):
     kept.register(_row)

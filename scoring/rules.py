@@ -119,6 +119,14 @@ def jury_has_decided(_user: User, jury: Jury) -> bool:
 
 
 @rules.predicate
+def names_are_unsealed(_user: User, jury: Jury) -> bool:
+    """Two people of the office have opened which team is behind which pseudonym."""
+    decision = getattr(jury.challenge, "decision", None)
+    unsealing = getattr(decision, "unsealing", None)
+    return unsealing is not None and unsealing.is_done
+
+
+@rules.predicate
 def is_assigned_juror(user: User, assignment: Assignment) -> bool:
     """The submission was assigned to this person."""
     return bool(user.is_authenticated and assignment.seat.user_id == user.pk)
@@ -241,7 +249,9 @@ rules.add_perm("scoring.join_discussion", has_seat & discussion_was_opened)
 rules.add_perm("scoring.deliberate", is_chair & jury_is_deliberating)
 rules.add_perm("scoring.decide", is_chair & jury_is_closed_or_deliberating)
 rules.add_perm("scoring.publish_results", (is_chair | organises_jury) & jury_has_decided)
-rules.add_perm("scoring.read_teams", organises_jury & jury_has_decided)
+rules.add_perm("scoring.unseal", organises_jury & jury_has_decided)
+rules.add_perm("scoring.read_teams", organises_jury & jury_has_decided & names_are_unsealed)
+rules.add_perm("scoring.amend_decision", is_chair & jury_has_decided)
 rules.add_perm("scoring.view_results", results_are_public)
 rules.add_perm("scoring.change_rubric", is_agency_staff & is_editable)
 rules.add_perm("scoring.view_benchmark", is_agency_staff | (is_organiser & is_handed_in))

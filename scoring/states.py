@@ -151,3 +151,21 @@ class AwardKind(models.TextChoices):
     PRIZE = "prize", _("Prize")
     RECOGNITION = "recognition", _("Recognition")
     PILOT = "pilot", _("Pilot project")
+
+
+class EligibilityCondition(models.TextChoices):
+    """What has to be met before a team receives its award: a closed list."""
+
+    ENTITLED = (
+        "entitled",
+        _("The team and every member of it may take part by the conditions of the call."),
+    )
+    NO_BAR = "no_bar", _("No reason for exclusion applies to the team or to a member.")
+    DECLARATIONS = (
+        "declarations",
+        _("All declarations are there, complete and signed where needed."),
+    )
+    SIDES = (
+        "sides",
+        _("Nobody of the team is on another side of the competition: office, agency, jury."),
+    )

@@ -14,6 +14,7 @@ from scoring.views import (
     office_jury,
     public_check,
     public_leaderboard,
+    publication,
     results,
     team_evaluation,
 )
@@ -115,8 +116,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_JURY}board/discuss/", discussion.discussion_arrange, name="discussion-arrange"),
     path(f"{_JURY}discussion/", discussion.discussion_show, name="discussion-show"),
     path(f"{_JURY}decision/", board.decision_create, name="decision-create"),
-    path(f"{_JURY}publication/", board.results_publish, name="results-publish"),
-    path(f"{_JURY}publication/teams/", board.results_teams, name="results-teams"),
+    path(f"{_JURY}publication/", publication.results_publish, name="results-publish"),
+    path(f"{_JURY}publication/unsealing/", publication.unsealing_show, name="unsealing-show"),
+    path(f"{_JURY}publication/unsealing.json", publication.unsealing_json, name="unsealing-json"),
+    path(
+        f"{_JURY}publication/eligibility/<str:submission_code>/",
+        publication.eligibility_edit,
+        name="eligibility-edit",
+    ),
+    path(f"{_JURY}decision/amendment/", publication.decision_amend, name="decision-amend"),
     # -- public results ---------------------------------------------------------------------------
     path(f"{_CHALLENGE}results/", results.results_show, name="results-show"),
     path(f"{_CHALLENGE}results/explanation/", results.results_explain, name="results-explain"),

@@ -71,16 +71,6 @@ def _version(version: Submission) -> dict[str, Any]:
     }
 
 
-def document_of(opening: Opening) -> dict[str, Any]:
-    """Return the record as the file that people keep: record, signature and public key."""
-    return {
-        "record": opening.record,
-        "algorithm": "Ed25519",
-        "signature": opening.signature,
-        "public_key": signing.public_key(),
-    }
-
-
 def pdf_of(opening: Opening) -> bytes:
     """Return the record to be filed, in the language of the reader."""
     record = opening.record

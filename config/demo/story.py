@@ -48,10 +48,18 @@ from scoring.actions import deliberation
 from scoring.actions import evaluation as evaluation_actions
 from scoring.actions import invitation as invitation_actions
 from scoring.actions import jury as jury_actions
+from scoring.actions import publication as publication_actions
 from scoring.actions import rubric as rubric_actions
-from scoring.models import Assignment, Evaluation, Jury, JurySeat
+from scoring.models import Assignment, Decision, Evaluation, Jury, JurySeat
 from scoring.presets import CONCEPT
-from scoring.states import AwardKind, ConflictAnswer, DeclineReason, EvaluationState
+from scoring.queries import publication as publication_queries
+from scoring.states import (
+    AwardKind,
+    ConflictAnswer,
+    DeclineReason,
+    EligibilityCondition,
+    EvaluationState,
+)
 from submissions import cards
 from submissions.actions import entry as entry_actions
 from submissions.actions import merge as merge_actions
@@ -524,10 +532,28 @@ class Story:
             reasons_en=texts.REASONS[1],
         )
 
+    def unseal(self, key: str, official: str) -> None:
+        """Let a person of the office confirm the unsealing of the names."""
+        jury = Jury.objects.get(challenge=self.challenges[key])
+        publication_actions.unseal(jury, by=self.users[official])
+
+    def check_winners(self, key: str) -> None:
+        """Check that every winner may receive its award."""
+        jury = Jury.objects.get(challenge=self.challenges[key])
+        decision = Decision.objects.get(challenge=jury.challenge)
+        for winner in publication_queries.winners(decision):
+            publication_actions.check_eligibility(
+                jury,
+                winner.place.entry,
+                by=self.users["anton"],
+                answers=dict.fromkeys(EligibilityCondition.values, True),
+                remark=texts.ELIGIBLE,
+            )
+
     def publish_results(self, key: str) -> None:
         """Publish the decision."""
         jury = Jury.objects.get(challenge=self.challenges[key])
-        decision_actions.publish(jury, by=self.users["ada"])
+        publication_actions.publish(jury, by=self.users["ada"])
         self.tell(f"results published: {statements_title(key)}")
 
     def _awards(self, jury: Jury) -> list[decision_actions.AwardInput]:
@@ -678,6 +704,9 @@ def _digits(story: Story, digits: Any) -> None:
         )
     story.at(-18.2, story.deliberate, "digits")
     story.at(-18, story.decide, "digits")
+    story.at(-17, story.unseal, "digits", "ada")
+    story.at(-16.995, story.unseal, "digits", "anton")
+    story.at(-16.9, story.check_winners, "digits")
     story.at(-14, story.publish_results, "digits")
 
 

@@ -143,6 +143,7 @@ PRIZES = (
         "Measured very precisely; the limits are stated openly.",
     ),
 )
+ELIGIBLE = "Erklärungen und Angaben zur Organisation liegen vor."
 PILOT = (
     "Sechs Monate Erprobung in zwei Sachgebieten des Landratsamts.",
     "Six months of trial in two units of the district office.",

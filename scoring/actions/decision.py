@@ -1,4 +1,4 @@
-"""Deliberate, decide, publish. Decided is not published, and a person decides, never a figure."""
+"""Deliberate and decide. Decided is not published, and a person decides, never a figure."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ from django.utils.translation import gettext_lazy as _
 
 from competition.models import Challenge
 from competition.states import ChallengeState, PhaseKind
-from core import audit, clock
+from core import clock
 from core.exceptions import DomainError, Incomplete, PermissionRefused, PhaseClosed
 from core.transitions import move
-from scoring.actions import commitments, final_boards
-from scoring.emails import decision as emails
-from scoring.models import Award, Decision, Jury, LeaderboardSnapshot
+from scoring.actions import final_boards
+from scoring.models import Award, Decision, Jury
 from scoring.states import AwardKind, JuryState
 from submissions.models import Entry
 
@@ -100,7 +99,7 @@ def decide(
         raise Incomplete(
             "nothing_ranked", _("No submission has enough assessments for a rank yet.")
         )
-    _check(awards, ranked)
+    check_awards(awards, ranked)
     decision = Decision.objects.create(
         challenge=challenge,
         snapshot=boards.final,
@@ -131,63 +130,6 @@ def decide(
     return decision
 
 
-@transaction.atomic
-def publish(jury: Jury, *, by: User, now: dt.datetime | None = None) -> Decision:
-    """Publish the result (decided → published, statement concluded) and tell every team (M-25).
-
-    From this moment pseudonyms and team names stand side by side, and the hidden values are public.
-
-    Raises:
-        PermissionRefused: neither chair nor office, or nothing is decided.
-
-    """
-    moment = now or clock.now()
-    locked = _locked(jury)
-    if not by.has_perm("scoring.publish_results", locked):
-        raise PermissionRefused("not_permitted", _("There is no decision that you may publish."))
-    decision = (
-        Decision.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("challenge", "snapshot")
-        .get(challenge=locked.challenge)
-    )
-    commitments.publish_result(decision, by=by, now=moment)
-    decision.published_at, decision.published_by = moment, by
-    decision.save(update_fields=["published_at", "published_by"])
-    boards = final_boards.of_decision(decision).values()
-    LeaderboardSnapshot.objects.filter(pk__in=[board.pk for board in boards]).update(is_public=True)
-    audit.record(
-        "decision.published",
-        target=decision,
-        by=by,
-        data={"snapshot": decision.snapshot.code, "boards": sorted(b.code for b in boards)},
-        now=moment,
-    )
-    move(jury, to=JuryState.PUBLISHED, by=by, now=moment)
-    move(decision.challenge, to=ChallengeState.CONCLUDED, by=by, now=moment)
-    emails.results_published(decision, now=moment)
-    return decision
-
-
-@transaction.atomic
-def read_teams(jury: Jury, *, by: User, now: dt.datetime | None = None) -> None:
-    """Record that somebody reads which team is behind which pseudonym, before it is public (R-20).
-
-    Raises:
-        PermissionRefused: not of the office, or nothing is decided.
-
-    """
-    if not by.has_perm("scoring.read_teams", jury):
-        raise PermissionRefused("not_permitted", _("The names of the teams are not open to you."))
-    decision = Decision.objects.get(challenge=jury.challenge)
-    audit.record(
-        "decision.teams_read",
-        target=decision,
-        by=by,
-        data={"challenge": jury.challenge.code},
-        now=now,
-    )
-
-
 def _closed(challenge: Challenge, *, by: User, now: dt.datetime) -> Challenge:
     """Return the statement in state closed; its window must have ended."""
     locked = Challenge.objects.select_for_update(of=("self",), no_key=True).get(pk=challenge.pk)
@@ -201,7 +143,13 @@ def _closed(challenge: Challenge, *, by: User, now: dt.datetime) -> Challenge:
     return locked
 
 
-def _check(awards: Sequence[AwardInput], ranked: set[int]) -> None:
+def check_awards(awards: Sequence[AwardInput], ranked: set[int]) -> None:
+    """Refuse awards that do not fit; `ranked` are the entries that may receive one.
+
+    Raises:
+        AwardRefused: a foreign or unranked entry, the same kind twice, no remark, no place.
+
+    """
     given: set[tuple[int, str]] = set()
     for award in awards:
         if award.entry.pk not in ranked:

@@ -6,10 +6,11 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from core import outbox
+from scoring.states import SeatRole
 from submissions.models import Membership
 
 if TYPE_CHECKING:
-    from scoring.models import Decision
+    from scoring.models import Decision, EligibilityCheck, Jury
 
 
 def results_published(decision: Decision, *, now: dt.datetime) -> None:
@@ -30,6 +31,25 @@ def results_published(decision: Decision, *, now: dt.datetime) -> None:
                 "challenge": challenge,
                 "competition": challenge.competition,
                 "team": member.team,
+            },
+            topic=challenge.competition.slug,
+            now=now,
+        )
+
+
+def award_returned(check: EligibilityCheck, jury: Jury, *, now: dt.datetime) -> None:
+    """Tell the chair that an award cannot be given; the mail names the pseudonym only (R-5)."""
+    challenge = jury.challenge
+    for seat in jury.seats.filter(role=SeatRole.CHAIR).select_related("user"):
+        outbox.queue(
+            "award_returned",
+            to=seat.user.email,
+            key=f"award_returned:{check.pk}:{seat.user_id}",
+            language=seat.user.language,
+            context={
+                "challenge": challenge,
+                "competition": challenge.competition,
+                "pseudonym": check.entry.jury_pseudonym,
             },
             topic=challenge.competition.slug,
             now=now,

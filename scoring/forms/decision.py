@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from django import forms
 from django.utils.translation import gettext as _
@@ -14,6 +14,8 @@ from scoring.queries.board import award_words
 from scoring.states import AwardKind
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from scoring.queries.board import Line
 
 LARGEST_AMOUNT = 100_000_000
@@ -103,11 +105,31 @@ class AwardForm(forms.Form):
         return award_words(self.cleaned_data["kind"], self.cleaned_data["place"])
 
 
+class Ranked(Protocol):
+    """A submission as a row of awards shows it."""
+
+    @property
+    def code(self) -> str:
+        """Return the code of the submission."""
+
+    @property
+    def pseudonym(self) -> str:
+        """Return its name before the jury."""
+
+    @property
+    def rank(self) -> int | None:
+        """Return its rank."""
+
+    @property
+    def points(self) -> Decimal | None:
+        """Return its points."""
+
+
 @dataclass(frozen=True, slots=True)
 class AwardRow:
     """A ranked submission and its two possible awards."""
 
-    line: Line
+    line: Ranked
     first: AwardForm
     second: AwardForm
 
@@ -136,6 +158,20 @@ def _is_filled(form: AwardForm) -> bool:
     return any(form[name].value() for name in form.fields)
 
 
+def rows_are_valid(every: Sequence[forms.Form], rows: Iterable[AwardRow]) -> bool:
+    """Check every form, and that no submission gets the same award twice."""
+    # A list: every form is checked, not only those before the first error.
+    valid = all([form.is_valid() for form in every])  # noqa: C419
+    for row in rows if valid else ():
+        first, second = (form.cleaned_data["kind"] for form in row.forms)
+        if first and first == second:
+            row.second.add_error(
+                "kind", _("A submission receives one prize at most, and no award twice.")
+            )
+            valid = False
+    return valid
+
+
 class DecisionForm:
     """Reasons and award rows together, with one answer to "is it valid"."""
 
@@ -158,16 +194,7 @@ class DecisionForm:
 
     def is_valid(self) -> bool:
         """Check every form, so that all errors are shown at once."""
-        # A list: every form is checked, not only those before the first error.
-        valid = all([form.is_valid() for form in self.all])  # noqa: C419
-        for row in self.rows if valid else ():
-            first, second = (form.cleaned_data["kind"] for form in row.forms)
-            if first and first == second:
-                row.second.add_error(
-                    "kind", _("A submission receives one prize at most, and no award twice.")
-                )
-                valid = False
-        return valid
+        return rows_are_valid(self.all, self.rows)
 
     @property
     def hidden_fields(self) -> list[str]:

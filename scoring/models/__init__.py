@@ -8,9 +8,11 @@ from scoring.models.evaluation import Evaluation, MetricScore
 from scoring.models.invitation import JuryInvitation
 from scoring.models.jury import Assignment, ConflictDeclaration, Jury, JurySeat, Recusal
 from scoring.models.leaderboard import LeaderboardRow, LeaderboardSnapshot
+from scoring.models.publication import Amendment, EligibilityCheck, Unsealing
 from scoring.models.rubric import Criterion, Level, Rubric
 
 __all__ = [
+    "Amendment",
     "Assessment",
     "AssessmentVersion",
     "Assignment",
@@ -21,6 +23,7 @@ __all__ = [
     "CriterionScore",
     "Decision",
     "DiscussionItem",
+    "EligibilityCheck",
     "Evaluation",
     "GroundTruth",
     "Jury",
@@ -33,4 +36,5 @@ __all__ = [
     "Recusal",
     "Rubric",
     "Talk",
+    "Unsealing",
 ]

@@ -47,6 +47,14 @@ class Decision(models.Model):
         return localised(self, "reasons")
 
 
+class AwardQuerySet(models.QuerySet["Award"]):
+    """Filters over awards."""
+
+    def standing(self) -> AwardQuerySet:
+        """Awards that no amendment has taken back."""
+        return self.filter(lapsed_in=None)
+
+
 class Award(models.Model):
     """What a team receives; a person decided it, never a figure alone (R-45)."""
 
@@ -57,6 +65,15 @@ class Award(models.Model):
     amount = models.PositiveIntegerField(_("amount in euros"), null=True, blank=True)
     reason_de = models.TextField(_("remark of the jury"), max_length=3_000)
     reason_en = models.TextField(_("remark of the jury (English)"), max_length=3_000, blank=True)
+    # An award is never changed: an amendment lets it lapse, and gives another one.
+    added_in = models.ForeignKey(
+        "scoring.Amendment", on_delete=models.PROTECT, null=True, blank=True, related_name="added"
+    )
+    lapsed_in = models.ForeignKey(
+        "scoring.Amendment", on_delete=models.PROTECT, null=True, blank=True, related_name="lapsed"
+    )
+
+    objects = AwardQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("award")
@@ -64,7 +81,9 @@ class Award(models.Model):
         ordering: ClassVar = ["place", "pk"]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["decision", "entry", "kind"], name="one_award_of_a_kind_per_entry"
+                fields=["decision", "entry", "kind"],
+                condition=models.Q(lapsed_in=None),
+                name="one_award_of_a_kind_per_entry",
             )
         ]
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from core.display import iso_utc, money_words, number_words, percent_words
 from scoring.models import (
+    Amendment,
     Award,
     Decision,
     JurySeat,
@@ -148,6 +149,7 @@ class Result:
     awards: tuple[AwardLine, ...]
     received: int
     jurors: tuple[JurySeat, ...]
+    amendments: tuple[Amendment, ...]
     shows_teams: bool
 
     @property
@@ -317,7 +319,7 @@ def result(
     if card is not None:
         share = Decimal(final.header["metric_weight"])
         parts.append(Part(METRIC, card.label, share, Decimal(100), share))
-    awards = list(decision.awards.select_related("entry__team"))
+    awards = list(decision.awards.standing().select_related("entry__team"))
     prizes = {award.entry_id for award in awards if award.kind == AwardKind.PRIZE}
     sheets = {row.entry_id: row for row in LeaderboardRow.objects.filter(snapshot=jury)}
     lines = tuple(
@@ -348,6 +350,7 @@ def result(
         )
         .count(),
         jurors=tuple(_jurors(challenge)),
+        amendments=tuple(decision.amendments.all()),
         shows_teams=shows_teams,
     )
 
@@ -605,8 +608,19 @@ def sealed_decision(found: Result) -> dict[str, Any]:
     """Return the decision as the log commits to it: without the name of a person or a team."""
     decision = found.decision
     codes = {line.entry_id: line.submission for line in found.lines}
-    awards = decision.awards.order_by("kind", "place", "pk")
+    awards = decision.awards.standing().order_by("kind", "place", "pk")
+    amendments = [
+        {
+            "number": amendment.number,
+            "made_at": iso_utc(amendment.made_at),
+            "reason_de": amendment.reason_de,
+            "reason_en": amendment.reason_en,
+        }
+        for amendment in decision.amendments.all()
+    ]
     return {
+        # Named only where there is one, so that decisions of before keep their hash.
+        **({"amendments": amendments} if amendments else {}),
         "snapshot": decision.snapshot.code,
         "decided_at": iso_utc(decision.decided_at),
         "reasons_de": decision.reasons_de,
@@ -654,7 +668,7 @@ def awards_of(decision: Decision, entry: Entry) -> list[tuple[Award, str]]:
     """Return the awards of a team with their names."""
     return [
         (award, award_words(award.kind, award.place))
-        for award in decision.awards.filter(entry=entry)
+        for award in decision.awards.standing().filter(entry=entry)
     ]
 
 

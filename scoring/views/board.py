@@ -9,7 +9,6 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -27,7 +26,6 @@ from scoring.queries import board as queries
 from scoring.queries import board_support as support_queries
 from scoring.queries import discussion
 from scoring.queries import jury as jury_queries
-from scoring.queries import results as result_queries
 from scoring.queries import rubric as rubric_queries
 from scoring.queries.metrics import metric_card
 from scoring.states import JuryState
@@ -279,60 +277,4 @@ def _decide(request: HttpRequest, jury: Jury, form: DecisionForm) -> None:
             for row in form.rows
             for award in row.given
         ],
-    )
-
-
-# -- publication -----------------------------------------------------------------------------------
-
-
-@require_http_methods(["GET", "POST"])
-@login_required
-def results_publish(request: HttpRequest, code: str) -> HttpResponse:
-    """Show what will be public under pseudonyms, and publish it."""
-    jury = get_permitted(
-        _JURIES.all(), "scoring.publish_results", request.user, challenge__code=code
-    )
-    if request.method == "POST":
-        decision_actions.publish(jury, by=request.user)  # type: ignore[arg-type]  # permitted
-        messages.success(request, _("The result is published. All teams get a message."))
-        return redirect("scoring:results-show", jury.challenge.competition.slug, code)
-    return _preview(request, jury)
-
-
-@require_POST
-@login_required
-def results_teams(request: HttpRequest, code: str) -> HttpResponse:
-    """Show the office the same with the names of the teams; the log says who read them (R-20)."""
-    jury = get_permitted(_JURIES.all(), "scoring.read_teams", request.user, challenge__code=code)
-    decision_actions.read_teams(jury, by=request.user)  # type: ignore[arg-type]  # permitted
-    return _preview(request, jury, shows_teams=True)
-
-
-def _preview(request: HttpRequest, jury: Jury, *, shows_teams: bool = False) -> HttpResponse:
-    decision = result_queries.decision_of(jury.challenge)
-    if decision is None:
-        raise Http404
-    from scoring import figures  # noqa: PLC0415  (charts are heavy)
-
-    result = result_queries.result(
-        decision, final_boards.of_decision(decision), shows_teams=shows_teams
-    )
-    is_office = request.user.has_perm("scoring.manage_jury", jury)
-    competition = jury.challenge.competition
-    return render(
-        request,
-        "scoring/jury/results_publish.html",
-        {
-            **_common(jury),
-            "result": result,
-            "figure": figures.contributions(result),
-            "explanation": rubric_queries.explain(result.rubric),
-            "is_office": is_office,
-            "shows_teams": shows_teams,
-            "back": reverse(
-                "competition:office-challenge", args=[competition.slug, jury.challenge.code]
-            )
-            if is_office
-            else reverse("scoring:board-show", args=[jury.challenge.code]),
-        },
     )

@@ -9,9 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from competition.models import Challenge
-from core import audit, clock, sealing, signing
-from core.audit import canonical
-from core.display import moment_words
+from core import audit, clock, sealing
 from core.exceptions import DomainError, PermissionRefused, PhaseClosed
 from submissions import documents, log, openings, queries
 from submissions.actions import seal as seal_actions
@@ -43,17 +41,8 @@ def confirm(challenge: Challenge, *, by: User, now: dt.datetime | None = None) -
     if opening is not None and opening.is_done:
         raise DomainError("open_already", _("The documents have been opened already."))
     opener = _opener(locked)
-    if opening is None or not opening.is_waiting(moment):
+    if opening is None or not opening.completes(by, moment):
         return _begin(locked, by=by, at=moment)
-    if opening.first_by_id == by.pk:
-        raise DomainError(
-            "same_person",
-            _(
-                "You have confirmed already."
-                " A second person of the office has to confirm until %(moment)s."
-            )
-            % {"moment": moment_words(opening.waits_until())},
-        )
     return _open(opening, opener, by=by, at=moment)
 
 
@@ -103,8 +92,7 @@ def _open(opening: Opening, opener: sealing.Opener | None, *, by: User, at: dt.d
         row.readable = sealing.wrap(key, name=row.storage_key)
     DocumentKey.objects.bulk_update(rows, ["readable"], batch_size=500)
     opening.second_by, opening.opened_at = by, at
-    opening.record = openings.record_of(opening)
-    opening.signature = signing.sign(canonical(opening.record).encode())
+    opening.sign(openings.record_of(opening))
     opening.save()
     _seal_log(opening, by=by, at=at)
     audit.record(

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
-import hashlib
 from typing import TYPE_CHECKING, ClassVar
 
-from django.conf import settings
 from django.db import models
 
-from core.audit import canonical
+from core.two_people import ConfirmedByTwo
 from submissions.models.submission import SubmissionFile
 
 if TYPE_CHECKING:
@@ -84,61 +81,19 @@ class DocumentKey(models.Model):
         return not self.readable
 
 
-class Opening(models.Model):
+class Opening(ConfirmedByTwo):
     """The opening of the sealed documents of a problem statement by two people of its office.
 
     `record` lists what was found, when it had arrived and what came too late; it is what is signed.
     """
 
-    # How long the first confirmation waits for the second one (VE-12).
-    VALID_FOR: ClassVar = dt.timedelta(minutes=15)
-
     challenge = models.OneToOneField(
         "competition.Challenge", on_delete=models.PROTECT, related_name="opening"
     )
-    first_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
-    )
-    first_at = models.DateTimeField()
-    second_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-    opened_at = models.DateTimeField(null=True, blank=True)
-    record = models.JSONField(default=dict, blank=True)
-    signature = models.CharField(max_length=120, blank=True)
 
-    class Meta:
+    class Meta(ConfirmedByTwo.Meta):
         ordering: ClassVar = ["pk"]
-        constraints: ClassVar = [
-            models.CheckConstraint(
-                name="opening_needs_two_people",
-                condition=models.Q(opened_at=None)
-                | (
-                    models.Q(second_by=None)
-                    | models.Q(first_by=None)
-                    | ~models.Q(first_by=models.F("second_by"))
-                ),
-            )
-        ]
 
     def __str__(self) -> str:
         """Return the code of the problem statement."""
         return self.challenge.code
-
-    @property
-    def is_done(self) -> bool:
-        """Say whether the documents are open."""
-        return self.opened_at is not None
-
-    @property
-    def record_sha256(self) -> str:
-        """Return the SHA-256 of the canonical JSON of the record."""
-        return hashlib.sha256(canonical(self.record).encode()).hexdigest()
-
-    def waits_until(self) -> dt.datetime:
-        """Return when the first confirmation ends."""
-        return self.first_at + self.VALID_FOR
-
-    def is_waiting(self, now: dt.datetime) -> bool:
-        """Say whether a second person can still confirm: half-open, as every window."""
-        return not self.is_done and self.first_at <= now < self.waits_until()

@@ -98,7 +98,7 @@ def opening_json(request: UserRequest, slug: str, code: str) -> HttpResponse:
     """Answer with the signed record for programs."""
     opening = _done(request, slug, code)
     response = JsonResponse(
-        openings.document_of(opening), json_dumps_params={"indent": 2, "ensure_ascii": False}
+        opening.document(), json_dumps_params={"indent": 2, "ensure_ascii": False}
     )
     response["Content-Disposition"] = f'attachment; filename="{code}-opening.json"'
     return response

@@ -125,6 +125,25 @@ def test_jury_assesses_decides_and_publishes(browser, own_demo):
         frida.says(t("The decision is stored. It is not published yet."))
         visitor.visit(results, status=404)
 
+        # Two people of the office unseal the names and check the winner; only then it is public.
+        frida.says(t("Publishing is possible when the steps above are done."))
+        publication = f"{jury}publication/"
+        with walk(browser, own_demo) as ada, walk(browser, own_demo, width=360) as anton:
+            ada.sign_in("ada")
+            ada.visit(publication)
+            ada.follow(t("Unseal the names"))
+            ada.press(t("Confirm the unsealing"))
+            anton.sign_in("anton")
+            anton.visit(f"{publication}unsealing/")
+            anton.press(t("Confirm and unseal"))
+            anton.says(t("The names are unsealed. The record is below."))
+            anton.visit(publication)
+            anton.click(anton.page.locator("a[href*='/eligibility/']"))
+            anton.press(t("Store the check"), refused=True)
+            for answer in anton.page.locator("input[type=radio][value=met]").all():
+                answer.check()
+            anton.press(t("Store the check"))
+        frida.visit(publication)
         frida.press(t("Publish now"))
         frida.says(t("The result is published. All teams get a message."))
         visitor.visit(results)

@@ -32,6 +32,7 @@ from scoring.actions import conflict as conflict_actions
 from scoring.actions import decision as decision_actions
 from scoring.actions import jury as jury_actions
 from scoring.actions import leaderboard as leaderboard_actions
+from scoring.actions import publication as publication_actions
 from scoring.models import (
     Assignment,
     Benchmark,
@@ -47,6 +48,7 @@ from scoring.states import (
     BoardKind,
     ConflictAnswer,
     DeclineReason,
+    EligibilityCondition,
     EvaluationState,
     InvitationState,
     JuryState,
@@ -649,8 +651,18 @@ class _Side:
                 )
             ],
         )
+        for official in (ada, self.second_official):
+            publication_actions.unseal(jury, by=official)
+        if step == JuryState.DECIDED:
+            self.names["answer-awarded"] = entry.submissions.get().code
+        publication_actions.check_eligibility(
+            jury,
+            entry,
+            by=ada,
+            answers=dict.fromkeys(EligibilityCondition.values, True),
+        )
         if step == JuryState.PUBLISHED:
-            decision_actions.publish(jury, by=ada)
+            publication_actions.publish(jury, by=ada)
 
     def _invite(self, jury: Jury) -> None:
         """Ask one person into a jury who has not answered, and another one who declined."""

@@ -14,14 +14,17 @@ from typing import TYPE_CHECKING, Any
 from competition.states import ChallengeState, PhaseKind
 from core import clock
 from scoring.actions import decision as actions
+from scoring.actions import publication
 from scoring.actions.decision import AwardInput
 from scoring.models import (
     Assessment,
     Assignment,
+    Award,
     Benchmark,
     ConflictDeclaration,
     Criterion,
     CriterionScore,
+    Decision,
     Jury,
     Recusal,
     Rubric,
@@ -30,6 +33,7 @@ from scoring.states import (
     AssessmentState,
     AwardKind,
     ConflictAnswer,
+    EligibilityCondition,
     JuryState,
     RecusalReason,
     SeatRole,
@@ -53,7 +57,7 @@ from tests.factories import (
 if TYPE_CHECKING:
     from accounts.models import User
     from competition.models import Challenge
-    from scoring.models import Decision, JurySeat
+    from scoring.models import JurySeat
     from submissions.models import Submission
 
 DAY = dt.timedelta(days=1)
@@ -70,6 +74,7 @@ class Room:
     submissions: dict[str, Submission]
     seats: list[JurySeat]
     ada: User  # organises
+    anton: User  # organises with her
     bea: User  # posts
     cem: User  # captain of Eibe
     emil: User  # captain of Ahorn
@@ -97,10 +102,42 @@ class Room:
             self.jury, by=self.frida, reasons_de="Die Jury ist sich einig.", awards=awards
         )
 
+    @property
+    def decision(self) -> Decision:
+        """Return the decision as it is stored."""
+        return Decision.objects.get(challenge=self.challenge)
+
+    def unseal(self) -> None:
+        """Let two people of the office unseal the names."""
+        for official in (self.ada, self.anton):
+            publication.unseal(self.jury, by=official)
+
+    def check(self, pseudonym: str = "Eibe", **not_met: bool) -> None:
+        """Let the office check a winner; conditions are met unless said otherwise."""
+        publication.check_eligibility(
+            self.jury,
+            self.submissions[pseudonym].entry,
+            by=self.ada,
+            answers={**dict.fromkeys(EligibilityCondition.values, True), **not_met},
+            remark="Eine Erklärung fehlt." if not_met else "",
+        )
+
+    def make_ready(self) -> None:
+        """Take every step of the office between decision and publication."""
+        self.unseal()
+        for award in Award.objects.filter(decision__challenge=self.challenge).standing():
+            publication.check_eligibility(
+                self.jury,
+                award.entry,
+                by=self.ada,
+                answers=dict.fromkeys(EligibilityCondition.values, True),
+            )
+
     def publish(self) -> Decision:
-        """Decide with one prize, and publish."""
+        """Decide with one prize, take the steps of the office, and publish."""
         self.decide(self.award())
-        return actions.publish(self.jury, by=self.ada)
+        self.make_ready()
+        return publication.publish(self.jury, by=self.ada)
 
 
 def assess(
@@ -207,6 +244,7 @@ def closed_room(*, state: str = JuryState.CLOSED, **fields: Any) -> Room:
         submissions=submissions,
         seats=seats,
         ada=organiser(challenge.competition, name="Ada Büro"),
+        anton=organiser(challenge.competition, name="Anton Büro"),
         bea=agency_staff(challenge.agency),
         cem=team_member(submissions["Eibe"].entry.team),
         emil=team_member(submissions["Ahorn"].entry.team),

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.db import IntegrityError
-from django.utils import translation
 
 from competition.states import ChallengeState, PhaseKind
 from core import clock
 from core.exceptions import Incomplete, PermissionRefused, PhaseClosed
-from core.models import AuditEvent, OutboxMessage
+from core.models import AuditEvent
 from scoring.actions import decision as actions
-from scoring.actions import final_boards, leaderboard
+from scoring.actions import final_boards
 from scoring.actions.decision import AwardRefused
 from scoring.models import (
     Assessment,
@@ -34,7 +32,6 @@ from tests.factories import (
     SubmissionFactory,
     break_audit,
     lose,
-    scored,
 )
 from tests.scoring.decided import DAY, assess, closed_room, measured_room, recuse
 
@@ -351,98 +348,6 @@ def test_nothing_is_decided_if_the_audit_fails() -> None:
     room.jury.refresh_from_db()
     assert room.jury.state == JuryState.DELIBERATING
     assert (Decision.objects.count(), LeaderboardSnapshot.objects.count()) == (0, 0)
-
-
-# ---- publication -----------------------------------------------------------------------------
-def test_publication_opens_the_boards_of_the_decision_and_tells_every_team() -> None:
-    room = measured_room()
-    decision = room.decide(room.award())
-
-    actions.publish(room.jury, by=room.ada)
-
-    decision.refresh_from_db()
-    room.jury.refresh_from_db()
-    room.challenge.refresh_from_db()
-    assert decision.published_by == room.ada
-    assert (room.jury.state, room.challenge.state) == (
-        JuryState.PUBLISHED,
-        ChallengeState.CONCLUDED,
-    )
-    public = LeaderboardSnapshot.objects.filter(is_public=True).values_list("kind", flat=True)
-    assert sorted(public) == ["combined", "jury", "private"]
-    assert set(OutboxMessage.objects.values_list("recipient", flat=True)) == {
-        room.cem.email,
-        room.emil.email,
-    }
-
-
-def test_mail_about_the_result_links_to_it_and_holds_no_score() -> None:
-    room = measured_room()
-    with translation.override("en"):
-        room.publish()
-
-    message = OutboxMessage.objects.get(recipient=room.cem.email, template="results_published")
-
-    path = (
-        f"/competitions/{room.challenge.competition.slug}/challenges/{room.challenge.code}/results/"
-    )
-    assert path in message.body
-    assert "/submissions/" in message.body
-    # Codes in addresses may hold any digits, and so may the names of this suite.
-    words = re.sub(r"https?://\S+|[A-Z]-[0-9A-Z]{6}", "", message.body)
-    challenge, competition = room.challenge, room.challenge.competition
-    titles = (challenge.title_de, challenge.title_en, competition.name_de, competition.name_en)
-    for name in (*titles, room.cem.name):
-        words = words.replace(name, "")
-    assert not any(figure in words for figure in ("70.00", "70,00", "0.7", "20"))
-    assert "Eibe" not in message.body
-
-
-def test_board_computed_after_the_decision_stays_closed() -> None:
-    room = measured_room()
-    room.decide(room.award())
-    extra = SubmissionFactory(entry=room.submissions["Weide"].entry, number=2, handed_in=True)
-    scored(extra, public=1.0, private=1.0)
-    late = leaderboard.refresh(room.challenge, BoardKind.PRIVATE)
-
-    actions.publish(room.jury, by=room.frida)
-
-    assert late is not None
-    late.refresh_from_db()
-    assert not late.is_public
-    assert LeaderboardSnapshot.objects.get(kind="private", number=1).is_public
-
-
-@pytest.mark.parametrize("who", ["bea", "cem", "fritz", "gus"])
-def test_only_chair_and_office_publish(who: str) -> None:
-    room = closed_room()
-    room.decide()
-
-    with pytest.raises(PermissionRefused):
-        actions.publish(room.jury, by=getattr(room, who))
-
-    assert not LeaderboardSnapshot.objects.filter(is_public=True).exists()
-
-
-def test_undecided_jury_cannot_be_published() -> None:
-    room = closed_room(state=JuryState.DELIBERATING)
-
-    with pytest.raises(PermissionRefused):
-        actions.publish(room.jury, by=room.ada)
-
-
-def test_nothing_is_published_if_the_audit_fails() -> None:
-    room = closed_room()
-    decision = room.decide()
-    break_audit()
-
-    with pytest.raises(IntegrityError):
-        actions.publish(room.jury, by=room.ada)
-
-    decision.refresh_from_db()
-    assert decision.published_at is None
-    assert not LeaderboardSnapshot.objects.filter(is_public=True).exists()
-    assert not OutboxMessage.objects.exists()
 
 
 def test_stored_boards_equal_their_recomputation() -> None:

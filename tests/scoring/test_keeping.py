@@ -21,6 +21,7 @@ from competition.models import (
 from core import clock, keeping
 from core.keeping import kept
 from scoring.actions import jury as jury_actions
+from scoring.actions import publication
 from scoring.models import (
     Assessment,
     AssessmentVersion,
@@ -168,7 +169,11 @@ def room() -> Room:
     Talk.objects.create(jury=room.jury, entry=version.entry, began_at=now, ended_at=now)
     PreCheckFactory(challenge=challenge)
     ResourceFactory(challenge=challenge)
-    room.publish()
+    room.decide(room.award())
+    room.unseal()
+    room.check(declarations=False)
+    publication.amend(room.jury, by=room.frida, awards=[], reason_de="Eine Erklärung fehlt.")
+    publication.publish(room.jury, by=room.ada)
     TimeStamp.objects.create(seal=Seal.objects.first(), next_try_at=now)
     return room
 

@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from competition.models import Phase
 from core import merkle, signing
 from core.audit import canonical
-from scoring.actions import decision as decision_actions
 from submissions import log, receipts, verify
 from submissions.actions import seal as seal_actions
 from submissions.actions import submission as submission_actions
@@ -259,8 +258,7 @@ def test_changed_consistency_is_found(two_roots, path, value):
 def published(room) -> bytes:
     """Publish a result after a root of the deadline, and return its bundle."""
     seal_actions.make(room.challenge, SealKind.DEADLINE)
-    room.decide(room.award())
-    decision_actions.publish(room.jury, by=room.ada)
+    room.publish()
     return proof.bundle(room.challenge)
 
 

@@ -9,16 +9,16 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils.html import escape
 
 from competition.models import Challenge
 from core.models import AuditEvent
-from scoring.models import Award, Decision, LeaderboardSnapshot, MetricScore
+from scoring.models import Award, Decision, MetricScore
 from scoring.states import JuryState, Split
-from tests.factories import AssignmentFactory, JurySeatFactory, break_audit
+from tests.factories import AssignmentFactory, JurySeatFactory
 from tests.scoring.decided import (
     MARKS,
     TEAMS,
@@ -412,118 +412,3 @@ def test_decision_create_is_404_for_a_stranger(sign_in: SignIn, who: str) -> Non
 
     response = client.post(url("decision-create", room), entered(room, "decide"))
     assert (response.status_code, Decision.objects.count()) == (404, 0)
-
-
-# ---- publication -----------------------------------------------------------------------------
-def test_results_publish_works_and_is_audited(sign_in: SignIn) -> None:
-    room = closed_room()
-    room.decide(room.award())
-
-    response = sign_in(room.ada).post(url("results-publish", room))
-
-    room.jury.refresh_from_db()
-    assert (response.status_code, room.jury.state) == (302, JuryState.PUBLISHED)
-    event = AuditEvent.objects.get(action="decision.published")
-    assert (event.actor, event.data["boards"]) == (
-        room.ada.pk,
-        [LeaderboardSnapshot.objects.get().code],
-    )
-
-
-def names_in(text: str) -> set[str]:
-    return {name for name in ("Team Dachs", "Eibe") if name in text}
-
-
-def test_preview_names_submissions_by_their_tree(sign_in: SignIn) -> None:
-    room = measured_room()
-    room.decide(room.award())
-
-    to_office = read(sign_in(room.ada).get(url("results-publish", room)))
-    to_chair = read(sign_in(room.frida).get(url("results-publish", room)))
-
-    assert (names_in(to_office), names_in(to_chair)) == ({"Eibe"}, {"Eibe"})
-    offer = url("results-teams", room)
-    assert (offer in to_office, offer in to_chair) == (True, False)
-    room.jury.refresh_from_db()
-    assert room.jury.state == JuryState.DECIDED
-
-
-def test_results_teams_works_and_every_reading_is_audited(sign_in: SignIn) -> None:
-    room = closed_room()
-    decision = room.decide(room.award())
-    client = sign_in(room.ada)
-
-    pages = [read(client.post(url("results-teams", room))) for _time in range(2)]
-
-    assert [names_in(page) for page in pages] == [{"Team Dachs"}] * 2
-    events = AuditEvent.objects.filter(action="decision.teams_read")
-    assert [(event.actor, event.target_key, event.data) for event in events] == [
-        (room.ada.pk, str(decision.pk), {"challenge": room.challenge.code})
-    ] * 2
-    room.jury.refresh_from_db()
-    assert room.jury.state == JuryState.DECIDED
-
-
-def test_results_teams_shows_nothing_if_the_audit_fails(sign_in: SignIn) -> None:
-    room = closed_room()
-    room.decide(room.award())
-    client = sign_in(room.ada)
-    break_audit()
-
-    with pytest.raises(IntegrityError), transaction.atomic():
-        client.post(url("results-teams", room))
-
-
-@pytest.mark.parametrize("who", ["frida", "bea", "cem", "emil", "fritz", "gus"])
-def test_results_teams_is_404_for_a_stranger(sign_in: SignIn, who: str) -> None:
-    room = closed_room()
-    room.decide(room.award())
-
-    response = sign_in(getattr(room, who)).post(url("results-teams", room))
-
-    assert response.status_code == 404
-    assert not AuditEvent.objects.filter(action="decision.teams_read").exists()
-
-
-@pytest.mark.parametrize("state", [JuryState.CLOSED, JuryState.DELIBERATING])
-def test_results_teams_in_the_wrong_phase(sign_in: SignIn, state: str) -> None:
-    room = closed_room(state=state)
-
-    assert sign_in(room.ada).post(url("results-teams", room)).status_code == 404
-
-
-def test_results_teams_refuses_get(sign_in: SignIn) -> None:
-    room = closed_room()
-    room.decide(room.award())
-
-    assert sign_in(room.ada).get(url("results-teams", room)).status_code == 405
-
-
-@pytest.mark.parametrize("who", ["bea", "cem", "emil", "fritz", "gus"])
-@pytest.mark.parametrize("method", ["get", "post"])
-def test_results_publish_is_404_for_a_stranger(sign_in: SignIn, who: str, method: str) -> None:
-    room = closed_room()
-    room.decide(room.award())
-
-    response = getattr(sign_in(getattr(room, who)), method)(url("results-publish", room))
-
-    room.jury.refresh_from_db()
-    assert (response.status_code, room.jury.state) == (404, JuryState.DECIDED)
-
-
-@pytest.mark.parametrize("state", [JuryState.ASSESSING, JuryState.CLOSED, JuryState.DELIBERATING])
-@pytest.mark.parametrize("who", ["ada", "frida"])
-def test_results_publish_in_the_wrong_phase(sign_in: SignIn, state: str, who: str) -> None:
-    room = closed_room(state=state)
-    client = sign_in(getattr(room, who))
-
-    assert client.get(url("results-publish", room)).status_code == 404
-    assert client.post(url("results-publish", room)).status_code == 404
-
-
-def test_result_is_published_once(sign_in: SignIn) -> None:
-    room = closed_room()
-    room.publish()
-
-    assert sign_in(room.ada).post(url("results-publish", room)).status_code == 404
-    assert AuditEvent.objects.filter(action="decision.published").count() == 1

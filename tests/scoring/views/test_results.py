@@ -18,7 +18,7 @@ from django.utils.html import escape
 
 from competition.models import Challenge
 from scoring import figures
-from scoring.actions import final_boards
+from scoring.actions import final_boards, publication
 from scoring.models import Decision
 from scoring.queries import results as queries
 from scoring.states import JuryState
@@ -251,7 +251,7 @@ def test_result_needs_as_many_queries_for_few_rows_as_for_many(client: Client, m
     with CaptureQueriesContext(connection) as found:
         client.get(url("results-show", room))
 
-    assert len(found) == 17
+    assert len(found) == 18
 
 
 # ---- explanation -----------------------------------------------------------------------------
@@ -416,9 +416,8 @@ def test_challenge_and_home_link_to_the_result_only_after_publication(client: Cl
     link = url("results-show", room)
     before = [link in client.get(path).content.decode() for path in (page, "/")]
 
-    from scoring.actions import decision as actions
-
-    actions.publish(room.jury, by=room.ada)
+    room.make_ready()
+    publication.publish(room.jury, by=room.ada)
 
     after = [link in client.get(path).content.decode() for path in (page, "/")]
     assert (before, after) == ([False, False], [True, True])

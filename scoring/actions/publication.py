@@ -1,0 +1,329 @@
+"""From the decision to its publication: unseal the names, check the winners, amend, publish."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from competition.states import ChallengeState
+from core import audit, clock, signing
+from core.display import iso_utc
+from core.exceptions import DomainError, Incomplete, PermissionRefused
+from core.transitions import move
+from scoring.actions import commitments, final_boards
+from scoring.actions.decision import AwardInput, check_awards
+from scoring.emails import decision as emails
+from scoring.models import (
+    Amendment,
+    Award,
+    Decision,
+    EligibilityCheck,
+    Jury,
+    LeaderboardSnapshot,
+    Unsealing,
+)
+from scoring.queries import publication as queries
+from scoring.states import EligibilityCondition, JuryState
+
+if TYPE_CHECKING:
+    from accounts.models import User
+    from submissions.models import Entry
+
+UNSEALING_SCHEMA: Final = "auslobung-unsealing/1"
+
+
+def _locked(jury: Jury) -> tuple[Jury, Decision]:
+    """Lock the jury, then its decision; every change between decision and publication does so.
+
+    Raises:
+        PermissionRefused: nothing is decided.
+
+    """
+    locked = (
+        Jury.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("challenge__competition")
+        .get(pk=jury.pk)
+    )
+    decision = (
+        Decision.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("challenge__competition", "snapshot")
+        .filter(challenge=locked.challenge)
+        .first()
+    )
+    if decision is None:
+        raise PermissionRefused("not_decided", _("Nothing is decided yet."))
+    return locked, decision
+
+
+# -- the names -------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def unseal(jury: Jury, *, by: User, now: dt.datetime | None = None) -> Unsealing:
+    """Confirm the unsealing: the first person begins it, a second one within 15 minutes unseals.
+
+    The first confirmation ends after 15 minutes; the next one begins anew. From the unsealing on
+    the office reads which team is behind which pseudonym, and a signed record says who opened it.
+
+    Raises:
+        PermissionRefused: not of the office of this competition, or nothing is decided.
+        DomainError: the names are unsealed already, or the same person confirms twice.
+
+    """
+    locked, decision = _locked(jury)
+    if not by.has_perm("scoring.unseal", locked):
+        raise PermissionRefused(
+            "not_permitted", _("Only the competition office unseals the names, after the decision.")
+        )
+    moment = now or clock.of_database()
+    unsealing = Unsealing.objects.filter(decision=decision).first()
+    if unsealing is not None and unsealing.is_done:
+        raise DomainError("unsealed_already", _("The names have been unsealed already."))
+    if unsealing is None or not unsealing.completes(by, moment):
+        unsealing, _created = Unsealing.objects.update_or_create(
+            decision=decision, defaults={"first_by": by, "first_at": moment}
+        )
+        audit.record("unsealing.begun", target=unsealing, by=by, now=moment)
+        return unsealing
+    unsealing.second_by, unsealing.opened_at = by, moment
+    unsealing.sign(_record_of(unsealing))
+    unsealing.save()
+    audit.record(
+        "unsealing.unsealed",
+        target=unsealing,
+        by=by,
+        data={"challenge": locked.challenge.code, "sha256": unsealing.record_sha256},
+        now=moment,
+    )
+    return unsealing
+
+
+def _record_of(unsealing: Unsealing) -> dict[str, Any]:
+    """Return what is signed: who, when, which code is behind which pseudonym, and of which table.
+
+    Codes stand in it, no names: who is behind the code of a team, the platform knows as long as the
+    team exists.
+    """
+    decision = unsealing.decision
+    challenge = decision.challenge
+    assert unsealing.opened_at is not None  # noqa: S101  (the caller has set it)
+    return {
+        "schema": UNSEALING_SCHEMA,
+        "issuer": settings.BASE_URL,
+        "key_id": signing.key_id(),
+        "competition": challenge.competition.slug,
+        "challenge": challenge.code,
+        "decided_at_utc": iso_utc(decision.decided_at),
+        "snapshot": decision.snapshot.code,
+        "snapshot_inputs_sha256": decision.snapshot.inputs_sha256,
+        "unsealed_at_utc": iso_utc(unsealing.opened_at),
+        "confirmed_by": [
+            {"name": str(unsealing.first_by), "at_utc": iso_utc(unsealing.first_at)},
+            {"name": str(unsealing.second_by), "at_utc": iso_utc(unsealing.opened_at)},
+        ],
+        "names": [
+            {"pseudonym": place.pseudonym, "submission": place.code, "team": place.entry.team.code}
+            for place in queries.places(decision)
+        ],
+    }
+
+
+# -- eligibility -----------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def check_eligibility(
+    jury: Jury,
+    entry: Entry,
+    *,
+    by: User,
+    answers: Mapping[str, bool],
+    remark: str = "",
+    now: dt.datetime | None = None,
+) -> EligibilityCheck:
+    """Write down whether a team with an award may receive it; a later check counts instead.
+
+    An award that cannot be given goes back to the chair, who amends the decision.
+
+    Raises:
+        PermissionRefused: not of the office, or the names are not unsealed.
+        Incomplete: a condition has no answer, or one is not met and the remark does not say why.
+        DomainError: the submission has no award.
+
+    """
+    locked, decision = _locked(jury)
+    if not by.has_perm("scoring.read_teams", locked):
+        raise PermissionRefused(
+            "not_permitted",
+            _("Only the competition office checks winners, after the names are unsealed."),
+        )
+    if set(answers) != set(EligibilityCondition.values):
+        raise Incomplete("answers_missing", _("Answer each condition."))
+    if not Award.objects.filter(decision=decision, entry=entry).standing().exists():
+        raise DomainError("no_award", _("This submission has no award."))
+    is_eligible = all(answers.values())
+    if not is_eligible and not remark.strip():
+        raise Incomplete("remark_missing", _("Say why a condition is not met."))
+    moment = now or clock.now()
+    check = EligibilityCheck.objects.create(
+        decision=decision,
+        entry=entry,
+        answers=dict(answers),
+        is_eligible=is_eligible,
+        remark=remark.strip(),
+        checked_at=moment,
+        checked_by=by,
+    )
+    audit.record(
+        "decision.eligibility_checked",
+        target=decision,
+        by=by,
+        data={
+            "challenge": locked.challenge.code,
+            "entry": entry.pk,
+            "is_eligible": is_eligible,
+            "not_met": sorted(key for key, is_met in answers.items() if not is_met),
+        },
+        now=moment,
+    )
+    if not is_eligible:
+        emails.award_returned(check, locked, now=moment)
+    return check
+
+
+@transaction.atomic
+def amend(
+    jury: Jury,
+    *,
+    by: User,
+    awards: Sequence[AwardInput],
+    reason_de: str,
+    reason_en: str = "",
+    now: dt.datetime | None = None,
+) -> Amendment:
+    """Give the awards anew, because one of them cannot be given; the ranking stays as it is.
+
+    Awards that stay the same are kept; the others lapse, and new ones stand beside them. Nothing is
+    overwritten: decision and amendment are both part of what is sealed and published.
+
+    Raises:
+        PermissionRefused: not the chair, or the result is public already.
+        DomainError: nothing opens the decision again.
+        Incomplete: the reason is missing.
+        AwardRefused: an entry without a rank or that is not eligible, or an award that does not
+            fit otherwise.
+
+    """
+    locked, decision = _locked(jury)
+    if not by.has_perm("scoring.amend_decision", locked):
+        raise PermissionRefused("not_permitted", _("Only the chair amends the decision."))
+    if not queries.reasons_to_amend(decision):
+        raise DomainError("no_reason", _("Every award can be given. The decision stays as it is."))
+    if not reason_de.strip():
+        raise Incomplete("reason_missing", _("Give the reason of the change."))
+    check_awards(awards, queries.may_be_awarded(decision))
+    moment = now or clock.now()
+    amendment = Amendment.objects.create(
+        decision=decision,
+        number=decision.amendments.count() + 1,
+        snapshot=queries.current_snapshot(decision),
+        reason_de=reason_de.strip(),
+        reason_en=reason_en.strip(),
+        made_at=moment,
+        made_by=by,
+    )
+    changed = replace_awards(decision, amendment, awards)
+    audit.record(
+        "decision.amended",
+        target=decision,
+        by=by,
+        data={"challenge": locked.challenge.code, "number": amendment.number, **changed},
+        now=moment,
+    )
+    return amendment
+
+
+def replace_awards(
+    decision: Decision, amendment: Amendment, awards: Sequence[AwardInput]
+) -> dict[str, list[list[Any]]]:
+    """Let the awards lapse that are not given any more, add the new ones, and say which."""
+    standing = {
+        _facts(award): award for award in Award.objects.filter(decision=decision).standing()
+    }
+    wanted = {_facts(award): award for award in awards}
+    lapsed = [row for facts, row in standing.items() if facts not in wanted]
+    for row in lapsed:
+        row.lapsed_in = amendment
+    Award.objects.bulk_update(lapsed, ["lapsed_in"])
+    added = Award.objects.bulk_create(
+        Award(
+            decision=decision,
+            entry=award.entry,
+            kind=award.kind,
+            place=award.place,
+            amount=award.amount,
+            reason_de=award.reason_de.strip(),
+            reason_en=award.reason_en.strip(),
+            added_in=amendment,
+        )
+        for facts, award in wanted.items()
+        if facts not in standing
+    )
+    return {
+        name: [[row.kind, row.place, row.amount] for row in rows]
+        for name, rows in (("lapsed", lapsed), ("added", added))
+    }
+
+
+def _facts(award: Award | AwardInput) -> tuple[Any, ...]:
+    return (
+        award.entry.pk,
+        award.kind,
+        award.place,
+        award.amount,
+        award.reason_de.strip(),
+        award.reason_en.strip(),
+    )
+
+
+# -- publication -----------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def publish(jury: Jury, *, by: User, now: dt.datetime | None = None) -> Decision:
+    """Publish the result (decided → published, statement concluded) and tell every team (M-25).
+
+    From this moment pseudonyms and team names stand side by side, and the hidden values are public.
+
+    Raises:
+        PermissionRefused: neither chair nor office, or nothing is decided.
+        DomainError: the names are sealed, or a winner is not checked or not eligible.
+
+    """
+    moment = now or clock.now()
+    locked, decision = _locked(jury)
+    if not by.has_perm("scoring.publish_results", locked):
+        raise PermissionRefused("not_permitted", _("There is no decision that you may publish."))
+    for obstacle in queries.obstacles(decision):
+        raise obstacle.refusal()
+    commitments.publish_result(decision, by=by, now=moment)
+    decision.published_at, decision.published_by = moment, by
+    decision.save(update_fields=["published_at", "published_by"])
+    boards = final_boards.of_decision(decision).values()
+    LeaderboardSnapshot.objects.filter(pk__in=[board.pk for board in boards]).update(is_public=True)
+    audit.record(
+        "decision.published",
+        target=decision,
+        by=by,
+        data={"snapshot": decision.snapshot.code, "boards": sorted(b.code for b in boards)},
+        now=moment,
+    )
+    move(jury, to=JuryState.PUBLISHED, by=by, now=moment)
+    move(decision.challenge, to=ChallengeState.CONCLUDED, by=by, now=moment)
+    emails.results_published(decision, now=moment)
+    return decision

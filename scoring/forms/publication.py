@@ -1,0 +1,129 @@
+"""Forms between decision and publication: eligibility of winners, amended awards."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from scoring.forms.decision import AwardForm, AwardRow, rows_are_valid
+from scoring.states import EligibilityCondition
+
+if TYPE_CHECKING:
+    from scoring.models import Award
+    from scoring.queries.publication import Place
+
+MET, NOT_MET = "met", "not_met"
+AWARDS_PER_SUBMISSION = 2
+
+
+class EligibilityForm(forms.Form):
+    """One answer for each condition, and why one is not met."""
+
+    remark = forms.CharField(
+        label=gettext_lazy("Remark"),
+        help_text=gettext_lazy(
+            "What you looked at; needed where a condition is not met. The chair reads it, who knows"
+            " no names: write nothing that tells the team."
+        ),
+        max_length=2_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Ask for every condition of the closed list."""
+        super().__init__(*args, **kwargs)
+        for key, label in EligibilityCondition.choices:
+            self.fields[key] = forms.ChoiceField(
+                label=label,
+                choices=[(MET, gettext_lazy("Met")), (NOT_MET, gettext_lazy("Not met"))],
+                widget=forms.RadioSelect,
+            )
+        self.order_fields([*EligibilityCondition.values, "remark"])
+
+    def clean(self) -> dict[str, Any]:
+        """Demand a remark where a condition is not met."""
+        super().clean()
+        data = self.cleaned_data
+        refused = any(data.get(key) == NOT_MET for key in EligibilityCondition.values)
+        if refused and not data.get("remark") and "remark" not in self.errors:
+            self.add_error("remark", _("Say why a condition is not met."))
+        return data
+
+    @property
+    def conditions(self) -> list[forms.BoundField]:
+        """Return the fields of the conditions."""
+        return [self[key] for key in EligibilityCondition.values]
+
+    @property
+    def answers(self) -> dict[str, bool]:
+        """Return which conditions are met; only after validation."""
+        return {key: self.cleaned_data[key] == MET for key in EligibilityCondition.values}
+
+
+class ReasonForm(forms.Form):
+    """Why the awards change, for everybody to read."""
+
+    reason_de = forms.CharField(
+        label=gettext_lazy("Reason of the change (German)"),
+        help_text=gettext_lazy("Published with the result. Name submissions by their tree only."),
+        max_length=3_000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+    reason_en = forms.CharField(
+        label=gettext_lazy("Reason of the change (English)"),
+        max_length=3_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
+class AmendmentForm:
+    """The reason, and the awards as they stand, to be changed; one answer to "is it valid"."""
+
+    def __init__(
+        self,
+        places: Iterable[Place],
+        standing: Mapping[int, Sequence[Award]],
+        data: Any = None,
+        *,
+        reason: type[forms.Form] = ReasonForm,
+    ) -> None:
+        """Make two award forms per submission that may receive something."""
+        self.reason = reason(data)
+        self.rows = [
+            AwardRow(place, *self._forms(place, standing.get(place.entry.pk, ()), data))
+            for place in places
+        ]
+
+    @staticmethod
+    def _forms(place: Place, awards: Sequence[Award], data: Any) -> tuple[AwardForm, AwardForm]:
+        first, second = (
+            AwardForm(
+                data,
+                prefix=f"{place.code}-{at + 1}",
+                name=place.pseudonym,
+                initial=_initial(awards[at]) if at < len(awards) else None,
+            )
+            for at in range(AWARDS_PER_SUBMISSION)
+        )
+        return first, second
+
+    @property
+    def all(self) -> Sequence[forms.Form]:
+        """Return every form, for the error summary."""
+        return [self.reason, *(form for row in self.rows for form in row.forms)]
+
+    def is_valid(self) -> bool:
+        """Check every form, so that all errors are shown at once."""
+        return rows_are_valid(self.all, self.rows)
+
+
+def _initial(award: Award) -> dict[str, Any]:
+    return {
+        name: getattr(award, name) for name in ("kind", "place", "amount", "reason_de", "reason_en")
+    }

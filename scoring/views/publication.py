@@ -1,0 +1,292 @@
+"""From the decision to its publication: names, eligibility, amendments, the publication itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from core import clock
+from core.access import get_permitted
+from core.exceptions import DomainError
+from scoring.actions import final_boards
+from scoring.actions import publication as actions
+from scoring.actions.decision import AwardInput
+from scoring.forms.publication import AmendmentForm, EligibilityForm
+from scoring.models import Decision, Jury
+from scoring.queries import publication as queries
+from scoring.queries import results as result_queries
+from scoring.queries import rubric as rubric_queries
+
+if TYPE_CHECKING:
+    from django.http import HttpResponse
+
+    from accounts.views.person import UserRequest
+    from scoring.queries.publication import Winner
+
+_JURIES = Jury.objects.select_related(
+    "challenge__competition", "challenge__agency", "challenge__decision__unsealing"
+).prefetch_related("challenge__phases")
+
+
+def _find(request: UserRequest, permission: str, code: str) -> tuple[Jury, Decision]:
+    jury = get_permitted(_JURIES.all(), permission, request.user, challenge__code=code)
+    decision = result_queries.decision_of(jury.challenge)
+    if decision is None:
+        raise Http404
+    return jury, decision
+
+
+def _common(request: UserRequest, jury: Jury) -> dict[str, Any]:
+    competition = jury.challenge.competition
+    is_office = request.user.has_perm("scoring.manage_jury", jury)
+    return {
+        "jury": jury,
+        "challenge": jury.challenge,
+        "competition": competition,
+        "brand_note": competition.name,
+        "is_office": is_office,
+        "back": reverse(
+            "competition:office-challenge", args=[competition.slug, jury.challenge.code]
+        )
+        if is_office
+        else reverse("scoring:board-show", args=[jury.challenge.code]),
+    }
+
+
+# -- publication -----------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def results_publish(request: UserRequest, code: str) -> HttpResponse:
+    """Show what is to do and what will be public, and publish it.
+
+    Before the names are unsealed everybody reads pseudonyms; afterwards the office reads names.
+    """
+    jury, decision = _find(request, "scoring.publish_results", code)
+    problem: DomainError | None = None
+    if request.method == "POST":
+        try:
+            actions.publish(jury, by=request.user)
+        except DomainError as refusal:
+            problem = refusal
+        else:
+            messages.success(request, _("The result is published. All teams get a message."))
+            return redirect("scoring:results-show", jury.challenge.competition.slug, code)
+    from scoring import figures  # noqa: PLC0415  (charts are heavy)
+
+    shows_teams = request.user.has_perm("scoring.read_teams", jury)
+    result = result_queries.result(
+        decision, final_boards.of_decision(decision), shows_teams=shows_teams
+    )
+    common = _common(request, jury)
+    return render(
+        request,
+        "scoring/jury/results_publish.html",
+        {
+            **common,
+            "result": result,
+            "figure": figures.contributions(result),
+            "explanation": rubric_queries.explain(result.rubric),
+            "shows_teams": shows_teams,
+            "steps": _steps(decision, is_office=common["is_office"]),
+            "returned": queries.reasons_to_amend(decision),
+            "may_amend": request.user.has_perm("scoring.amend_decision", jury),
+            "is_ready": not queries.obstacles(decision),
+            "problem": problem,
+            "has_errors": problem is not None,
+        },
+        status=problem.status if problem is not None else 200,
+    )
+
+
+def _steps(decision: Decision, *, is_office: bool) -> list[dict[str, Any]]:
+    """Return what is done on the way to the publication, in order; links are the office's."""
+    code = decision.challenge.code
+    unsealing = queries.unsealing_of(decision)
+    is_unsealed = unsealing is not None and unsealing.is_done
+    is_waiting = unsealing is not None and unsealing.is_waiting(clock.now())
+    steps = [
+        {
+            "label": _("Unseal the names"),
+            "note": _("Two people of the office, within 15 minutes"),
+            "url": reverse("scoring:unsealing-show", args=[code]) if is_office else "",
+            "status": _("done")
+            if is_unsealed
+            else (_("one confirmation is there") if is_waiting else _("to do")),
+            "tone": "" if is_unsealed else "warn",
+        }
+    ]
+    steps += [
+        _winner_step(winner, code, is_unsealed and is_office) for winner in _winners(decision)
+    ]
+    return steps
+
+
+def _winners(decision: Decision) -> list[Winner]:
+    return queries.winners(decision)
+
+
+def _winner_step(winner: Winner, code: str, links: bool) -> dict[str, Any]:  # noqa: FBT001
+    name = winner.place.entry.team.name if links else winner.place.pseudonym
+    is_good = winner.check is not None and winner.check.is_eligible
+    return {
+        "label": _("Check the eligibility of “%(name)s”") % {"name": name},
+        "note": winner.words,
+        "url": reverse("scoring:eligibility-edit", args=[code, winner.place.code]) if links else "",
+        "status": winner.status,
+        "tone": "" if is_good else winner.tone,
+    }
+
+
+# -- the names -------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def unsealing_show(request: UserRequest, code: str) -> HttpResponse:
+    """Show whether the names are sealed, and let two people of the office unseal them (T-17)."""
+    jury, decision = _find(request, "scoring.unseal", code)
+    error: DomainError | None = None
+    if request.method == "POST":
+        try:
+            unsealing = actions.unseal(jury, by=request.user)
+        except DomainError as refusal:
+            error = refusal
+        else:
+            messages.success(
+                request,
+                _("The names are unsealed. The record is below.")
+                if unsealing.is_done
+                else _("You have confirmed. Now a second person of the office has to confirm."),
+            )
+            return redirect("scoring:unsealing-show", code)
+    known = queries.unsealing_of(decision)
+    is_done = known is not None and known.is_done
+    return render(
+        request,
+        "scoring/office/unsealing_show.html",
+        {
+            **_common(request, jury),
+            "decision": decision,
+            "unsealing": known,
+            "is_waiting": known is not None and known.is_waiting(clock.now()),
+            "is_first": known is not None and known.first_by_id == request.user.pk,
+            "places": queries.places(decision) if is_done else [],
+            "error": error,
+            "has_errors": error is not None,
+        },
+        status=error.status if error is not None else 200,
+    )
+
+
+@require_safe
+@login_required
+def unsealing_json(request: UserRequest, code: str) -> HttpResponse:
+    """Answer with the signed record for programs."""
+    _jury, decision = _find(request, "scoring.read_teams", code)
+    response = JsonResponse(
+        decision.unsealing.document(), json_dumps_params={"indent": 2, "ensure_ascii": False}
+    )
+    response["Content-Disposition"] = f'attachment; filename="{code}-unsealing.json"'
+    return response
+
+
+# -- eligibility and amendment ---------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def eligibility_edit(request: UserRequest, code: str, submission_code: str) -> HttpResponse:
+    """Check whether a team with an award may receive it."""
+    jury, decision = _find(request, "scoring.read_teams", code)
+    winner = next(
+        (row for row in queries.winners(decision) if row.place.code == submission_code), None
+    )
+    if winner is None:
+        raise Http404
+    form = EligibilityForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        check = actions.check_eligibility(
+            jury,
+            winner.place.entry,
+            by=request.user,
+            answers=form.answers,
+            remark=form.cleaned_data["remark"],
+        )
+        messages.success(
+            request,
+            _("The check is stored.")
+            if check.is_eligible
+            else _("The check is stored. The chair gets a message and amends the decision."),
+        )
+        return redirect("scoring:results-publish", code)
+    return render(
+        request,
+        "scoring/office/eligibility_edit.html",
+        {
+            **_common(request, jury),
+            "winner": winner,
+            "team": winner.place.entry.team,
+            "known": queries.known_of(winner.place, jury.challenge),
+            "conditions": queries.conditions_of(jury.challenge),
+            "form": form,
+        },
+        status=422 if form.errors else 200,
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def decision_amend(request: UserRequest, code: str) -> HttpResponse:
+    """Let the chair give the awards anew where one of them cannot be given."""
+    jury, decision = _find(request, "scoring.amend_decision", code)
+    returned = queries.reasons_to_amend(decision)
+    if not returned:
+        raise Http404
+    allowed = queries.may_be_awarded(decision)
+    places = [place for place in queries.places(decision) if place.entry.pk in allowed]
+    form = AmendmentForm(
+        places,
+        {winner.place.entry.pk: winner.awards for winner in queries.winners(decision)},
+        request.POST or None,
+    )
+    problem: DomainError | None = None
+    if request.method == "POST" and form.is_valid():
+        entries = {place.code: place.entry for place in places}
+        try:
+            actions.amend(
+                jury,
+                by=request.user,
+                awards=[
+                    AwardInput(entry=entries[row.line.code], **award.cleaned_data)
+                    for row in form.rows
+                    for award in row.given
+                ],
+                **form.reason.cleaned_data,
+            )
+        except DomainError as refusal:
+            problem = refusal
+        else:
+            messages.success(request, _("The decision is amended."))
+            return redirect("scoring:results-publish", code)
+    has_errors = any(part.errors for part in form.all) or problem is not None
+    return render(
+        request,
+        "scoring/jury/decision_amend.html",
+        {
+            **_common(request, jury),
+            "form": form,
+            "returned": returned,
+            "problem": problem,
+            "has_errors": has_errors,
+        },
+        status=422 if has_errors else 200,
+    )

@@ -1,0 +1,264 @@
+"""The pages from the decision to the publication: who may, when, and who reads which name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.urls import reverse
+
+from core.models import AuditEvent
+from scoring.models import Amendment, Award, EligibilityCheck, LeaderboardSnapshot, Unsealing
+from scoring.states import EligibilityCondition, JuryState
+from tests.scoring.decided import Room, closed_room, measured_room
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from accounts.models import User
+
+type SignIn = Callable[[User], Client]
+pytestmark = pytest.mark.django_db
+
+
+def url(name: str, room: Room, **further: str) -> str:
+    return reverse(f"scoring:{name}", kwargs={"code": room.challenge.code, **further})
+
+
+def read(response: Any) -> str:
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+@pytest.fixture
+def decided() -> Room:
+    """A decision with a first prize for Eibe, its names sealed."""
+    room = closed_room()
+    room.decide(room.award())
+    return room
+
+
+# ---- publication -----------------------------------------------------------------------------
+def test_results_publish_works_and_is_audited(sign_in: SignIn) -> None:
+    room = closed_room()
+    room.decide(room.award())
+    room.make_ready()
+
+    response = sign_in(room.ada).post(url("results-publish", room))
+
+    room.jury.refresh_from_db()
+    assert (response.status_code, room.jury.state) == (302, JuryState.PUBLISHED)
+    event = AuditEvent.objects.get(action="decision.published")
+    assert (event.actor, event.data["boards"]) == (
+        room.ada.pk,
+        [LeaderboardSnapshot.objects.get().code],
+    )
+
+
+def names_in(text: str) -> set[str]:
+    return {name for name in ("Team Dachs", "Eibe") if name in text}
+
+
+def test_preview_names_submissions_by_their_tree(sign_in: SignIn) -> None:
+    room = measured_room()
+    room.decide(room.award())
+
+    to_office = read(sign_in(room.ada).get(url("results-publish", room)))
+    to_chair = read(sign_in(room.frida).get(url("results-publish", room)))
+
+    assert (names_in(to_office), names_in(to_chair)) == ({"Eibe"}, {"Eibe"})
+    offer = url("unsealing-show", room)
+    assert (offer in to_office, offer in to_chair) == (True, False)
+    room.jury.refresh_from_db()
+    assert room.jury.state == JuryState.DECIDED
+
+
+@pytest.mark.parametrize("who", ["bea", "cem", "emil", "fritz", "gus"])
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_results_publish_is_404_for_a_stranger(sign_in: SignIn, who: str, method: str) -> None:
+    room = closed_room()
+    room.decide(room.award())
+
+    response = getattr(sign_in(getattr(room, who)), method)(url("results-publish", room))
+
+    room.jury.refresh_from_db()
+    assert (response.status_code, room.jury.state) == (404, JuryState.DECIDED)
+
+
+@pytest.mark.parametrize("state", [JuryState.ASSESSING, JuryState.CLOSED, JuryState.DELIBERATING])
+@pytest.mark.parametrize("who", ["ada", "frida"])
+def test_results_publish_in_the_wrong_phase(sign_in: SignIn, state: str, who: str) -> None:
+    room = closed_room(state=state)
+    client = sign_in(getattr(room, who))
+
+    assert client.get(url("results-publish", room)).status_code == 404
+    assert client.post(url("results-publish", room)).status_code == 404
+
+
+def test_result_is_published_once(sign_in: SignIn) -> None:
+    room = closed_room()
+    room.publish()
+
+    assert sign_in(room.ada).post(url("results-publish", room)).status_code == 404
+    assert AuditEvent.objects.filter(action="decision.published").count() == 1
+
+
+def test_preview_names_teams_to_the_office_once_they_are_unsealed(
+    decided: Room, sign_in: SignIn
+) -> None:
+    decided.unseal()
+
+    to_office = read(sign_in(decided.ada).get(url("results-publish", decided)))
+    to_chair = read(sign_in(decided.frida).get(url("results-publish", decided)))
+
+    assert (names_in(to_office), names_in(to_chair)) == ({"Team Dachs"}, {"Eibe"})
+
+
+def test_result_that_is_not_ready_is_refused_with_the_reason(
+    decided: Room, sign_in: SignIn
+) -> None:
+    response = sign_in(decided.ada).post(url("results-publish", decided))
+
+    assert response.status_code == 409
+    assert "Die Namen sind versiegelt." in response.content.decode()
+    decided.jury.refresh_from_db()
+    assert decided.jury.state == JuryState.DECIDED
+
+
+# ---- names -----------------------------------------------------------------------------------
+def test_unsealing_works_with_two_people(decided: Room, sign_in: SignIn) -> None:
+    page = url("unsealing-show", decided)
+
+    first = sign_in(decided.ada).post(page, follow=True)
+    twice = sign_in(decided.ada).post(page)
+    second = sign_in(decided.anton).post(page, follow=True)
+
+    assert names_in(first.content.decode()) == set()
+    assert (twice.status_code, names_in(read(second))) == (409, {"Team Dachs", "Eibe"})
+    record = sign_in(decided.ada).get(url("unsealing-json", decided)).json()
+    assert record["record"] == Unsealing.objects.get().record
+
+
+@pytest.mark.parametrize("who", ["frida", "fritz", "bea", "cem", "emil", "gus"])
+def test_unsealing_is_404_for_a_stranger(decided: Room, sign_in: SignIn, who: str) -> None:
+    client = sign_in(getattr(decided, who))
+
+    answers = [
+        client.get(url("unsealing-show", decided)).status_code,
+        client.post(url("unsealing-show", decided)).status_code,
+        client.get(url("unsealing-json", decided)).status_code,
+    ]
+
+    assert (answers, Unsealing.objects.exists()) == ([404] * 3, False)
+
+
+def test_record_is_404_before_the_unsealing(decided: Room, sign_in: SignIn) -> None:
+    assert sign_in(decided.ada).get(url("unsealing-json", decided)).status_code == 404
+
+
+# ---- eligibility -----------------------------------------------------------------------------
+def answered(**not_met: str) -> dict[str, str]:
+    return {**dict.fromkeys(EligibilityCondition.values, "met"), "remark": "Geprüft.", **not_met}
+
+
+def checking(room: Room) -> str:
+    return url("eligibility-edit", room, submission_code=room.submissions["Eibe"].code)
+
+
+def test_eligibility_works(decided: Room, sign_in: SignIn) -> None:
+    decided.unseal()
+    client = sign_in(decided.ada)
+
+    page = read(client.get(checking(decided)))
+    response = client.post(checking(decided), answered())
+
+    assert "Team Dachs" in page
+    assert response["Location"] == url("results-publish", decided)
+    check = EligibilityCheck.objects.get()
+    assert (check.is_eligible, check.remark, check.checked_by) == (True, "Geprüft.", decided.ada)
+
+
+def test_eligibility_of_an_incomplete_form_keeps_what_was_typed(
+    decided: Room, sign_in: SignIn
+) -> None:
+    decided.unseal()
+    client = sign_in(decided.ada)
+
+    missing = client.post(checking(decided), {"entitled": "met", "remark": "Vertretung unklar."})
+    silent = client.post(checking(decided), answered(sides="not_met", remark=""))
+
+    assert (missing.status_code, silent.status_code) == (422, 422)
+    assert "Vertretung unklar." in missing.content.decode()
+    assert not EligibilityCheck.objects.exists()
+
+
+@pytest.mark.parametrize("who", ["frida", "fritz", "bea", "cem", "emil", "gus"])
+def test_eligibility_is_404_for_a_stranger(decided: Room, sign_in: SignIn, who: str) -> None:
+    decided.unseal()
+    client = sign_in(getattr(decided, who))
+
+    answers = [client.get(checking(decided)), client.post(checking(decided), answered())]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert not EligibilityCheck.objects.exists()
+
+
+def test_eligibility_is_404_while_names_are_sealed_and_without_an_award(
+    decided: Room, sign_in: SignIn
+) -> None:
+    client = sign_in(decided.ada)
+    sealed = client.get(checking(decided)).status_code
+    decided.unseal()
+
+    code = decided.submissions["Ahorn"].code
+    without = client.get(url("eligibility-edit", decided, submission_code=code)).status_code
+
+    assert (sealed, without) == (404, 404)
+
+
+# ---- amendment -------------------------------------------------------------------------------
+def test_chair_amends_an_award_that_cannot_be_given(decided: Room, sign_in: SignIn) -> None:
+    decided.unseal()
+    decided.check(declarations=False)
+    client = sign_in(decided.frida)
+    ahorn = decided.submissions["Ahorn"]
+    entered = {
+        "reason_de": "Eine Erklärung fehlt.",
+        f"{ahorn.code}-1-kind": "prize",
+        f"{ahorn.code}-1-place": "1",
+    }
+
+    offered = read(client.get(url("results-publish", decided)))
+    page = read(client.get(url("decision-amend", decided)))
+    refused = client.post(url("decision-amend", decided), entered)
+    response = client.post(
+        url("decision-amend", decided), {**entered, f"{ahorn.code}-1-reason_de": "Rückt nach."}
+    )
+
+    assert url("decision-amend", decided) in offered
+    assert "Eine Erklärung fehlt." in page
+    assert f"{decided.submissions['Eibe'].code}-1-kind" not in page
+    assert (refused.status_code, response.status_code) == (422, 302)
+    standing = Award.objects.standing().values_list("entry", "kind", "place", "reason_de")
+    assert list(standing) == [(ahorn.entry_id, "prize", 1, "Rückt nach.")]
+
+
+@pytest.mark.parametrize("who", ["ada", "fritz", "bea", "cem", "emil", "gus"])
+def test_amendment_is_404_for_a_stranger(decided: Room, sign_in: SignIn, who: str) -> None:
+    decided.unseal()
+    decided.check(declarations=False)
+    client = sign_in(getattr(decided, who))
+
+    answers = [
+        client.get(url("decision-amend", decided)).status_code,
+        client.post(url("decision-amend", decided), {"reason_de": "Grund."}).status_code,
+    ]
+
+    assert (answers, Amendment.objects.exists()) == ([404, 404], False)
+
+
+def test_amendment_is_404_while_every_award_can_be_given(decided: Room, sign_in: SignIn) -> None:
+    decided.make_ready()
+
+    assert sign_in(decided.frida).get(url("decision-amend", decided)).status_code == 404
