@@ -60,7 +60,22 @@ class InvitationState(models.TextChoices):
     WITHDRAWN = "withdrawn", _("Withdrawn")
 
 
-J, A, E, V = JuryState, AssessmentState, EvaluationState, InvitationState
+class MotionState(models.TextChoices):
+    """What became of a motion before the jury."""
+
+    OPEN = "open", _("Voting")
+    ACCEPTED = "accepted", _("Accepted")
+    REJECTED = "rejected", _("Rejected")
+    NO_QUORUM = "no_quorum", _("No quorum")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    @property
+    def fill(self) -> str:
+        """Return the shape beside the state: open, part or done."""
+        return "part" if self == MotionState.OPEN else "done"
+
+
+J, A, E, V, M = JuryState, AssessmentState, EvaluationState, InvitationState, MotionState
 
 TRANSITIONS: dict[Any, dict[Any, frozenset[Any]]] = {
     JuryState: {
@@ -91,6 +106,13 @@ TRANSITIONS: dict[Any, dict[Any, frozenset[Any]]] = {
         V.DECLINED: frozenset(),
         V.WITHDRAWN: frozenset(),
     },
+    MotionState: {
+        M.OPEN: frozenset({M.ACCEPTED, M.REJECTED, M.NO_QUORUM, M.WITHDRAWN}),
+        M.ACCEPTED: frozenset(),
+        M.REJECTED: frozenset(),
+        M.NO_QUORUM: frozenset(),
+        M.WITHDRAWN: frozenset(),
+    },
 }
 transitions.register(TRANSITIONS)
 
@@ -100,6 +122,29 @@ class SeatRole(models.TextChoices):
 
     CHAIR = "chair", _("Chair")
     JUROR = "juror", _("Juror")
+
+
+class MotionKind(models.TextChoices):
+    """What a motion is about: a closed list."""
+
+    PRIZE = "prize", _("Award a prize")
+    RECOGNITION = "recognition", _("Give a recognition")
+    NO_AWARD = "no_award", _("Give no award")
+    SUBMISSION = "submission", _("Other motion about a submission")
+    PROCEDURE = "procedure", _("Procedure of the jury")
+
+    @property
+    def needs_submission(self) -> bool:
+        """Say whether the motion is about one submission."""
+        return self != MotionKind.PROCEDURE
+
+
+class VoteChoice(models.TextChoices):
+    """How a member votes."""
+
+    YES = "yes", _("Yes")
+    NO = "no", _("No")
+    ABSTAIN = "abstain", _("Abstention")
 
 
 class ConflictAnswer(models.TextChoices):

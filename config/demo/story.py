@@ -59,6 +59,8 @@ from scoring.states import (
     DeclineReason,
     EligibilityCondition,
     EvaluationState,
+    MotionKind,
+    VoteChoice,
 )
 from submissions import cards
 from submissions.actions import entry as entry_actions
@@ -510,7 +512,11 @@ class Story:
         chair = self.users["frida"]
         jury = Jury.objects.get(challenge=self.challenges[key])
         jury_actions.close(jury, by=self.users["ada"])
-        decision_actions.open_deliberation(jury, by=chair)
+        deliberation.open_meeting(jury, by=chair)
+        for seat in jury.seats.select_related("user"):
+            deliberation.arrive(jury, seat=seat, by=chair)
+        clerk = str(self.users["anton"])
+        deliberation.arrive(jury, name=clerk, function=texts.CLERK, by=chair)
         first = [award.entry for award in self._awards(jury) if award.place]
         for entry in first:
             deliberation.put_on_list(jury, entry=entry, by=chair)
@@ -518,7 +524,25 @@ class Story:
         for number, entry in enumerate(first):
             at = began + dt.timedelta(minutes=20 * number)
             deliberation.begin_talk(jury, entry=entry, by=chair, now=at)
+            self._vote(jury, entry, number + 1, at + dt.timedelta(minutes=15))
         deliberation.end_talk(jury, by=chair, now=began + dt.timedelta(minutes=20 * len(first)))
+
+    def _vote(self, jury: Jury, entry: Entry, place: int, at: dt.datetime) -> None:
+        """Let the jury vote on a prize: everybody for it, one abstains from the last."""
+        chair = self.users["frida"]
+        motion = deliberation.open_motion(
+            jury,
+            by=chair,
+            kind=MotionKind.PRIZE,
+            text=texts.MOTION.format(place=place),
+            entry=entry,
+            now=at,
+        )
+        for number, juror in enumerate(people.JURORS):
+            abstains = place == len(texts.PRIZES) and number == 0
+            choice = VoteChoice.ABSTAIN if abstains else VoteChoice.YES
+            deliberation.vote(motion, by=self.users[juror], choice=choice, now=at)
+        deliberation.close_motion(motion, by=chair, now=at + dt.timedelta(minutes=2))
 
     def decide(self, key: str) -> None:
         """Decide by the official ranking."""

@@ -148,3 +148,7 @@ PILOT = (
     "Sechs Monate Erprobung in zwei Sachgebieten des Landratsamts.",
     "Six months of trial in two units of the district office.",
 )
+
+# The jury's meeting; the one who takes the minutes is its only guest.
+CLERK = "führt das Protokoll"
+MOTION = "Die Einreichung erhält den {place}. Preis."

@@ -17,6 +17,7 @@ from core.exceptions import DomainError, Incomplete, PermissionRefused, PhaseClo
 from core.transitions import move
 from scoring.actions import final_boards
 from scoring.models import Award, Decision, Jury
+from scoring.queries import discussion
 from scoring.states import AwardKind, JuryState
 from submissions.models import Entry
 
@@ -81,7 +82,8 @@ def decide(
 
     Raises:
         PermissionRefused: not the chair, or the jury is not deliberating.
-        Incomplete: reasons are missing, or no submission has a rank (R-18).
+        Incomplete: reasons are missing, no submission has a rank, or presence was recorded and
+            there is no quorum (R-18).
         AwardRefused: a foreign or unranked entry, the same kind twice, no remark, no place.
         PhaseClosed: teams may still hand in.
 
@@ -91,6 +93,11 @@ def decide(
     if not by.has_perm("scoring.decide", locked) or locked.state != JuryState.DELIBERATING:
         raise PermissionRefused("not_permitted", _("Only the chair decides, while the jury meets."))
     challenge = _closed(locked.challenge, by=by, now=moment)
+    if discussion.lacks_quorum(locked):
+        raise Incomplete(
+            "no_quorum",
+            _("Too few members with a vote are recorded as present for a decision."),
+        )
     if not reasons_de.strip():
         raise Incomplete("reasons_missing", _("Give the reasons of the decision."))
     boards = final_boards.store_all(challenge, now=moment)

@@ -1,12 +1,16 @@
-"""The jury's meeting: the chair's list for the talk, and which submission is being discussed.
+"""The jury's meeting: the list for the talk, who is present, motions and votes.
 
-Everything happens while the jury deliberates, under the lock of the jury, by whoever leads it.
+Everything happens while the jury deliberates, under the lock of the jury: by whoever leads it, and
+votes by the members who are present and have no conflict. Who leads but is in conflict with a
+submission neither opens nor closes a vote about it.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import Max
@@ -14,21 +18,54 @@ from django.utils.translation import gettext_lazy as _
 
 from core import audit, clock
 from core.exceptions import DomainError, PermissionRefused
-from scoring.models import DiscussionItem, Jury, Talk
+from core.transitions import move
+from scoring.actions import decision as decision_actions
+from scoring.compute.quorum import Count
+from scoring.models import Attendance, DiscussionItem, Jury, JurySeat, Meeting, Motion, Talk, Vote
+from scoring.models.deliberation import DEFAULT_QUORUM
+from scoring.queries import discussion
 from scoring.queries import jury as jury_queries
+from scoring.states import MotionKind, MotionState, VoteChoice
 
 if TYPE_CHECKING:
     from accounts.models import User
     from submissions.models import Entry
 
 
-def _led(jury: Jury, by: User) -> Jury:
-    """Return the locked jury if the person leads its meeting now."""
-    locked = (
+LONGEST_SHARE = 99
+
+
+class VoteRefused(DomainError):
+    """A motion, a vote or a count does not fit."""
+
+    status = 422
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """A show of hands, as the chair counted it."""
+
+    yes: int
+    no: int
+    abstained: int
+
+    @property
+    def total(self) -> int:
+        """Return how many hands were counted."""
+        return self.yes + self.no + self.abstained
+
+
+def _locked(key: int) -> Jury:
+    return (
         Jury.objects.select_for_update(of=("self",), no_key=True)
         .select_related("challenge")
-        .get(pk=jury.pk)
+        .get(pk=key)
     )
+
+
+def _led(jury: Jury, by: User) -> Jury:
+    """Return the locked jury if the person leads its meeting now."""
+    locked = _locked(jury.pk)
     if not by.has_perm("scoring.deliberate", locked):
         raise PermissionRefused(
             "not_permitted", _("Only the chair does this, while the jury deliberates.")
@@ -39,6 +76,41 @@ def _led(jury: Jury, by: User) -> Jury:
 def _check_entry(jury: Jury, entry: Entry) -> None:
     if entry.pk not in {row.entry_id for row in jury_queries.running_submissions(jury)}:
         raise DomainError("not_running", _("This submission is not before the jury."))
+
+
+@transaction.atomic
+def open_meeting(
+    jury: Jury,
+    *,
+    by: User,
+    quorum_percent: int = DEFAULT_QUORUM,
+    now: dt.datetime | None = None,
+) -> Jury:
+    """Open the deliberation and state its quorum: more than this share of the members with a vote.
+
+    The quorum holds for the whole meeting.
+
+    Raises:
+        PermissionRefused: not the chair, or the assessments are not closed.
+        VoteRefused: the share is not between 0 and 99 percent.
+
+    """
+    moment = now or clock.now()
+    if not 0 <= quorum_percent <= LONGEST_SHARE:
+        raise VoteRefused("quorum_outside", _("The quorum is a share between 0 and 99 percent."))
+    opened = decision_actions.open_deliberation(jury, by=by, now=moment)
+    meeting = Meeting.objects.create(jury=opened, quorum_percent=quorum_percent, opened_at=moment)
+    audit.record(
+        "meeting.opened",
+        target=meeting,
+        by=by,
+        data={"quorum_percent": quorum_percent},
+        now=moment,
+    )
+    return opened
+
+
+# -- the list for the talk -------------------------------------------------------------------------
 
 
 @transaction.atomic
@@ -156,3 +228,270 @@ def end_talk(jury: Jury, *, by: User, now: dt.datetime | None = None) -> None:
     current.ended_at = moment
     current.save(update_fields=["ended_at"])
     audit.record("discussion.ended", target=current, by=by, now=moment)
+
+
+# -- presence --------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def arrive(
+    jury: Jury,
+    *,
+    by: User,
+    seat: JurySeat | None = None,
+    name: str = "",
+    function: str = "",
+    now: dt.datetime | None = None,
+) -> Attendance:
+    """Record that a member is present, or somebody else by name; a member is there only once.
+
+    Raises:
+        PermissionRefused: not the chair, or the jury is not deliberating.
+        VoteRefused: a seat of another jury, or neither a member nor a name.
+
+    """
+    moment = now or clock.now()
+    locked = _led(jury, by)
+    if seat is None and not name.strip():
+        raise VoteRefused("name_missing", _("Please say who is present."))
+    if seat is not None and seat.jury_id != locked.pk:
+        raise VoteRefused("foreign_seat", _("This person does not sit in the jury."))
+    if seat is not None:
+        known = Attendance.objects.filter(seat=seat, left_at=None).first()
+        if known is not None:
+            return known
+    attendance = Attendance.objects.create(
+        jury=locked,
+        seat=seat,
+        name="" if seat is not None else name.strip(),
+        function="" if seat is not None else function.strip(),
+        came_at=moment,
+    )
+    audit.record(
+        "attendance.came",
+        target=attendance,
+        by=by,
+        data={"seat": seat.pk if seat is not None else None},
+        now=moment,
+    )
+    return attendance
+
+
+@transaction.atomic
+def leave(attendance: Attendance, *, by: User, now: dt.datetime | None = None) -> Attendance:
+    """Record that somebody has left; who comes back is recorded anew.
+
+    Raises:
+        PermissionRefused: not the chair, or the jury is not deliberating.
+
+    """
+    moment = now or clock.now()
+    _led(attendance.jury, by)
+    fresh = Attendance.objects.select_for_update(no_key=True).get(pk=attendance.pk)
+    if fresh.left_at is not None:
+        return fresh
+    fresh.left_at = moment
+    fresh.save(update_fields=["left_at"])
+    audit.record("attendance.left", target=fresh, by=by, data={"seat": fresh.seat_id}, now=moment)
+    return fresh
+
+
+# -- motions and votes -----------------------------------------------------------------------------
+
+
+@transaction.atomic
+def open_motion(
+    jury: Jury,
+    *,
+    by: User,
+    kind: str,
+    text: str,
+    entry: Entry | None = None,
+    now: dt.datetime | None = None,
+) -> Motion:
+    """Put a motion to the vote: about one submission, or about procedure.
+
+    A motion about procedure names no submission, and one about a submission no other: whoever is in
+    conflict with one could read it else.
+
+    Raises:
+        PermissionRefused: not the chair, the jury is not deliberating, or the chair is in conflict.
+        VoteRefused: an unknown kind, no text, no submission where one is needed, a second one.
+
+    """
+    moment = now or clock.now()
+    locked = _led(jury, by)
+    if kind not in MotionKind.values:
+        raise VoteRefused("unknown_kind", _("Choose what the motion is about."))
+    if not text.strip():
+        raise VoteRefused("text_missing", _("Say what the jury votes on."))
+    if MotionKind(kind).needs_submission:
+        if entry is None:
+            raise VoteRefused("entry_missing", _("Choose the submission that the motion is about."))
+        _check_entry(locked, entry)
+    else:
+        entry = None
+    _check_leader(locked, entry, by)
+    _check_names(locked, entry, text)
+    motion = Motion.objects.create(
+        jury=locked, kind=kind, entry=entry, text=text.strip(), opened_at=moment, opened_by=by
+    )
+    audit.record(
+        "motion.opened",
+        target=motion,
+        by=by,
+        data={"kind": kind, "entry": entry.pk if entry is not None else None},
+        now=moment,
+    )
+    return motion
+
+
+@transaction.atomic
+def vote(motion: Motion, *, by: User, choice: str, now: dt.datetime | None = None) -> Vote:
+    """Vote on an open motion; voting again changes one's vote.
+
+    Raises:
+        PermissionRefused: not a member of this jury, or in conflict with the submission.
+        VoteRefused: no vote in this jury, not present, not a choice, or the vote is closed.
+
+    """
+    moment = now or clock.now()
+    jury = _locked(motion.jury_id)
+    seat = JurySeat.objects.filter(jury=jury, user=by).select_related("jury").first()
+    fresh = Motion.objects.get(pk=motion.pk)
+    if seat is None or seat.pk not in discussion.unbarred_seats(jury, fresh.entry_id):
+        raise PermissionRefused("not_permitted", _("There is no vote here that you take part in."))
+    if choice not in VoteChoice.values:
+        raise VoteRefused("unknown_choice", _("Choose yes, no or abstention."))
+    if not fresh.is_open:
+        raise VoteRefused("vote_closed", _("The vote is closed. Your vote was not counted."))
+    if not seat.has_vote:
+        raise VoteRefused("no_vote", _("You sit in this jury without a vote."))
+    if not Attendance.objects.filter(seat=seat, left_at=None).exists():
+        raise VoteRefused(
+            "not_present", _("Only those who are present vote. The chair records who is.")
+        )
+    cast, _created = Vote.objects.update_or_create(
+        motion=fresh, seat=seat, defaults={"choice": choice, "cast_at": moment}
+    )
+    # How somebody voted stands in the row; the log says that they did.
+    audit.record("motion.voted", target=fresh, by=by, data={"seat": seat.pk}, now=moment)
+    return cast
+
+
+@transaction.atomic
+def close_motion(
+    motion: Motion, *, by: User, hands: Hands | None = None, now: dt.datetime | None = None
+) -> Motion:
+    """Close a vote: counted in the product, or a show of hands that the chair enters.
+
+    Quorum are more than the stated share of all members with a vote, present and without conflict;
+    then yes has to outnumber no.
+
+    Raises:
+        PermissionRefused: not the chair, the jury is not deliberating, or the chair is in conflict.
+        VoteRefused: both ways at once, or more hands than people.
+        IllegalTransition: it is closed already.
+
+    """
+    moment = now or clock.now()
+    locked = _led(motion.jury, by)
+    fresh = Motion.objects.select_related("entry").get(pk=motion.pk)
+    _check_leader(locked, fresh.entry, by)
+    cast = list(Vote.objects.filter(motion=fresh).values_list("seat", "choice"))
+    members = set(JurySeat.objects.filter(jury=locked).with_vote().values_list("pk", flat=True))
+    entitled = members & discussion.unbarred_seats(locked, fresh.entry_id)
+    there = set(
+        Attendance.objects.filter(jury=locked, left_at=None, seat__in=entitled).values_list(
+            "seat", flat=True
+        )
+    )
+    # Who declared a conflict after voting does not count any more; who voted and left does.
+    choices = [choice for seat, choice in cast if seat in entitled]
+    present = len(there | {seat for seat, _choice in cast if seat in entitled})
+    if hands is None:
+        hands_counted = Hands(
+            choices.count(VoteChoice.YES),
+            choices.count(VoteChoice.NO),
+            choices.count(VoteChoice.ABSTAIN),
+        )
+    else:
+        if cast:
+            raise VoteRefused(
+                "voted_already",
+                _("Members have voted here already. Close the vote without a show of hands."),
+            )
+        if min(hands.yes, hands.no, hands.abstained) < 0 or hands.total > present:
+            raise VoteRefused(
+                "too_many_hands",
+                _("More hands than members who are present without a conflict: %(count)s.")
+                % {"count": present},
+            )
+        hands_counted = hands
+    count = Count(
+        yes=hands_counted.yes,
+        no=hands_counted.no,
+        abstained=hands_counted.abstained,
+        members=len(members),
+        present=present,
+        quorum_percent=discussion.quorum_of(locked),
+    )
+    figures: dict[str, Any] = {
+        "members": count.members,
+        "present": count.present,
+        "quorum_percent": count.quorum_percent,
+        "yes": count.yes,
+        "no": count.no,
+        "abstained": count.abstained,
+        "is_show_of_hands": hands is not None,
+    }
+    if not count.has_quorum:
+        result = MotionState.NO_QUORUM
+    else:
+        result = MotionState.ACCEPTED if count.is_accepted else MotionState.REJECTED
+    return move(fresh, to=result, by=by, now=moment, data=figures, closed_at=moment, **figures)
+
+
+@transaction.atomic
+def withdraw_motion(motion: Motion, *, by: User, now: dt.datetime | None = None) -> Motion:
+    """Withdraw a motion without a result; it stays in the minutes.
+
+    Raises:
+        PermissionRefused: not the chair, the jury is not deliberating, or the chair is in conflict.
+        IllegalTransition: it is closed already.
+
+    """
+    moment = now or clock.now()
+    locked = _led(motion.jury, by)
+    _check_leader(locked, motion.entry, by)
+    return move(motion, to=MotionState.WITHDRAWN, by=by, now=moment, closed_at=moment)
+
+
+def _check_leader(jury: Jury, entry: Entry | None, by: User) -> None:
+    seat = JurySeat.objects.filter(jury=jury, user=by).first()
+    if seat is None or seat.pk not in discussion.unbarred_seats(
+        jury, entry.pk if entry is not None else None
+    ):
+        raise PermissionRefused(
+            "leader_in_conflict",
+            _("You are in conflict with this submission. Somebody else leads the vote about it."),
+        )
+
+
+def _check_names(jury: Jury, entry: Entry | None, text: str) -> None:
+    words = {word.casefold() for word in re.findall(r"\w+", text)}
+    named = [
+        row.entry.jury_pseudonym
+        for row in jury_queries.running_submissions(jury)
+        if row.entry.jury_pseudonym.casefold() in words
+        and (entry is None or row.entry_id != entry.pk)
+    ]
+    if named:
+        raise VoteRefused(
+            "names_another",
+            _(
+                "The text names %(name)s. Choose that submission for the motion, so that nobody in"
+                " conflict with it reads or votes."
+            )
+            % {"name": named[0]},
+        )

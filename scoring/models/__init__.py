@@ -3,7 +3,14 @@
 from scoring.models.assessment import Assessment, AssessmentVersion, CriterionScore
 from scoring.models.benchmark import Benchmark, GroundTruth
 from scoring.models.decision import Award, Decision
-from scoring.models.deliberation import DiscussionItem, Talk
+from scoring.models.deliberation import (
+    Attendance,
+    DiscussionItem,
+    Meeting,
+    Motion,
+    Talk,
+    Vote,
+)
 from scoring.models.evaluation import Evaluation, MetricScore
 from scoring.models.invitation import JuryInvitation
 from scoring.models.jury import Assignment, ConflictDeclaration, Jury, JurySeat, Recusal
@@ -16,6 +23,7 @@ __all__ = [
     "Assessment",
     "AssessmentVersion",
     "Assignment",
+    "Attendance",
     "Award",
     "Benchmark",
     "ConflictDeclaration",
@@ -32,9 +40,12 @@ __all__ = [
     "LeaderboardRow",
     "LeaderboardSnapshot",
     "Level",
+    "Meeting",
     "MetricScore",
+    "Motion",
     "Recusal",
     "Rubric",
     "Talk",
     "Unsealing",
+    "Vote",
 ]

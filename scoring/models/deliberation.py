@@ -1,11 +1,18 @@
-"""The jury's meeting: what is on the list for the talk, and when what was talked about."""
+"""The jury's meeting: what is talked about, who is present, and what is voted on."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.conf import settings
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from core.codes import assign_code
+from scoring.states import MotionKind, MotionState, VoteChoice
+
+DEFAULT_QUORUM = 50  # percent; more than this share must be present
 
 
 class DiscussionItem(models.Model):
@@ -54,3 +61,146 @@ class Talk(models.Model):
     def __str__(self) -> str:
         """Return what is talked about."""
         return f"{self.jury_id}: {self.entry_id}"
+
+
+class Meeting(models.Model):
+    """The rule that the jury meets under, stated when the chair opens the deliberation."""
+
+    jury = models.OneToOneField("scoring.Jury", on_delete=models.PROTECT, related_name="meeting")
+    quorum_percent = models.PositiveSmallIntegerField(
+        _("quorum"), default=DEFAULT_QUORUM, validators=[MaxValueValidator(99)]
+    )
+    opened_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("meeting of the jury")
+        verbose_name_plural = _("meetings of the jury")
+
+    def __str__(self) -> str:
+        """Return whose meeting it is."""
+        return f"{self.jury_id}"
+
+
+class Attendance(models.Model):
+    """Somebody is in the meeting, from when to when: a member, or a guest by name."""
+
+    jury = models.ForeignKey("scoring.Jury", on_delete=models.PROTECT, related_name="attendances")
+    seat = models.ForeignKey(
+        "scoring.JurySeat",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="attendances",
+    )
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    function = models.CharField(_("function"), max_length=120, blank=True)
+    came_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("attendance")
+        verbose_name_plural = _("attendances")
+        ordering: ClassVar = ["came_at", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["seat"],
+                condition=models.Q(left_at=None, seat__isnull=False),
+                name="present_once",
+            ),
+            models.CheckConstraint(
+                name="member_or_named_guest",
+                condition=models.Q(seat__isnull=False, name="")
+                | (models.Q(seat=None) & ~models.Q(name="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Return who it is."""
+        return self.name or f"{self.seat_id}"
+
+
+class Motion(models.Model):
+    """Something that the jury votes on; figures are filled in when the vote is closed."""
+
+    code = models.CharField(max_length=12, unique=True, editable=False)
+    jury = models.ForeignKey("scoring.Jury", on_delete=models.PROTECT, related_name="motions")
+    kind = models.CharField(_("kind"), max_length=12, choices=MotionKind.choices)
+    entry = models.ForeignKey(
+        "submissions.Entry",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="motions",
+    )
+    text = models.CharField(_("motion"), max_length=500)
+    state = models.CharField(max_length=10, choices=MotionState.choices, default=MotionState.OPEN)
+    opened_at = models.DateTimeField()
+    opened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    closed_at = models.DateTimeField(null=True, blank=True)
+    is_show_of_hands = models.BooleanField(default=False)
+    # Of the closed vote: members with a vote, those of them without a conflict and present.
+    members = models.PositiveSmallIntegerField(null=True, blank=True)
+    present = models.PositiveSmallIntegerField(null=True, blank=True)
+    quorum_percent = models.PositiveSmallIntegerField(null=True, blank=True)
+    yes = models.PositiveSmallIntegerField(null=True, blank=True)
+    no = models.PositiveSmallIntegerField(null=True, blank=True)
+    abstained = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("motion")
+        verbose_name_plural = _("motions")
+        ordering: ClassVar = ["opened_at", "pk"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="motion_names_its_submission",
+                condition=models.Q(kind="procedure", entry=None)
+                | (~models.Q(kind="procedure") & models.Q(entry__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="open_motion_has_no_result",
+                condition=models.Q(state="open", closed_at=None)
+                | (~models.Q(state="open") & models.Q(closed_at__isnull=False)),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Return the motion."""
+        return self.text
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Give a new motion its code."""
+        assign_code(self, "M")
+        super().save(*args, **kwargs)
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether it is being voted on."""
+        return self.state == MotionState.OPEN
+
+    @property
+    def fill(self) -> str:
+        """Return the shape beside the state."""
+        return MotionState(self.state).fill
+
+
+class Vote(models.Model):
+    """How a member voted; it may be changed until the vote is closed."""
+
+    motion = models.ForeignKey(Motion, on_delete=models.PROTECT, related_name="votes")
+    seat = models.ForeignKey("scoring.JurySeat", on_delete=models.PROTECT, related_name="votes")
+    choice = models.CharField(max_length=8, choices=VoteChoice.choices)
+    cast_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("vote")
+        verbose_name_plural = _("votes")
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["motion", "seat"], name="one_vote_per_member")
+        ]
+
+    def __str__(self) -> str:
+        """Return how it was voted."""
+        return self.get_choice_display()

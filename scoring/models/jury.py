@@ -64,12 +64,19 @@ def new_seed() -> int:
     return secrets.randbelow(2**31)
 
 
+VOTING_ROLES = (SeatRole.CHAIR, SeatRole.JUROR)
+
+
 class JurySeatQuerySet(models.QuerySet["JurySeat"]):
     """Filters over seats."""
 
     def visible_to(self, user: User | AnonymousUser) -> JurySeatQuerySet:
         """One's own seats; the office reads seats through the jury that it manages."""
         return self.filter(user=user.pk)
+
+    def with_vote(self) -> JurySeatQuerySet:
+        """Seats of those who vote."""
+        return self.filter(role__in=VOTING_ROLES)
 
 
 class JurySeat(models.Model):
@@ -117,6 +124,11 @@ class JurySeat(models.Model):
     def is_chair(self) -> bool:
         """Say whether the person leads the jury."""
         return self.role == SeatRole.CHAIR
+
+    @property
+    def has_vote(self) -> bool:
+        """Say whether the person votes."""
+        return self.role in VOTING_ROLES
 
     def is_barred_from(self, entry_id: int) -> bool:
         """Say whether the person is recused from an entry, or has not declared about it."""

@@ -10,7 +10,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from competition.states import PhaseKind
 from core import clock
@@ -29,6 +29,7 @@ from scoring.queries import jury as jury_queries
 from scoring.queries import rubric as rubric_queries
 from scoring.queries.metrics import metric_card
 from scoring.states import JuryState
+from scoring.views.meeting import board_tabs
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -134,6 +135,7 @@ def board_show(request: HttpRequest, code: str) -> HttpResponse:
             "rule": desk.header["rule"],
             "explanation": rubric_queries.explain(desk.rubric),
             "limits": (final_boards.DISCUSS_SD, final_boards.DISCUSS_SPREAD),
+            "tabs": board_tabs(jury, "board-show"),
             "agenda": discussion.agenda(
                 jury, [row.submission for row in desk.rows if row.submission is not None]
             ),
@@ -202,6 +204,7 @@ def board_support(request: HttpRequest, code: str) -> HttpResponse:
         "scoring/jury/board_support.html",
         {
             **_common(jury),
+            "tabs": board_tabs(jury, "board-support"),
             "support": support_queries.board_support(
                 found,
                 desk.rubric,
@@ -213,16 +216,6 @@ def board_support(request: HttpRequest, code: str) -> HttpResponse:
             "has_hidden": any(row.is_hidden for row in desk.ranking.lines),
         },
     )
-
-
-@require_POST
-@login_required
-def deliberation_open(request: HttpRequest, code: str) -> HttpResponse:
-    """Open the jury's discussion."""
-    jury = get_permitted(_JURIES.all(), "scoring.decide", request.user, challenge__code=code)
-    decision_actions.open_deliberation(jury, by=request.user)  # type: ignore[arg-type]  # chairs
-    messages.success(request, _("The deliberation is open."))
-    return redirect("scoring:board-show", code)
 
 
 # -- decision --------------------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.access import get_permitted, get_visible
 from scoring.actions import deliberation, final_boards
+from scoring.forms.deliberation import VoteForm
 from scoring.models import Jury, JurySeat
 from scoring.queries import board as board_queries
 from scoring.queries import discussion as queries
@@ -89,12 +90,26 @@ def discussion_show(request: UserRequest, code: str) -> HttpResponse:
             "line": line,
             "detail": None if line is None else board_queries.detail(jury, line.code, rubric),
             "agenda": agenda,
+            "motions": _motions(jury, closed, seat),
+            "may_vote": meets and seat.has_vote,
+            "is_present": meets and queries.is_present(seat),
             "meets": meets,
             "letter": board_queries.letters(jury)[seat.pk],
             "explanation": rubric_queries.explain(rubric),
             "limits": (final_boards.DISCUSS_SD, final_boards.DISCUSS_SPREAD),
         },
     )
+
+
+def _motions(jury: Jury, closed: set[int], seat: JurySeat) -> list[dict[str, Any]]:
+    """Return the motions with the form of one's vote on each that is open."""
+    return [
+        {
+            "line": line,
+            "form": VoteForm(initial={"choice": line.own}, auto_id=f"{line.motion.code}_%s"),
+        }
+        for line in queries.motions(jury, hidden=closed, seat=seat)
+    ]
 
 
 def _ranking(jury: Jury, rubric: Rubric, closed: set[int], *, selected: str) -> Ranking:

@@ -12,7 +12,13 @@ from competition.states import ChallengeState
 from core import clock, transitions
 from core.exceptions import IllegalTransition
 from core.models import AuditEvent
-from scoring.states import AssessmentState, EvaluationState, InvitationState, JuryState
+from scoring.states import (
+    AssessmentState,
+    EvaluationState,
+    InvitationState,
+    JuryState,
+    MotionState,
+)
 from submissions.states import FileState, RequestState, SubmissionState, UploadState
 from tests.factories import ChallengeFactory, UserFactory
 
@@ -33,6 +39,7 @@ def test_every_state_enum_has_a_table_that_names_every_state() -> None:
         AssessmentState,
         EvaluationState,
         InvitationState,
+        MotionState,
         RequestState,
         UploadState,
         FileState,

@@ -190,6 +190,7 @@ def chair(demo: Installation) -> list[str]:
         f"/jury/{digits}/",
         f"/jury/{digits}/board/",
         f"/jury/{digits}/discussion/",
+        f"/jury/{digits}/meeting/",
         f"/jury/{routing}/",
         f"/jury/{routing}/declaration/",
         f"/jury/{routing}/progress/",

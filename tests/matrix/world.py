@@ -30,6 +30,7 @@ from scoring.actions import assessment as assessment_actions
 from scoring.actions import benchmark as benchmark_actions
 from scoring.actions import conflict as conflict_actions
 from scoring.actions import decision as decision_actions
+from scoring.actions import deliberation
 from scoring.actions import jury as jury_actions
 from scoring.actions import leaderboard as leaderboard_actions
 from scoring.actions import publication as publication_actions
@@ -52,6 +53,7 @@ from scoring.states import (
     EvaluationState,
     InvitationState,
     JuryState,
+    MotionKind,
     SeatRole,
     Split,
 )
@@ -633,8 +635,9 @@ class _Side:
         if step == JuryState.CLOSED:
             return
         chair = jury.seats.get(role=SeatRole.CHAIR).user
-        decision_actions.open_deliberation(jury, by=chair)
+        deliberation.open_meeting(jury, by=chair)
         if step == JuryState.DELIBERATING:
+            self._meet(jury, chair)
             return
         entry = Entry.objects.filter(challenge=jury.challenge).first()
         assert entry is not None
@@ -679,6 +682,19 @@ class _Side:
             invited_at=self.now,
             answered_at=self.now,
         )
+
+    def _meet(self, jury: Jury, chair: User) -> None:
+        for seat in jury.seats.all():
+            deliberation.arrive(jury, seat=seat, by=chair)
+        guest = self.secret("Protokollgast", "chair")
+        deliberation.arrive(jury, name=f"Gerd {guest}", by=chair)
+        motion = deliberation.open_motion(
+            jury,
+            by=chair,
+            kind=MotionKind.PROCEDURE,
+            text=f"Die Jury {self.secret('vertagtsich', 'juror', 'chair')}.",
+        )
+        self.names["motion"] = motion.code
 
     def _seat(
         self, jury: Jury, user: User, answers: Iterable[Submission], role: str = SeatRole.JUROR

@@ -25,11 +25,15 @@ from scoring.actions import publication
 from scoring.models import (
     Assessment,
     AssessmentVersion,
+    Attendance,
     Benchmark,
     CriterionScore,
     GroundTruth,
+    Meeting,
+    Motion,
     Rubric,
     Talk,
+    Vote,
 )
 from scoring.states import AssessmentState
 from submissions import log, receipts
@@ -166,6 +170,11 @@ def room() -> Room:
     AssessmentVersion.objects.create(
         assessment=Assessment.objects.first(), number=1, saved_at=now, content={}
     )
+    Meeting.objects.create(jury=room.jury, opened_at=now)
+    motion = Motion.objects.create(jury=room.jury, kind="procedure", text="Pause", opened_at=now)
+    for seat in room.seats:
+        Attendance.objects.create(jury=room.jury, seat=seat, came_at=now)
+        Vote.objects.create(motion=motion, seat=seat, choice="yes", cast_at=now)
     Talk.objects.create(jury=room.jury, entry=version.entry, began_at=now, ended_at=now)
     PreCheckFactory(challenge=challenge)
     ResourceFactory(challenge=challenge)

@@ -247,8 +247,11 @@ def test_deliberation_open_works_and_is_audited(sign_in: SignIn) -> None:
 
     room.jury.refresh_from_db()
     assert (response.status_code, room.jury.state) == (302, JuryState.DELIBERATING)
-    event = AuditEvent.objects.latest("sequence")
-    assert (event.action, event.actor) == ("jury.deliberating", room.frida.pk)
+    events = AuditEvent.objects.order_by("-sequence").values_list("action", "actor")[:2]
+    assert list(events) == [
+        ("meeting.opened", room.frida.pk),
+        ("jury.deliberating", room.frida.pk),
+    ]
 
 
 @pytest.mark.parametrize("who", OTHERS)
@@ -271,10 +274,12 @@ def test_deliberation_open_in_the_wrong_phase(sign_in: SignIn, state: str, statu
     assert sign_in(room.frida).post(url("deliberation-open", room)).status_code == status
 
 
-def test_deliberation_open_refuses_get(sign_in: SignIn) -> None:
+def test_reading_about_the_deliberation_does_not_open_it(sign_in: SignIn) -> None:
     room = closed_room()
 
-    assert sign_in(room.frida).get(url("deliberation-open", room)).status_code == 405
+    assert sign_in(room.frida).get(url("deliberation-open", room)).status_code == 200
+    room.jury.refresh_from_db()
+    assert room.jury.state == JuryState.CLOSED
 
 
 # ---- decision --------------------------------------------------------------------------------
