@@ -45,6 +45,14 @@ def is_chair(user: User, jury: Jury) -> bool:
 
 
 @rules.predicate
+def is_deputy(user: User, jury: Jury) -> bool:
+    """The person stands in for the chair where the chair is in conflict."""
+    return bool(
+        user.is_authenticated and jury.seats.filter(user=user.pk, role=SeatRole.DEPUTY).exists()
+    )
+
+
+@rules.predicate
 def organises_jury(user: User, jury: Jury) -> bool:
     """The person works in the office of the jury's competition."""
     return is_organiser(user, jury.challenge)
@@ -196,6 +204,18 @@ def chairs_assignment(user: User, assignment: Assignment) -> bool:
 
 
 @rules.predicate
+def stands_in_for_the_chair(user: User, assignment: Assignment) -> bool:
+    """The person is deputy without conflict, and the chair is barred or missing (Q-26)."""
+    entry = assignment.submission.entry_id
+    seats = assignment.seat.jury.seats
+    seat = seats.filter(user=user.pk, role=SeatRole.DEPUTY).first()
+    if seat is None or seat.is_barred_from(entry):
+        return False
+    chair = seats.filter(role=SeatRole.CHAIR).first()
+    return chair is None or chair.is_barred_from(entry)
+
+
+@rules.predicate
 def assignment_is_assessing(_user: User, assignment: Assignment) -> bool:
     """Assessments of the jury are being written."""
     return assignment.seat.jury.state == JuryState.ASSESSING
@@ -238,12 +258,15 @@ rules.add_perm("scoring.declare_conflicts", has_seat)
 rules.add_perm("scoring.open_assignment", may_open)
 rules.add_perm("scoring.assess_submission", may_open & assessment_phase_is_open & is_draft)
 rules.add_perm("scoring.recuse", may_open & is_undecided)
-rules.add_perm("scoring.chair_assignment", chairs_assignment & assignment_is_assessing)
-rules.add_perm("scoring.lead_jury", is_chair & jury_is_assessing)
+rules.add_perm(
+    "scoring.chair_assignment",
+    (chairs_assignment | stands_in_for_the_chair) & assignment_is_assessing,
+)
+rules.add_perm("scoring.lead_jury", (is_chair | is_deputy) & jury_is_assessing)
 rules.add_perm("scoring.manage_jury", organises_jury)
 rules.add_perm("scoring.assign_jurors", organises_jury & (jury_is_preparing | jury_is_assessing))
 rules.add_perm("scoring.close_jury", (is_chair | organises_jury) & jury_is_assessing)
-rules.add_perm("scoring.view_progress", is_chair | organises_jury)
+rules.add_perm("scoring.view_progress", is_chair | is_deputy | organises_jury)
 rules.add_perm("scoring.view_board", is_chair & jury_has_closed)
 rules.add_perm("scoring.join_discussion", has_seat & discussion_was_opened)
 rules.add_perm("scoring.deliberate", is_chair & jury_is_deliberating)

@@ -121,7 +121,27 @@ class SeatRole(models.TextChoices):
     """What a member of the jury does."""
 
     CHAIR = "chair", _("Chair")
+    DEPUTY = "deputy", _("Deputy chair")
     JUROR = "juror", _("Juror")
+    ADVISORY = "advisory", _("Advisory member")
+    SUBSTITUTE = "substitute", _("Substitute")
+
+    @property
+    def duty(self) -> Any:
+        """Return what the role means, in one sentence for the person."""
+        return _DUTIES[self]
+
+
+_DUTIES = {
+    SeatRole.CHAIR: _("You assess, lead the jury and enter its decision."),
+    SeatRole.DEPUTY: _("You assess, and stand in for the chair where the chair is in conflict."),
+    SeatRole.JUROR: _("You assess and decide with the others."),
+    SeatRole.ADVISORY: _("You take part in the discussion, assess nothing and do not vote."),
+    SeatRole.SUBSTITUTE: _("You assess only if you step in for somebody."),
+}
+# Who is given submissions to assess, and who votes. A substitute who steps in becomes a juror.
+ASSESSING_ROLES = frozenset({SeatRole.CHAIR, SeatRole.DEPUTY, SeatRole.JUROR})
+VOTING_ROLES = ASSESSING_ROLES
 
 
 class MotionKind(models.TextChoices):

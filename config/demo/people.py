@@ -37,13 +37,14 @@ JURORS = {
     "felix": ("Felix Fink", "Kommunalverband Demo", "Verwaltungsabläufe", "juror"),
     "fatma": ("Fatma Flamingo", "Institut für Barrierefreiheit", "Barrierefreiheit", "juror"),
     "finn": ("Finn Fitis", "Verbraucherrat Demo", "Datenschutz", "juror"),
-    "flora": ("Flora Feldlerche", "Landratsamt Nachbarkreis", "Fachverfahren", "juror"),
+    "flora": ("Flora Feldlerche", "Landratsamt Nachbarkreis", "Fachverfahren", "deputy"),
 }
-# Asked as well: one has no time, the other (who posts another statement) has not answered.
-# By key: name, organisation, field.
+# Asked as well: one has no time, one (who posts another statement) has not answered, one waits to
+# step in. By key: name, organisation, field, role and answer.
 INVITED = {
-    "fenja": ("Fenja Feldsperling", "Hochschule Südtal", "Verwaltungsrecht"),
-    "berta": ("", "Landesbetrieb für Informationstechnik (Demo)", "IT-Betrieb"),
+    "fenja": ("Fenja Feldsperling", "Hochschule Südtal", "Verwaltungsrecht", "juror", "no"),
+    "berta": ("", "Landesbetrieb für Informationstechnik (Demo)", "IT-Betrieb", "juror", ""),
+    "falko": ("Falko Fasan", "Stadtwerke Demo", "IT-Betrieb", "substitute", "yes"),
 }
 
 

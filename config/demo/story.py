@@ -434,20 +434,23 @@ class Story:
         jury_actions.start(jury, by=office)
 
     def invite_more(self, key: str) -> None:
-        """Ask two more people into a jury; the first one has no time."""
+        """Ask more people into a jury; one has no time, one does not answer."""
         jury = Jury.objects.get(challenge=self.challenges[key])
-        for juror, (name, organisation, field) in people.INVITED.items():
+        for juror, (name, organisation, field, role, answer) in people.INVITED.items():
             if juror not in self.users:
                 self.users[juror] = people.person(juror, "jury", name)
             invitation = invitation_actions.invite(
                 jury,
                 by=self.users["ada"],
                 email=self.users[juror].email,
+                role=role,
                 organisation=organisation,
                 field=field,
                 expected=4,
             )
-            if juror == "fenja":
+            if answer == "yes":
+                invitation_actions.accept(invitation, by=self.users[juror])
+            elif answer == "no":
                 invitation_actions.decline(
                     invitation, by=self.users[juror], reason=DeclineReason.NOT_AVAILABLE
                 )

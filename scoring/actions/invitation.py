@@ -72,6 +72,8 @@ def invite(
     waiting = JuryInvitation.objects.unanswered().filter(jury=locked)
     if waiting.filter(user=person).exists():
         raise SeatRefused("is_invited", _("%(person)s is invited already.") % {"person": person})
+    if role == SeatRole.DEPUTY:
+        jury_actions.check_independent(locked, person)
     if role == SeatRole.CHAIR:
         jury_actions.check_chair(locked, person)
         if waiting.filter(role=SeatRole.CHAIR).exists():
@@ -84,7 +86,8 @@ def invite(
         role=role,
         organisation=organisation.strip(),
         field=field.strip(),
-        expected=expected,
+        # Advisory members assess nothing.
+        expected=0 if role == SeatRole.ADVISORY else expected,
         invited_at=moment,
     )
     audit.record(
@@ -134,6 +137,8 @@ def accept(
     # Joining a team locks the same row: nobody gets a seat and a team at once.
     person = User.objects.select_for_update(no_key=True).get(pk=by.pk)
     jury_actions.check_person(jury, person)
+    if invitation.role == SeatRole.DEPUTY:
+        jury_actions.check_independent(jury, person)
     if invitation.role == SeatRole.CHAIR:
         jury_actions.check_chair(jury, person)
     seat = JurySeat.objects.create(

@@ -115,8 +115,8 @@ def check_person(jury: Jury, person: User) -> None:
         raise SeatRefused("has_seat", _("%(person)s already has a seat.") % {"person": person})
 
 
-def check_chair(jury: Jury, person: User) -> None:
-    """Refuse staff of the posting agency, and a second chair."""
+def check_independent(jury: Jury, person: User) -> None:
+    """Refuse that staff of the posting agency lead, as chair or deputy."""
     if jury.challenge.agency.memberships.filter(user=person.pk).exists():
         raise SeatRefused(
             "chair_of_agency",
@@ -126,21 +126,31 @@ def check_chair(jury: Jury, person: User) -> None:
             )
             % {"person": person},
         )
+
+
+def check_chair(jury: Jury, person: User) -> None:
+    """Refuse staff of the posting agency, and a second chair."""
+    check_independent(jury, person)
     if jury.seats.filter(role=SeatRole.CHAIR).exists():
         raise SeatRefused("has_chair", _("The jury already has a chair."))
 
 
 @transaction.atomic
 def make_chair(seat: JurySeat, *, by: User, now: dt.datetime | None = None) -> JurySeat:
-    """Hand the chair over to another juror; the chair so far stays as a juror.
+    """Hand the chair over to a deputy or juror; the chair so far stays as a juror.
 
     Raises:
-        SeatRefused: the person works for the posting agency.
+        SeatRefused: the person works for the posting agency, only advises, or is a substitute.
 
     """
     locked = managed(seat.jury, by)
     if seat.is_chair:
         return seat
+    if not seat.assesses:
+        raise SeatRefused(
+            "chair_without_vote",
+            _("%(person)s has no vote in the jury and cannot chair it.") % {"person": seat.user},
+        )
     before = locked.seats.filter(role=SeatRole.CHAIR).first()
     locked.seats.filter(role=SeatRole.CHAIR).update(role=SeatRole.JUROR)
     check_chair(locked, seat.user)
@@ -202,6 +212,77 @@ def remove_seat(
     seat.delete()
 
 
+# -- substitutes -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """What a substitute took over; `left` are pseudonyms the substitute is in conflict with."""
+
+    seat: JurySeat
+    count: int
+    left: tuple[str, ...]
+
+
+@transaction.atomic
+def step_in(
+    substitute: JurySeat, *, instead_of: JurySeat, by: User, now: dt.datetime | None = None
+) -> TakenOver:
+    """Let a substitute become a juror and take over what another juror has not begun (A-21).
+
+    Submissions from which the other one stepped back come along; so does nothing the substitute
+    is in conflict with. What was begun or released stays where it is.
+
+    Raises:
+        PermissionRefused: not of the office of this competition.
+        SeatRefused: no substitute, the other one assesses nothing, or nothing can be taken over.
+
+    """
+    moment = now or clock.now()
+    locked = managed(substitute.jury, by)
+    seats = {seat.pk: seat for seat in jury_queries.seats_of(locked)}
+    new, old = seats.get(substitute.pk), seats.get(instead_of.pk)
+    if new is None or old is None or not new.is_substitute or not old.assesses:
+        raise SeatRefused("not_a_substitute", _("Please choose a juror for whom to step in."))
+    open_ones = jury_queries.not_begun(locked, old)
+    submissions = [assignment.submission for assignment, _bound in open_ones]
+    blocked = jury_queries.blocked_pairs(locked, [new], submissions)
+    taken = [pair for pair in open_ones if (new.pk, pair[0].submission_id) not in blocked]
+    left = [pair for pair in open_ones if pair not in taken]
+    if not taken:
+        raise SeatRefused(
+            "nothing_to_take_over",
+            _("%(person)s has nothing open that %(substitute)s could take over.")
+            % {"person": old.user, "substitute": new.user},
+        )
+    new.role = SeatRole.JUROR
+    new.save(update_fields=["role"])
+    # What somebody stepped back from stays as history beside the recusal.
+    Assignment.objects.filter(pk__in=[row.pk for row, bound in taken if not bound]).delete()
+    Assignment.objects.bulk_create(
+        Assignment(seat=new, submission=row.submission, assigned_at=moment) for row, _bound in taken
+    )
+    audit.record(
+        "jury.substitute_stepped_in",
+        target=new,
+        by=by,
+        data={
+            "jury": locked.pk,
+            "instead_of": old.pk,
+            "taken": sorted(row.submission_id for row, _bound in taken),
+            "left": sorted(row.submission_id for row, _bound in left),
+        },
+        now=moment,
+    )
+    given_up = sum(not bound for _row, bound in taken)
+    if given_up:
+        emails.assignments_taken_over(old, count=given_up, now=moment)
+    if locked.state == JuryState.ASSESSING:
+        emails.assignments_ready(new, count=len(taken), now=moment)
+    names = sorted(row.submission.entry.jury_pseudonym for row, _bound in left)
+    return TakenOver(new, len(taken), tuple(names))
+
+
 # -- assignments -----------------------------------------------------------------------------------
 
 
@@ -219,7 +300,7 @@ def propose(jury: Jury, *, k: int, seed: int) -> plans.Plan:
     What is assigned already stays. Pairs in conflict never come up. `Plan.pairs` are keys of seats
     and submissions, as `apply` takes them.
     """
-    seats = jury_queries.seats_of(jury)
+    seats = jury_queries.assessing(jury_queries.seats_of(jury))
     submissions = jury_queries.running_submissions(jury)
     blocked = jury_queries.blocked_pairs(jury, seats, submissions)
     fixed = set(Assignment.objects.filter(seat__jury=jury).values_list("seat", "submission"))
@@ -359,6 +440,12 @@ def _check_added(
             raise AssignmentRefused(
                 "not_in_the_running",
                 _("This submission is not, or no longer, in the running. Reload the page."),
+            )
+        if not seats[seat].assesses:
+            raise AssignmentRefused(
+                "does_not_assess",
+                _("%(person)s advises or is a substitute and is assigned nothing.")
+                % {"person": seats[seat].user},
             )
         if (seat, submission) in blocked:
             raise AssignmentRefused(

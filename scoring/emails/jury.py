@@ -77,6 +77,12 @@ def assignment_added(assignment: Assignment, *, now: dt.datetime) -> None:
     to_juror("assignment_added", assignment.seat, f"assignment_added:{assignment.pk}", now)
 
 
+def assignments_taken_over(seat: JurySeat, *, count: int, now: dt.datetime) -> None:
+    """Tell a juror that a substitute has taken over what was not begun."""
+    key = f"assignments_taken_over:{seat.code}:{now:%Y%m%d%H%M%S%f}"
+    to_juror("assignments_taken_over", seat, key, now, count=count)
+
+
 def assessments_released(seat: JurySeat, *, count: int, now: dt.datetime) -> None:
     """Thank a juror who has released everything (M-21)."""
     key = f"assessments_released:{seat.code}:{now:%Y%m%d%H%M%S%f}"

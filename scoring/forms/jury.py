@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from scoring.states import ConflictAnswer, SeatRole
 
@@ -49,6 +50,34 @@ class SeatForm(forms.Form):
         choices=settings.LANGUAGES,
         initial=settings.LANGUAGE_CODE,
     )
+
+
+class StepInForm(forms.Form):
+    """For whom a substitute steps in."""
+
+    instead_of = forms.ChoiceField(
+        label=_("For whom?"),
+        widget=forms.RadioSelect,
+        error_messages={"required": _("Please choose a juror for whom to step in.")},
+    )
+
+    def __init__(self, *args: Any, seats: Mapping[JurySeat, int], **kwargs: Any) -> None:
+        """Offer jurors who have something open; the number stands beside the name."""
+        super().__init__(*args, **kwargs)
+        self.seats = {seat.code: seat for seat in seats}
+        field: Any = self.fields["instead_of"]
+        field.choices = [
+            (
+                seat.code,
+                ngettext("%(person)s (%(count)s open)", "%(person)s (%(count)s open)", count)
+                % {"person": seat.user.display_name, "count": count},
+            )
+            for seat, count in seats.items()
+        ]
+
+    def chosen(self) -> JurySeat:
+        """Return the seat that was chosen."""
+        return self.seats[self.cleaned_data["instead_of"]]
 
 
 class ProposalForm(forms.Form):

@@ -105,3 +105,8 @@ class JuryInvitation(models.Model):
     def hours(self) -> int:
         """Return about how many hours the assessments take."""
         return hours_for(self.expected)
+
+    @property
+    def duty(self) -> Any:
+        """Return what the role means, in one sentence for the person."""
+        return SeatRole(self.role).duty

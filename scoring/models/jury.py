@@ -11,7 +11,14 @@ from django.utils.translation import gettext_lazy as _
 
 from core.access import key_of
 from core.codes import assign_code
-from scoring.states import ConflictAnswer, JuryState, RecusalReason, SeatRole
+from scoring.states import (
+    ASSESSING_ROLES,
+    VOTING_ROLES,
+    ConflictAnswer,
+    JuryState,
+    RecusalReason,
+    SeatRole,
+)
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -64,11 +71,12 @@ def new_seed() -> int:
     return secrets.randbelow(2**31)
 
 
-VOTING_ROLES = (SeatRole.CHAIR, SeatRole.JUROR)
-
-
 class JurySeatQuerySet(models.QuerySet["JurySeat"]):
     """Filters over seats."""
+
+    def assessing(self) -> JurySeatQuerySet:
+        """Those whom submissions may be assigned to."""
+        return self.filter(role__in=ASSESSING_ROLES)
 
     def visible_to(self, user: User | AnonymousUser) -> JurySeatQuerySet:
         """One's own seats; the office reads seats through the jury that it manages."""
@@ -126,9 +134,29 @@ class JurySeat(models.Model):
         return self.role == SeatRole.CHAIR
 
     @property
+    def is_substitute(self) -> bool:
+        """Say whether the person waits to step in for somebody."""
+        return self.role == SeatRole.SUBSTITUTE
+
+    @property
+    def assesses(self) -> bool:
+        """Say whether submissions may be assigned to the person."""
+        return self.role in ASSESSING_ROLES
+
+    @property
     def has_vote(self) -> bool:
-        """Say whether the person votes."""
+        """Say whether the person votes in the jury."""
         return self.role in VOTING_ROLES
+
+    @property
+    def leads(self) -> bool:
+        """Say whether the person is chair or deputy."""
+        return self.role in {SeatRole.CHAIR, SeatRole.DEPUTY}
+
+    @property
+    def duty(self) -> Any:
+        """Return what the role means, in one sentence for the person."""
+        return SeatRole(self.role).duty
 
     def is_barred_from(self, entry_id: int) -> bool:
         """Say whether the person is recused from an entry, or has not declared about it."""

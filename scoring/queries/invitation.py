@@ -53,5 +53,5 @@ def expected_load(roll: Roll, invited: int) -> int | None:
     if not roll.submissions:
         return None
     wanted = roll.rubric.min_assessments if roll.rubric is not None else 1
-    people = max(len(roll.seats) + invited + 1, wanted)
+    people = max(sum(seat.assesses for seat in roll.seats) + invited + 1, wanted)
     return math.ceil(len(roll.submissions) * wanted / people)

@@ -23,7 +23,7 @@ from scoring.models import (
 )
 from scoring.queries import conflict as conflict_queries
 from scoring.queries import rubric as rubric_queries
-from scoring.states import AssessmentState, ConflictAnswer, JuryState
+from scoring.states import AssessmentState, ConflictAnswer, JuryState, SeatRole
 from submissions import queries as submission_queries
 from submissions.models import Submission
 
@@ -48,10 +48,20 @@ def running_submissions(jury: Jury) -> list[Submission]:
     )
 
 
+_ORDER = SeatRole.values
+
+
 def seats_of(jury: Jury) -> list[JurySeat]:
-    """Return the members of the jury, the chair first, then by name."""
+    """Return the members of the jury, the chair first, then by role and name."""
     seats = list(JurySeat.objects.filter(jury=jury).select_related("user", "jury"))
-    return sorted(seats, key=lambda seat: (not seat.is_chair, seat.user.display_name.casefold()))
+    return sorted(
+        seats, key=lambda seat: (_ORDER.index(str(seat.role)), seat.user.display_name.casefold())
+    )
+
+
+def assessing(seats: Collection[JurySeat]) -> list[JurySeat]:
+    """Return those whom submissions may be assigned to; the order stays."""
+    return [seat for seat in seats if seat.assesses]
 
 
 class Roll:
@@ -149,6 +159,30 @@ def blocked_pairs(
     for seat in seats:
         barred |= {(seat.pk, entry) for entry in conflict_queries.detect(seat, entries)}
     return {(seat, submission) for seat, entry in barred for submission in by_entry.get(entry, [])}
+
+
+def not_begun(jury: Jury, seat: JurySeat) -> list[tuple[Assignment, bool]]:
+    """Return a juror's assignments that another one can take over, and whether they are recused.
+
+    Nothing is begun, or the juror has stepped back from it, so that what was begun counts nowhere.
+    """
+    roll = Roll(jury)
+    open_ones = {
+        row.submission: row.is_recused
+        for row in roll.assignments
+        if row.seat == seat.pk and (row.is_recused or row.state is None)
+    }
+    rows = Assignment.objects.filter(seat=seat, submission__in=open_ones).select_related(
+        "submission__entry"
+    )
+    return [(row, open_ones[row.submission_id]) for row in rows]
+
+
+def open_loads(jury: Jury) -> Counter[int]:
+    """Return how many assignments of each seat a substitute could take over."""
+    return Counter(
+        row.seat for row in Roll(jury).assignments if row.is_recused or row.state is None
+    )
 
 
 def submission_phase_is_over(jury: Jury, now: dt.datetime) -> bool:
@@ -428,10 +462,21 @@ _CELL_STATES = {
 }
 
 
+def for_the_deputy(seat: JurySeat, roll: Roll) -> set[int]:
+    """Return the entries that a deputy administers: the chair is barred from them (Q-26)."""
+    entries = {submission.entry_id for submission in roll.submissions}
+    chair = next((other for other in roll.seats if other.is_chair), None)
+    left = entries if chair is None else barred_entries(chair, roll)
+    return left - barred_entries(seat, roll)
+
+
 def matrix(jury: Jury | Roll, proposed: Collection[Pair] | None = None) -> Matrix:
     """Return the assignment matrix, with the ticks of a proposal where there is one."""
     roll = Roll.of(jury)
-    seats, submissions = roll.seats, roll.submissions
+    held = {row.seat for row in roll.assignments}
+    # Whoever has something keeps a column, also after a change of the role.
+    seats = [seat for seat in roll.seats if seat.assesses or seat.pk in held]
+    submissions = roll.submissions
     blocked = blocked_pairs(roll, seats, submissions)
     given = {(row.seat, row.submission): row for row in roll.assignments}
     wanted = roll.rubric.min_assessments if roll.rubric is not None else 1

@@ -62,21 +62,25 @@ def jury_progress(request: UserRequest, code: str) -> HttpResponse:
     roll = queries.Roll(jury)
     hidden = queries.barred_entries(seat, roll)
     is_assessing = jury.state == JuryState.ASSESSING
+    # What a deputy has to settle is what the chair may know nothing of.
+    entries = {submission.entry_id for submission in roll.submissions}
+    not_mine = hidden if seat.is_chair else entries - queries.for_the_deputy(seat, roll)
     rows = queries.progress(roll, roll.seats, hidden=hidden)
     return render(
         request,
         "scoring/jury/jury_progress.html",
         {
             **_common(jury),
+            "seat": seat,
             "rows": rows,
             "sum": queries.totals(rows),
             "phase": jury.challenge.phase(PhaseKind.ASSESSMENT),
             "now": clock.now(),
             "is_assessing": is_assessing,
-            "declined": invitation_queries.declined(jury),
+            "declined": invitation_queries.declined(jury) if seat.is_chair else [],
             "gaps": queries.gaps_before_close(roll, hidden=hidden) if is_assessing else [],
-            "abstentions": queries.open_abstentions(jury, hidden=hidden) if is_assessing else [],
-            "released": queries.released_of(jury, hidden=hidden) if is_assessing else [],
+            "abstentions": queries.open_abstentions(jury, hidden=not_mine) if is_assessing else [],
+            "released": queries.released_of(jury, hidden=not_mine) if is_assessing else [],
         },
     )
 
@@ -122,7 +126,9 @@ def abstention_accept(request: UserRequest, code: str) -> HttpResponse:
     jury = get_permitted(_JURIES.all(), "scoring.lead_jury", request.user, challenge__code=code)
     wanted = request.POST.get("score", "")
     score = _open_score(jury, int(wanted)) if wanted.isdecimal() else None
-    if score is None:
+    if score is None or not request.user.has_perm(
+        "scoring.chair_assignment", score.assessment.assignment
+    ):
         raise Http404
     assessment_actions.accept_abstention(score, by=request.user)
     messages.success(request, _("Accepted. The criterion stays missing and is never 0."))

@@ -27,6 +27,7 @@ from scoring.forms.jury import (
     RemoveSeatForm,
     SeatForm,
     SettleForm,
+    StepInForm,
     keys_of,
 )
 from scoring.models import Jury, JurySeat
@@ -265,6 +266,59 @@ def seat_remove(request: UserRequest, slug: str, code: str, seat_code: str) -> H
         },
         status=422 if refusal is not None else 200,
     )
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def seat_step_in(request: UserRequest, slug: str, code: str, seat_code: str) -> HttpResponse:
+    """Let a substitute step in for a juror, after asking for whom."""
+    seat = _seat(request, slug, code, seat_code)
+    if not seat.is_substitute:
+        raise Http404
+    loads = queries.open_loads(seat.jury)
+    jurors = {
+        juror: loads[juror.pk]
+        for juror in queries.assessing(queries.seats_of(seat.jury))
+        if loads.get(juror.pk)
+    }
+    form = StepInForm(_posted(request), seats=jurors)
+    refusal: DomainError | None = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            taken = jury_actions.step_in(seat, instead_of=form.chosen(), by=request.user)
+        except jury_actions.SeatRefused as error:
+            refusal = error
+        else:
+            messages.success(request, _taken_words(taken))
+            return _back(seat.jury, "assignments")
+    return render(
+        request,
+        "scoring/office/seat_step_in.html",
+        {
+            "seat": seat,
+            "jury": seat.jury,
+            "challenge": seat.jury.challenge,
+            "competition": seat.jury.challenge.competition,
+            "form": form,
+            "jurors": jurors,
+            "refusal": refusal,
+            "has_errors": refusal is not None,
+        },
+        status=422 if request.method == "POST" else 200,
+    )
+
+
+def _taken_words(taken: jury_actions.TakenOver) -> str:
+    words = ngettext(
+        "%(person)s steps in and takes over %(count)s submission.",
+        "%(person)s steps in and takes over %(count)s submissions.",
+        taken.count,
+    ) % {"person": taken.seat.user, "count": taken.count}
+    if taken.left:
+        words += " " + _("Because of a conflict of interest stays open: %(names)s.") % {
+            "names": ", ".join(taken.left)
+        }
+    return words
 
 
 @require_POST

@@ -668,11 +668,15 @@ class _Side:
             publication_actions.publish(jury, by=ada)
 
     def _invite(self, jury: Jury) -> None:
-        """Ask one person into a jury who has not answered, and another one who declined."""
+        """Ask one person who has not answered, one who declined, and one who waits to step in."""
         waiting = JuryInvitation.objects.create(
             jury=jury, user=self.people["juror_elsewhere"], invited_at=self.now
         )
         self.names["jury-invitation"] = waiting.code
+        substitute = JurySeatFactory(
+            jury=jury, user=UserFactory(name="Ersa Tzer"), role=SeatRole.SUBSTITUTE
+        )
+        self.names["seat-substitute"] = substitute.code
         JuryInvitation.objects.create(
             jury=jury,
             user=UserFactory(name="Lutz Absage"),

@@ -15,6 +15,7 @@ from scoring.queries import jury as jury_queries
 from scoring.queries.conflict import Explanation
 from scoring.states import ConflictAnswer, JuryState, SeatRole
 from tests.factories import ChallengeFactory, CompetitionFactory, organiser
+from tests.scoring.jury_room import seated
 
 pytestmark = pytest.mark.django_db
 
@@ -529,3 +530,40 @@ def test_shade_of_the_cockpit_follows_the_share(done, shade):
 def test_cockpit_reads_in_a_constant_number_of_queries(assessing, django_assert_num_queries):
     with django_assert_num_queries(4):
         jury_queries.cockpit(assessing.competition)
+
+
+# -- substitutes -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def substitute(room):
+    return seated(room.jury, by=room.ada, email="nele@jury.example", role=SeatRole.SUBSTITUTE)
+
+
+def test_substitute_steps_in_after_asking_for_whom(room, substitute, sign_in):
+    room.start()
+    client = sign_in(room.ada)
+    address = url(room, "seat-step-in", substitute.code)
+
+    page = client.get(address)
+    empty = client.post(address)
+    response = client.post(address, {"instead_of": room.seats["frida"].code})
+
+    assert {seat.pk for seat in page.context["jurors"]} == {s.pk for s in room.seats.values()}
+    assert empty.status_code == 422
+    assert response.headers["Location"] == url(room, "jury-manage") + "#assignments"
+    assert Assignment.objects.filter(seat=substitute).count() == 3
+    assert client.get(address).status_code == 404
+
+
+@pytest.mark.parametrize("who", STRANGERS)
+def test_substitutes_of_strangers_are_404(room, substitute, sign_in, who):
+    client = sign_in(room.people[who])
+
+    assert client.post(url(room, "seat-step-in", substitute.code)).status_code == 404
+
+
+def test_juror_cannot_be_let_step_in(room, sign_in):
+    address = url(room, "seat-step-in", room.seats["frida"].code)
+
+    assert sign_in(room.ada).get(address).status_code == 404
