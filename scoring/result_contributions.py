@@ -13,6 +13,7 @@ from core import display
 from scoring.actions import final_boards
 from scoring.models import Decision, Jury, LeaderboardRow
 from scoring.queries import results as queries
+from scoring.queries import rubric as rubric_queries
 from scoring.queries.board import decimal_of
 from scoring.states import BoardKind, JuryState
 from submissions.extensions import (
@@ -144,6 +145,12 @@ def _counts(decision: Decision, weight: str) -> str:
     return _("count %(share)s of the total") % {"share": share}
 
 
+def _of_words(decision: Decision) -> str:
+    header = decision.snapshot.header
+    jury = header.get("jury", header)
+    return rubric_queries.method_words(jury["method"], jury["aggregate"]).of
+
+
 def _own_result(request: HttpRequest, submission: Submission) -> tuple[str, dict[str, Any]] | None:
     """Show a team its rank, points and the jury's comments once the result is public."""
     challenge = submission.entry.challenge
@@ -167,6 +174,7 @@ def _own_result(request: HttpRequest, submission: Submission) -> tuple[str, dict
             "metric_words": _points(row.columns.get("metric_points")),
             "jury_note": _counts(decision, "jury_weight"),
             "metric_note": _counts(decision, "metric_weight"),
+            "of_words": _of_words(decision),
             "is_combined": is_combined,
             "awards": queries.awards_of(decision, submission.entry),
             "feedback": queries.feedback(submission),

@@ -129,7 +129,7 @@ def compute_jury(
         for record in _records(result.criteria)
     }
     keys = [criterion.key for criterion in rubric.criteria.all()]
-    sheets = _sheets(challenge, by_key, result, marks)
+    sheets = _sheets(challenge, by_key, result, marks, are_linked=rubric.ranks_by_sum)
     rows = []
     for record in _records(result.table):
         submission = by_key[record[schema.SUBMISSION]]
@@ -178,6 +178,8 @@ def compute_jury(
             }
             for criterion in rubric.criteria.all()
         ],
+        "aggregate": rubric.aggregate,
+        "method": rubric.method,
         "digits": rubric.digits,
         "min_assessments": rubric.min_assessments,
         "rule": {"key": rule.key, "version": rule.version, "definition": rule.definition},
@@ -248,8 +250,9 @@ def support(
             aggregation=settings.aggregation,
             rounding=settings.rounding,
             digits=settings.digits,
+            method=settings.method,
         ),
-        panel.Method.WEIGHTED_MEAN,
+        settings.method,
     )
 
 
@@ -334,11 +337,15 @@ def _sheets(
     submissions: dict[int, Submission],
     result: OfficialResult,
     marks: pd.DataFrame,
+    *,
+    are_linked: bool,
 ) -> dict[int, list[dict[str, Any]]]:
     """Return the counted sheets of each submission without names: marks in hundredths, total.
 
     The order is drawn anew for each submission from a number that only the seat has, so that no
     column of two tables belongs to the same juror, and yet the same rows give the same order.
+    Only where ranks are added (`are_linked`) a sheet says by a number which juror it is of: without
+    it nobody could compute the ranks that a juror gave.
     """
     from scoring.compute import schema  # noqa: PLC0415  (with pandas)
 
@@ -352,8 +359,15 @@ def _sheets(
     drawn: dict[int, list[tuple[str, dict[str, Any]]]] = {key: [] for key in submissions}
     for record in _records(result.juror_totals):
         key, juror = record[schema.SUBMISSION], record[schema.JUROR]
-        lot = hashlib.sha256(f"{seeds[juror]} {submissions[key].code} {juror}".encode()).hexdigest()
-        drawn[key].append((lot, {"marks": given[key, juror], "total": _text(record[schema.TOTAL])}))
+        counted = {"marks": given[key, juror], "total": _text(record[schema.TOTAL])}
+        about = challenge.code if are_linked else submissions[key].code
+        lot = hashlib.sha256(f"{seeds[juror]} {about} {juror}".encode()).hexdigest()
+        drawn[key].append((lot, counted))
+    if are_linked:
+        lots = sorted({lot for found in drawn.values() for lot, _sheet in found})
+        for found in drawn.values():
+            for lot, sheet in found:
+                sheet["juror"] = 1 + lots.index(lot)
     return {
         key: [sheet for _lot, sheet in sorted(found, key=lambda pair: pair[0])]
         for key, found in drawn.items()

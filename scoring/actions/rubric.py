@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from core import audit, clock, display
 from core.exceptions import DomainError, Incomplete, PermissionRefused, StaleVersion
 from scoring.models import Criterion, Level, Rubric
-from scoring.models.rubric import Aggregate, Rounding
+from scoring.models.rubric import Aggregate, Method, Rounding
 from scoring.queries import rubric as rubric_queries
 
 if TYPE_CHECKING:
@@ -66,6 +66,7 @@ class Rules:
     """The published rules of the official score."""
 
     aggregate: str = Aggregate.JUROR_FIRST
+    method: str = Method.WEIGHTED_MEAN
     rounding: str = Rounding.AT_END
     digits: int = 2
     min_assessments: int = 3
@@ -111,7 +112,7 @@ def save(
         )
     _check(criteria, rules, is_draft=is_draft)
     rubric = found or Rubric(challenge=challenge)
-    for name in ("aggregate", "rounding", "digits", "min_assessments", "jury_weight"):
+    for name in ("aggregate", "method", "rounding", "digits", "min_assessments", "jury_weight"):
         setattr(rubric, name, getattr(rules, name))
     rubric.version += 1
     rubric.save()
@@ -184,6 +185,19 @@ def _check(criteria: Sequence[CriterionText], rules: Rules, *, is_draft: bool) -
     if not Decimal(0) < rules.jury_weight <= rubric_queries.FULL:
         raise RubricInvalid(
             "jury_weight_invalid", _("The share of the jury is more than 0 and at most 100 %.")
+        )
+    stands_alone = (rules.aggregate, rules.jury_weight) == (
+        Aggregate.JUROR_FIRST,
+        rubric_queries.FULL,
+    )
+    if rules.method == Method.RANK_SUM and not stands_alone:
+        raise RubricInvalid(
+            "rank_sum_stands_alone",
+            _(
+                "A sum of ranks is no number of points. It needs “per juror, then over the jurors”"
+                " and a share of the jury of 100 %; choose these, or another way to put the jurors"
+                " together."
+            ),
         )
     if rules.min_assessments < 1 or not 0 <= rules.digits <= 4:
         raise RubricInvalid(

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from scoring.compute.exact import round_half_up, round_root
+from scoring.compute.panel import rank_sums, together
 from scoring.compute.schema import (
     CARRIED_OVER,
     CRITERION,
@@ -44,9 +45,9 @@ from scoring.compute.schema import (
     TIED,
     TOTAL,
     Aggregation,
-    CriterionMean,
     DisagreementLimits,
     LineKind,
+    Method,
     N,
     OfficialResult,
     RankOn,
@@ -67,7 +68,6 @@ if TYPE_CHECKING:
 type Integers = npt.NDArray[np.int64] | npt.NDArray[np.object_]
 
 FULL: Final = 100  # points of a perfect score; also the hundredths of one scale point
-TRIMMED_FROM: Final = 5  # marks present; below that a trimmed mean is the plain mean
 SAFE_INTEGER: Final = 2**62  # beyond that, arrays hold Python integers, which cannot overflow
 
 TABLE_COLUMNS: Final = (
@@ -76,25 +76,41 @@ TABLE_COLUMNS: Final = (
 )  # fmt: skip
 
 JURY_RULE: Final = N_(
-    "Each juror's marks are weighted as announced in the call; the score is the average over the "
-    "jurors of a submission."
+    "Each juror's marks are weighted, and the jurors of a submission put together to its score, as "
+    "announced in the call."
 )
-EXPLANATIONS: Final[Mapping[StrEnum, str]] = {
-    Aggregation.JUROR_FIRST: N_(
+# How the jurors are put together: in the published order, by the published method.
+TOGETHER: Final[Mapping[tuple[Aggregation, Method], str]] = {
+    (Aggregation.JUROR_FIRST, Method.WEIGHTED_MEAN): N_(
         "First each juror's weighted total is formed, then the average over the jurors."
     ),
-    Aggregation.CRITERION_FIRST: N_(
+    (Aggregation.JUROR_FIRST, Method.MEDIAN): N_(
+        "First each juror's weighted total is formed, then the median of the jurors' totals."
+    ),
+    (Aggregation.JUROR_FIRST, Method.TRIMMED_MEAN): N_(
+        "First each juror's weighted total is formed, then the average over the jurors; of at "
+        "least five totals the highest and the lowest are left out."
+    ),
+    (Aggregation.JUROR_FIRST, Method.RANK_SUM): N_(
+        "Each juror's weighted totals become the ranks that this juror gave; the ranks of a "
+        "submission are added, and the smallest sum is the best."
+    ),
+    (Aggregation.CRITERION_FIRST, Method.WEIGHTED_MEAN): N_(
         "First the marks of each criterion are averaged over the jurors, then weighted and added."
     ),
+    (Aggregation.CRITERION_FIRST, Method.MEDIAN): N_(
+        "First the median of the marks of each criterion is taken, then weighted and added."
+    ),
+    (Aggregation.CRITERION_FIRST, Method.TRIMMED_MEAN): N_(
+        "First the marks of each criterion are averaged over the jurors, then weighted and added; "
+        "of at least five marks the highest and the lowest are left out."
+    ),
+}
+EXPLANATIONS: Final[Mapping[StrEnum, str]] = {
     Rounding.AT_END: N_("Only the final score is rounded, half up."),
     Rounding.PER_CRITERION: N_(
         "Each weighted criterion is rounded half up before it is added, so that the printed parts "
         "add up to the printed total."
-    ),
-    CriterionMean.PLAIN: N_("Every mark of a criterion counts towards its average."),
-    CriterionMean.TRIMMED: N_(
-        "Where a criterion has at least five marks, its highest and its lowest mark are left out "
-        "of its average."
     ),
     RankOn.PUBLISHED: N_("Ranks follow the published, rounded score: equal figures share a rank."),
     RankOn.EXACT: N_("Ranks follow the exact score before rounding."),
@@ -111,7 +127,8 @@ class JuryError(ValueError):
     """Marks do not fit the rubric; `code` is the key of the sentence.
 
     Codes: unknown_submission, unknown_criterion, duplicate_mark, mark_not_an_integer,
-    mark_outside_scale, unknown_juror, unknown_line, line_digits, duplicate_submission.
+    mark_outside_scale, unknown_juror, unknown_line, line_digits, line_beside_ranks,
+    duplicate_submission.
     """
 
     def __init__(self, code: str) -> None:
@@ -121,11 +138,13 @@ class JuryError(ValueError):
 
 def explain(rubric: Rubric) -> tuple[str, ...]:
     """Return the settings of a rubric as English sentences that are marked for translation."""
-    settings: list[StrEnum] = [rubric.aggregation, rubric.rounding, rubric.rank_on]
-    if rubric.aggregation is Aggregation.CRITERION_FIRST:
-        settings.insert(1, rubric.criterion_mean)
+    settings: list[StrEnum] = [rubric.rounding, rubric.rank_on]
     settings += [step.kind for step in rubric.tie_chain]
-    return (*(EXPLANATIONS[setting] for setting in settings), COMPETITION_RANKING)
+    return (
+        TOGETHER[rubric.aggregation, rubric.method],
+        *(EXPLANATIONS[setting] for setting in settings),
+        COMPETITION_RANKING,
+    )
 
 
 def official_score(
@@ -143,6 +162,9 @@ def official_score(
     listed. `lines`: one row per signed line × (SUBMISSION, LINE, POINTS Decimal), added after
     rounding. `chair_order` is the chair's decision between equals, best first, used only if the
     tie chain says so and only where it names everybody concerned.
+
+    With a rank sum SCORE is that sum, and the smallest is the best. Submissions with too few
+    assessments for a rank stand in no juror's ranking.
     """
     if len(set(submissions)) != len(submissions):
         raise JuryError("duplicate_submission")
@@ -151,7 +173,8 @@ def official_score(
     means = _criterion_means(sheets, rubric)
     parts = _criterion_parts(sheets, points, means, rubric)
     spreads = _spreads(sheets, points)
-    table = _scores(parts, spreads, _signed_lines(lines, rubric, submissions), rubric)
+    exact = _exact_scores(sheets, points, parts, rubric)
+    table = _scores(exact, spreads, _signed_lines(lines, rubric, submissions), rubric)
     table[FIRST_PLACES] = _first_places(sheets, points, rubric, len(submissions))
     table.insert(0, SUBMISSION, list(submissions))
     ranks = _ranks(table, means, spreads, rubric, chair_order)
@@ -346,11 +369,20 @@ def _rounds_each_sheet(rubric: Rubric) -> bool:
 
 
 def _criterion_means(sheets: _Sheets, rubric: Rubric) -> list[list[Fraction | None]]:
-    """Return submissions × criteria: the mean mark on the criterion's own scale, in hundredths."""
-    if rubric.criterion_mean is CriterionMean.TRIMMED:
+    """Return submissions × criteria: the mark of the jury on the criterion's scale, in hundredths.
+
+    It is the mean; with `criterion_first` what the published method makes of the marks.
+    """
+    if rubric.adds_up and rubric.method is not Method.WEIGHTED_MEAN:
         return [
             [
-                _trimmed_mean(sheets.marks[rows, at][sheets.answered[rows, at]].tolist())
+                together(
+                    [
+                        Fraction(mark)
+                        for mark in sheets.marks[rows, at][sheets.answered[rows, at]].tolist()
+                    ],
+                    rubric.method,
+                )
                 for at in range(len(rubric.criteria))
             ]
             for rows in itertools.starmap(slice, itertools.pairwise(sheets.bounds))
@@ -363,20 +395,14 @@ def _criterion_means(sheets: _Sheets, rubric: Rubric) -> list[list[Fraction | No
     ]
 
 
-def _trimmed_mean(marks: list[int]) -> Fraction | None:
-    """Drop one highest and one lowest of at least five marks present; the mean of the rest (X-11).
-
-    Slicing the sorted marks keeps the number dropped independent of how many are absent.
-    """
-    if len(marks) >= TRIMMED_FROM:
-        marks = sorted(marks)[1:-1]
-    return Fraction(sum(marks), len(marks)) if marks else None
-
-
 def _criterion_parts(
     sheets: _Sheets, points: _Points, means: list[list[Fraction | None]], rubric: Rubric
 ) -> list[list[Fraction]]:
-    """Return submissions × criteria: the points that add up to the score, 0 where none counts."""
+    """Return submissions × criteria: the points that add up to the score, 0 where none counts.
+
+    With a median or trimmed mean over the jurors' totals, or a rank sum, nothing adds up to the
+    score: then they are the criteria's parts of the mean.
+    """
     if rubric.aggregation is Aggregation.JUROR_FIRST:
         return [
             [Fraction(int(units), points.denominator * max(n, 1)) for units in row]
@@ -453,8 +479,25 @@ def _first_places(sheets: _Sheets, points: _Points, rubric: Rubric, submissions:
     return places
 
 
+def _exact_scores(
+    sheets: _Sheets, points: _Points, parts: list[list[Fraction]], rubric: Rubric
+) -> list[Fraction | None]:
+    """Return the score of every submission before rounding; without sheets it is 0 or None."""
+    if rubric.adds_up:
+        return [sum(row, Fraction(0)) for row in parts]
+    totals: list[dict[Hashable, Fraction]] = [{} for _row in parts]
+    for at, juror, total in zip(sheets.submission, sheets.juror, points.totals, strict=True):
+        totals[at][juror] = Fraction(total, points.denominator)
+    if rubric.method is Method.RANK_SUM:
+        enough = {
+            at: own if len(own) >= rubric.min_assessments else {} for at, own in enumerate(totals)
+        }
+        return list(rank_sums(enough).values())
+    return [together(list(own.values()), rubric.method) for own in totals]
+
+
 def _scores(
-    parts: list[list[Fraction]],
+    scores: list[Fraction | None],
     spreads: list[_Spread | None],
     lines: list[dict[str, Decimal]],
     rubric: Rubric,
@@ -462,16 +505,14 @@ def _scores(
     """Return one row per submission: score, signed lines, and the spread of the jurors' totals."""
     digits = rubric.digits
     rows: list[dict[str, object]] = []
-    for row, spread, beside in zip(parts, spreads, lines, strict=True):
+    for exact, spread, beside in zip(scores, spreads, lines, strict=True):
         shown: dict[str, object] = {N: 0, **beside}
-        if spread is not None:
-            exact = sum(row, Fraction(0))
+        if spread is not None and exact is not None:
             score = round_half_up(exact, digits)
             extra = sum(beside.values(), Decimal(0))
+            shown |= {SCORE: score + extra, EXACT: exact + Fraction(extra), PARTS: score}
+        if spread is not None:
             shown |= {
-                SCORE: score + extra,
-                EXACT: exact + Fraction(extra),
-                PARTS: score,
                 N: spread.n,
                 MEAN: round_half_up(spread.mean, digits),
                 MEDIAN: round_half_up(spread.median, digits),
@@ -493,6 +534,8 @@ def _signed_lines(
     sums: dict[Hashable, dict[str, Decimal]] = {submission: {} for submission in submissions}
     if lines is None:
         return list(sums.values())
+    if rubric.method is Method.RANK_SUM and len(lines):
+        raise JuryError("line_beside_ranks")
     unit = Decimal(1).scaleb(-rubric.digits)
     for submission, name, points in zip(lines[SUBMISSION], lines[LINE], lines[POINTS], strict=True):
         if submission not in sums:
@@ -515,7 +558,10 @@ def _ranks(
 ) -> pd.DataFrame:
     """Rank by the score and the published tie chain, all of it on printed or on exact figures."""
     exact = rubric.rank_on is RankOn.EXACT
-    keys = {SCORE: table[EXACT if exact else SCORE]}
+    scores = table[EXACT if exact else SCORE]
+    if rubric.method.lower_is_better:
+        scores = _objects([None if score is None else -score for score in scores])
+    keys = {SCORE: scores}
     columns = {criterion.key: at for at, criterion in enumerate(rubric.criteria)}
     chair = {submission: -at for at, submission in enumerate(chair_order)}
     for step in rubric.tie_chain:
@@ -561,11 +607,17 @@ def _criteria_table(
     rubric: Rubric,
     submissions: Sequence[Hashable],
 ) -> pd.DataFrame:
-    """Return mean mark and points of every submission and criterion."""
+    """Return mean mark and points of every submission and criterion.
+
+    There are no points of a criterion where they would not add up to the score.
+    """
     keys = [criterion.key for criterion in rubric.criteria]
     counted = [criterion.counted for criterion in rubric.criteria]
     there = [
-        [points if use and mean is not None else None for points, use, mean in rows]
+        [
+            points if use and mean is not None and rubric.adds_up else None
+            for points, use, mean in rows
+        ]
         for rows in (
             zip(row, counted, own, strict=True) for row, own in zip(parts, means, strict=True)
         )

@@ -15,17 +15,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from fractions import Fraction
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 import pandas as pd
-from scipy.stats import rankdata
 
 from scoring.compute.exact import round_half_up, round_root
-from scoring.compute.schema import RANK, SCORE, TIED, Aggregation, Rounding
+from scoring.compute.schema import RANK, SCORE, TIED, Aggregation, Method, Rounding
 from scoring.compute.ties import competition_ranks
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Hashable, Sequence
     from decimal import Decimal
 
 FULL: Final = 100
@@ -41,20 +41,6 @@ class Scale(StrEnum):
 
     PERCENT = "percent"  # its share of the scale, weighted, of 100 (X-1, X-2)
     POINTS = "points"  # mark × weight, as it is
-
-
-class Method(StrEnum):
-    """How many jurors become one score."""
-
-    WEIGHTED_MEAN = "weighted-mean"
-    MEDIAN = "median"
-    TRIMMED_MEAN = "trimmed-mean"
-    RANK_SUM = "rank-sum"
-
-    @property
-    def lower_is_better(self) -> bool:
-        """Whether the smaller figure wins: ranks are points against (X-20)."""
-        return self is Method.RANK_SUM
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +71,7 @@ class PanelRubric:
     aggregation: Aggregation = Aggregation.JUROR_FIRST
     rounding: Rounding = Rounding.AT_END
     digits: int = 2
+    method: Method = Method.WEIGHTED_MEAN  # what the call announces; functions are told theirs
 
     @property
     def counted(self) -> tuple[PanelCriterion, ...]:
@@ -146,11 +133,13 @@ def exact_scores(sheets: Sheets, rubric: PanelRubric, method: Method) -> dict[st
     if method is Method.RANK_SUM:
         return rank_sums(totals)
     if rubric.aggregation is Aggregation.JUROR_FIRST:
-        return {name: _together(list(own.values()), method) for name, own in totals.items()}
+        return {name: together(list(own.values()), method) for name, own in totals.items()}
     return {name: _by_criterion(own, rubric, method) for name, own in sheets.items()}
 
 
-def rank_sums(totals: Mapping[str, Mapping[str, Fraction]]) -> dict[str, Fraction | None]:
+def rank_sums[Name: Hashable, Juror: Hashable](
+    totals: Mapping[Name, Mapping[Juror, Fraction]],
+) -> dict[Name, Fraction | None]:
     """Add up the fractional ranks that the jurors gave; lower is better (X-20).
 
     Jurors who saw a part only rank within their part: their ranks r of n become (r − ½)/n, and
@@ -158,8 +147,8 @@ def rank_sums(totals: Mapping[str, Mapping[str, Fraction]]) -> dict[str, Fractio
     every submission this is the plain rank sum.
     """
     given = [name for name, own in totals.items() if own]
-    jurors = sorted({juror for own in totals.values() for juror in own})
-    shares: dict[str, list[Fraction]] = {name: [] for name in totals}
+    jurors = {juror for own in totals.values() for juror in own}
+    shares: dict[Name, list[Fraction]] = {name: [] for name in totals}
     for juror in jurors:
         seen = [name for name in given if juror in totals[name]]
         for name, rank in zip(seen, _fractional([totals[n][juror] for n in seen]), strict=True):
@@ -272,7 +261,7 @@ def _by_criterion(
     means: dict[PanelCriterion, Fraction] = {}
     for criterion in rubric.counted:
         marks = [sheet[criterion.key] for sheet in sheets.values() if criterion.key in sheet]
-        mean = _together(marks, method)
+        mean = together(marks, method)
         if mean is not None:
             means[criterion] = mean
     if not means:
@@ -280,7 +269,8 @@ def _by_criterion(
     return sum(_rounded(_weighted(means, rubric), rubric), Fraction(0))
 
 
-def _together(values: Collection[Fraction], method: Method) -> Fraction | None:
+def together(values: Collection[Fraction], method: Method) -> Fraction | None:
+    """Put values of several jurors together: mean, median or trimmed mean; None without any."""
     ordered = sorted(values)
     if method is Method.MEDIAN:
         return _median(ordered)
@@ -310,10 +300,13 @@ def _deviation(values: Sequence[Fraction], digits: int) -> Decimal | None:
 
 def _fractional(values: Sequence[Fraction]) -> list[Fraction]:
     """Return fractional ranks, the largest value first; equal values share their mean rank."""
-    order = {value: place for place, value in enumerate(sorted(set(values), reverse=True))}
-    # Twice a fractional rank is a whole number, so nothing is lost on the way through floats.
-    found = rankdata([order[value] for value in values], method="average")
-    return [Fraction(round(2 * rank), 2) for rank in found]
+    ranks: dict[Fraction, Fraction] = {}
+    before = 0
+    for value, equals in groupby(sorted(values, reverse=True)):
+        count = sum(1 for _equal in equals)
+        ranks[value] = before + Fraction(count + 1, 2)
+        before += count
+    return [ranks[value] for value in values]
 
 
 def _shown(value: Fraction | None, digits: int) -> Decimal | None:

@@ -407,11 +407,18 @@ class Rounding(StrEnum):
     PER_CRITERION = "per_criterion"
 
 
-class CriterionMean(StrEnum):
-    """How the marks of one criterion are put together with `criterion_first`."""
+class Method(StrEnum):
+    """How many jurors become one score: separate orders that never enter one another (X-38)."""
 
-    PLAIN = "plain"
-    TRIMMED = "trimmed"
+    WEIGHTED_MEAN = "weighted-mean"
+    MEDIAN = "median"
+    TRIMMED_MEAN = "trimmed-mean"
+    RANK_SUM = "rank-sum"
+
+    @property
+    def lower_is_better(self) -> bool:
+        """Whether the smaller figure wins: ranks are points against (X-20)."""
+        return self is Method.RANK_SUM
 
 
 class RankOn(StrEnum):
@@ -487,7 +494,7 @@ class Rubric:
     criteria: tuple[CriterionSettings, ...]
     aggregation: Aggregation = Aggregation.JUROR_FIRST
     rounding: Rounding = Rounding.AT_END
-    criterion_mean: CriterionMean = CriterionMean.PLAIN
+    method: Method = Method.WEIGHTED_MEAN
     digits: int = 2
     min_assessments: int = 1
     rank_on: RankOn = RankOn.PUBLISHED
@@ -503,12 +510,16 @@ class Rubric:
             raise ValueError("The tie chain names a criterion that the rubric does not have.")
         if len({step.key for step in self.tie_chain}) != len(self.tie_chain):
             raise ValueError("A step stands in the tie chain once.")
-        if self.criterion_mean is CriterionMean.TRIMMED and (
-            self.aggregation is not Aggregation.CRITERION_FIRST
-        ):
-            raise ValueError("A trimmed mean needs the aggregation criterion_first.")
+        if self.method is Method.RANK_SUM and self.aggregation is not Aggregation.JUROR_FIRST:
+            raise ValueError("A rank sum needs the aggregation juror_first.")
         if not 0 <= self.digits <= 6 or self.min_assessments < 1:
             raise ValueError("Digits are 0 to 6, and at least one assessment is needed.")
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether the points of the criteria add up to the score."""
+        by_criterion = self.aggregation is Aggregation.CRITERION_FIRST
+        return by_criterion or self.method is Method.WEIGHTED_MEAN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Final
 
 from scoring.compute.panel import MOST_DIGITS, PanelCriterion, PanelRubric, Scale
-from scoring.compute.schema import Aggregation, Rounding
+from scoring.compute.schema import Aggregation, Method, Rounding
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ COLUMNS: Final = ("submission", "juror", "criterion", "mark")
 SEPARATORS: Final = (",", ";", "\t")
 PROBLEMS_KEPT: Final = 20
 NUMBER: Final = re.compile(r"[+-]?\d{1,12}([.,]\d{1,12})?")
-RUBRIC_KEYS: Final = frozenset({"scale", "aggregate", "rounding", "digits", "criterion"})
+RUBRIC_KEYS: Final = frozenset({"scale", "aggregate", "rounding", "digits", "method", "criterion"})
 CRITERION_KEYS: Final = frozenset({"key", "weight", "min", "max"})
 LARGEST: Final = 10**12
 
@@ -42,7 +42,7 @@ class SheetError(ValueError):
 
 # ---- rubric ----------------------------------------------------------------------------------
 def read_rubric(text: str) -> PanelRubric:
-    """Read a rubric: scale, aggregate, rounding, digits, and [[criterion]] with key and weight.
+    """Read a rubric: scale, aggregate, rounding, digits, method, and the [[criterion]] tables.
 
     Raises:
         SheetError: it is no TOML, a key is unknown, or a value does not fit.
@@ -56,6 +56,7 @@ def read_rubric(text: str) -> PanelRubric:
     scale = _choice(data, "scale", Scale.POINTS, problems)
     aggregation = _choice(data, "aggregate", Aggregation.JUROR_FIRST, problems)
     rounding = _choice(data, "rounding", Rounding.AT_END, problems)
+    method = _choice(data, "method", Method.WEIGHTED_MEAN, problems)
     digits = data.get("digits", 2)
     if not _is_whole(digits) or not 0 <= digits <= MOST_DIGITS:
         problems.append(f"digits: a whole number from 0 to {MOST_DIGITS} is needed.")
@@ -78,6 +79,7 @@ def read_rubric(text: str) -> PanelRubric:
         aggregation=aggregation,
         rounding=rounding,
         digits=digits,
+        method=method,
     )
 
 

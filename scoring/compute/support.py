@@ -18,7 +18,6 @@ from scipy.stats import rankdata
 from scoring.compute import agreement, severity
 from scoring.compute.panel import (
     FULL,
-    Method,
     PanelRubric,
     Scale,
     exact_scores,
@@ -28,6 +27,7 @@ from scoring.compute.panel import (
     ranks,
     without_juror,
 )
+from scoring.compute.schema import Method
 from scoring.compute.words import N_
 
 if TYPE_CHECKING:

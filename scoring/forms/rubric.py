@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 type Values = dict[str, Any]
 
 LOWEST_DEFAULT, HIGHEST_DEFAULT = 1, 5
+CHOICES = ("aggregate", "method", "rounding")
 
 
 class RulesForm(forms.ModelForm[Rubric]):
@@ -28,10 +29,11 @@ class RulesForm(forms.ModelForm[Rubric]):
 
     class Meta:
         model = Rubric
-        fields = ("aggregate", "rounding", "digits", "min_assessments", "jury_weight")
+        fields = ("aggregate", "method", "rounding", "digits", "min_assessments", "jury_weight")
         localized_fields = ("jury_weight",)
         labels = {
             "aggregate": _("How do marks become a score?"),
+            "method": _("How are the jurors put together?"),
             "rounding": _("When is rounded?"),
             "digits": _("Decimal places of the score"),
             "min_assessments": _("Assessments needed for a rank"),
@@ -40,6 +42,11 @@ class RulesForm(forms.ModelForm[Rubric]):
         help_texts = {
             "aggregate": _(
                 "Both ways lead to the same score while every juror answers every criterion."
+            ),
+            "method": _(
+                "The average is usual. The median and the average without the highest and the "
+                "lowest weaken single marks that lie far off. A sum of ranks compares orders only "
+                "and gives no points."
             ),
             "rounding": _("Always half up: 0.5 becomes 1."),
             "digits": _("Two are usual. With fewer, ties become more frequent."),
@@ -51,12 +58,12 @@ class RulesForm(forms.ModelForm[Rubric]):
                 "metric counts 40."
             ),
         }
-        widgets = {"aggregate": forms.RadioSelect, "rounding": forms.RadioSelect}
+        widgets = dict.fromkeys(CHOICES, forms.RadioSelect)
 
     def __init__(self, *args: Any, has_metric: bool, **kwargs: Any) -> None:
         """Ask for the shares only where a metric exists beside the jury."""
         super().__init__(*args, **kwargs)
-        for name in ("aggregate", "rounding"):
+        for name in CHOICES:
             field: Any = self.fields[name]
             field.choices = [choice for choice in field.choices if choice[0]]
         if not has_metric:

@@ -19,6 +19,15 @@ class Aggregate(models.TextChoices):
     CRITERION_FIRST = "criterion_first", _("per criterion, then over the criteria")
 
 
+class Method(models.TextChoices):
+    """How the jurors of a submission become one score (X-10, X-11, X-20)."""
+
+    WEIGHTED_MEAN = "weighted-mean", _("average")
+    MEDIAN = "median", _("median")
+    TRIMMED_MEAN = "trimmed-mean", _("average without the highest and the lowest")
+    RANK_SUM = "rank-sum", _("sum of ranks")
+
+
 class Rounding(models.TextChoices):
     """When the score is rounded, half up (X-4)."""
 
@@ -37,6 +46,9 @@ class Rubric(models.Model):
         max_length=20,
         choices=Aggregate.choices,
         default=Aggregate.JUROR_FIRST,
+    )
+    method = models.CharField(
+        _("method"), max_length=20, choices=Method.choices, default=Method.WEIGHTED_MEAN
     )
     rounding = models.CharField(
         _("rounding"), max_length=20, choices=Rounding.choices, default=Rounding.AT_END
@@ -72,6 +84,11 @@ class Rubric(models.Model):
                 name="rubric_jury_weight_is_percent",
                 condition=models.Q(jury_weight__gte=0, jury_weight__lte=100),
             ),
+            models.CheckConstraint(
+                name="rank_sum_stands_alone",
+                condition=~models.Q(method="rank-sum")
+                | models.Q(aggregate="juror_first", jury_weight=100),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -82,6 +99,11 @@ class Rubric(models.Model):
     def is_frozen(self) -> bool:
         """Say whether nothing may change any more."""
         return self.frozen_at is not None
+
+    @property
+    def ranks_by_sum(self) -> bool:
+        """Say whether the score is a sum of ranks: no points, and the smallest is the best."""
+        return self.method == Method.RANK_SUM
 
     @property
     def metric_weight(self) -> Decimal:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from competition.models import Challenge
     from scoring.models import LeaderboardSnapshot
+    from scoring.queries.rubric import MethodWords
 
 # By what the data of a result may be used, unless the statement names another licence.
 LICENCE = "dl-de/by-2-0"
@@ -178,6 +179,16 @@ class Result:
         return Decimal(100) - self.jury_weight
 
     @property
+    def method(self) -> MethodWords:
+        """Return how pages speak of the scores."""
+        return rubric_queries.method_words(self.rubric.method, self.rubric.aggregate)
+
+    @property
+    def adds_up(self) -> bool:
+        """Say whether the points of the criteria add up to the score."""
+        return rubric_queries.settings_of(self.rubric).adds_up
+
+    @property
     def digits(self) -> int:
         """Return the decimal places of the total."""
         return int(self.final.header["digits"])
@@ -208,6 +219,12 @@ class Result:
             "%(count)s submission was ranked.", "%(count)s submissions were ranked.", len(ranked)
         ) % {"count": len(ranked)}
         first = ranked[0]
+        if self.rubric.ranks_by_sum:
+            sums = _("The smallest sum of ranks has %(name)s: %(sum)s.") % {
+                "name": first.name,
+                "sum": number_words(first.points, self.digits),
+            }
+            return f"{counted} {sums}"
         leads = _("%(name)s has %(points)s of 100 points.") % {
             "name": first.name,
             "points": number_words(first.points, self.digits),
@@ -549,13 +566,13 @@ def marks(found: Result) -> list[tuple[str, str, str, str]]:
     """Return the counted marks, one a line, as `manage.py rank` reads them.
 
     Submissions below the published minimum of assessments have no score and are left out. J1 of one
-    submission is not J1 of another.
+    submission is not J1 of another, unless ranks are added.
     """
     names = Counter(line.name for line in found.lines)
     return [
         (
             line.name if names[line.name] == 1 else f"{line.name} ({line.team_code})",
-            f"J{at}",
+            _juror(sheet, at),
             key,
             f"{Decimal(hundredths) / 100:f}",
         )
@@ -577,6 +594,7 @@ def rubric_toml(found: Result) -> str:
         "# rules for equal points follow.",
         'scale = "percent"',
         f'aggregate = "{rubric.aggregate}"',
+        f'method = "{rubric.method}"',
         f'rounding = "{rubric.rounding}"',
         f"digits = {header['digits']}",
     ]
@@ -727,7 +745,7 @@ class Steps:
 def steps(found: Result, line: ResultLine) -> Steps:
     """Return the counted sheets of a submission, in an order drawn for it alone."""
     return Steps(
-        jurors=tuple(f"J{at}" for at in range(1, len(line.sheets) + 1)),
+        jurors=tuple(_juror(sheet, at) for at, sheet in enumerate(line.sheets, start=1)),
         rows=tuple(
             StepRow(
                 label=part.label,
@@ -741,6 +759,11 @@ def steps(found: Result, line: ResultLine) -> Steps:
         ),
         totals=tuple(decimal_of(sheet["total"]) for sheet in line.sheets),
     )
+
+
+def _juror(sheet: Mapping[str, Any], at: int) -> str:
+    """Return the number of a sheet's juror: of this submission alone, unless ranks are added."""
+    return f"J{sheet.get('juror', at)}"
 
 
 def _mark(hundredths: int | None) -> str:

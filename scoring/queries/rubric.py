@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from core import audit, display
 from scoring.compute import schema
 from scoring.models import Criterion, Level, Rubric
-from scoring.models.rubric import Aggregate, Rounding
+from scoring.models.rubric import Aggregate, Method, Rounding
 
 if TYPE_CHECKING:
+    from django.utils.functional import Promise as StrPromise
+
     from competition.models import Challenge
 
 FULL = Decimal(100)
@@ -41,6 +43,7 @@ def canonical(rubric: Rubric) -> dict[str, Any]:
     """Return everything that a juror or a recomputation depends on, as plain values."""
     return {
         "aggregate": rubric.aggregate,
+        "method": rubric.method,
         "rounding": rubric.rounding,
         "digits": rubric.digits,
         "min_assessments": rubric.min_assessments,
@@ -89,6 +92,7 @@ def settings_of(rubric: Rubric) -> schema.Rubric:
             for criterion in criteria
         ),
         aggregation=schema.Aggregation(rubric.aggregate),
+        method=schema.Method(rubric.method),
         rounding=schema.Rounding(rubric.rounding),
         digits=rubric.digits,
         min_assessments=rubric.min_assessments,
@@ -141,16 +145,52 @@ def is_complete(rubric: Rubric | None) -> bool:
 
 # -- in words --------------------------------------------------------------------------------------
 
-_AGGREGATE = {
-    Aggregate.JUROR_FIRST: gettext_lazy(
+_TOGETHER = {
+    (Aggregate.JUROR_FIRST, Method.WEIGHTED_MEAN): gettext_lazy(
         "First each juror's weighted total is formed; the score is the plain average over the "
         "jurors."
     ),
-    Aggregate.CRITERION_FIRST: gettext_lazy(
+    (Aggregate.JUROR_FIRST, Method.MEDIAN): gettext_lazy(
+        "First each juror's weighted total is formed; the score is the median of these totals, "
+        "the one in the middle."
+    ),
+    (Aggregate.JUROR_FIRST, Method.TRIMMED_MEAN): gettext_lazy(
+        "First each juror's weighted total is formed; the highest and the lowest are left out, "
+        "and the score is the average of the others. With fewer than five totals none is left out."
+    ),
+    (Aggregate.JUROR_FIRST, Method.RANK_SUM): gettext_lazy(
+        "First each juror's weighted total is formed. The totals of a juror become ranks, 1 for "
+        "the best; equal totals share the average of their ranks. The score is the sum of the "
+        "ranks over the jurors: the smallest sum is the best."
+    ),
+    (Aggregate.CRITERION_FIRST, Method.WEIGHTED_MEAN): gettext_lazy(
         "First the marks of each criterion are averaged over the jurors; the averages are then "
         "weighted and added."
     ),
+    (Aggregate.CRITERION_FIRST, Method.MEDIAN): gettext_lazy(
+        "First the median of the marks of each criterion is taken, the one in the middle; the "
+        "medians are then weighted and added."
+    ),
+    (Aggregate.CRITERION_FIRST, Method.TRIMMED_MEAN): gettext_lazy(
+        "First the highest and the lowest mark of each criterion are left out and the others "
+        "averaged; the averages are then weighted and added. With fewer than five marks none is "
+        "left out."
+    ),
 }
+_RANK_SUM_NOTES = (
+    gettext_lazy(
+        "A juror who assessed a part of the submissions only ranks within this part; the ranks "
+        "are then stretched to all submissions and all jurors."
+    ),
+    gettext_lazy(
+        "Sums of ranks depend on all who take part: if a submission leaves, the order of two "
+        "others can change."
+    ),
+    gettext_lazy(
+        "So that everybody can compute the ranks again, marks are published with a number for each "
+        "juror, without names."
+    ),
+)
 _ROUNDING = {
     Rounding.AT_END: gettext_lazy("Only the final score is rounded, half up, to %(digits)s."),
     Rounding.PER_CRITERION: gettext_lazy(
@@ -168,12 +208,79 @@ class Explanation:
     ties: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class MethodWords:
+    """How pages speak of a score: what it is called, where it lies, how it came about."""
+
+    score: str
+    scale: str
+    of: str
+    jury: str
+    how: str
+    mark: str
+    definition: str
+
+
+def method_words(method: str, aggregate: str) -> MethodWords:
+    """Return the words for scores by a method and an order, in the language of the page."""
+    jury, how, definition = {
+        Method.WEIGHTED_MEAN: (
+            _("Average of the jury"),
+            _("on average"),
+            _("Points = average of the jurors' weighted totals, 0 to 100."),
+        ),
+        Method.MEDIAN: (
+            _("Median of the jury"),
+            _("in the middle"),
+            _("Points = median of the jurors' weighted totals, 0 to 100."),
+        ),
+        Method.TRIMMED_MEAN: (
+            _("Trimmed average of the jury"),
+            _("without the highest and the lowest"),
+            _(
+                "Points = average of the jurors' weighted totals without the highest and the "
+                "lowest, 0 to 100."
+            ),
+        ),
+        Method.RANK_SUM: (
+            _("Sum of the jurors' ranks"),
+            _("sum of ranks"),
+            _("Sum of the ranks that the jurors gave: the smallest is the best."),
+        ),
+    }[Method(method)]
+    if aggregate == Aggregate.CRITERION_FIRST:
+        how = _("by criterion")
+        definition = _(
+            "Points = marks of each criterion put together, weighted and added, 0 to 100."
+        )
+    if method == Method.RANK_SUM:
+        score, scale = _("Sum of ranks"), _("Sums of ranks: the smallest is the best")
+        of = _("the smallest is the best")
+    else:
+        score, scale, of = (
+            pgettext("points", "Total"),
+            _("Points from 0 to 100"),
+            _("of 100 points"),
+        )
+    mark = _("Average")
+    if aggregate == Aggregate.CRITERION_FIRST and method != Method.WEIGHTED_MEAN:
+        mark = _("Median") if method == Method.MEDIAN else _("Trimmed average")
+    return MethodWords(score, scale, of, jury, how, mark, definition)
+
+
 def _digits_words(digits: int) -> str:
     if digits == 0:
         return _("whole points")
     return ngettext("%(count)s decimal place", "%(count)s decimal places", digits) % {
         "count": digits
     }
+
+
+def _first_tie(rubric: Rubric) -> StrPromise:
+    """Return the first step between equals; it uses the mark of the jury as it is put together."""
+    if rubric.aggregate == Aggregate.CRITERION_FIRST and rubric.method == Method.MEDIAN:
+        return gettext_lazy("the higher median of the marks in “%(criterion)s”")
+    return gettext_lazy("the higher average mark in “%(criterion)s”")
 
 
 def explain(rubric: Rubric) -> Explanation:
@@ -185,9 +292,11 @@ def explain(rubric: Rubric) -> Explanation:
             "1. Each share is multiplied by the weight of its criterion; together they make 0 to "
             "100 points."
         ),
-        str(_AGGREGATE[Aggregate(rubric.aggregate)]),
+        str(_TOGETHER[Aggregate(rubric.aggregate), Method(rubric.method)]),
         _ROUNDING[Rounding(rubric.rounding)] % {"digits": _digits_words(rubric.digits)},
     ]
+    if rubric.ranks_by_sum:
+        formula.extend(map(str, _RANK_SUM_NOTES))
     if any(criterion.may_abstain for criterion in criteria):
         formula.append(
             _(
@@ -223,11 +332,7 @@ def explain(rubric: Rubric) -> Explanation:
         )
     )
     ties = (
-        (
-            _("the higher average mark in “%(criterion)s”") % {"criterion": criteria[0]}
-            if criteria
-            else ""
-        ),
+        (str(_first_tie(rubric)) % {"criterion": criteria[0]} if criteria else ""),
         _("the higher median of the jurors' totals"),
         _("the larger number of jurors who placed the submission first"),
         _("the decision of the chair, with its reason in the minutes, or a shared prize"),

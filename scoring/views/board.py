@@ -129,11 +129,12 @@ def board_show(request: HttpRequest, code: str) -> HttpResponse:
             "detail": queries.detail(jury, line.code, desk.rubric)
             if line is not None and not line.is_hidden
             else None,
-            "gap": _gap(desk.ranking, line),
+            "gap": None if desk.rubric.ranks_by_sum else _gap(desk.ranking, line),
             "has_hidden": any(row.is_hidden for row in desk.ranking.lines),
             "inputs_sha256": desk.inputs_sha256,
             "rule": desk.header["rule"],
             "explanation": rubric_queries.explain(desk.rubric),
+            "method": rubric_queries.method_words(desk.rubric.method, desk.rubric.aggregate),
             "limits": (final_boards.DISCUSS_SD, final_boards.DISCUSS_SPREAD),
             "tabs": board_tabs(jury, "board-show"),
             "agenda": discussion.agenda(

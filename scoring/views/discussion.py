@@ -96,6 +96,7 @@ def discussion_show(request: UserRequest, code: str) -> HttpResponse:
             "meets": meets,
             "letter": board_queries.letters(jury)[seat.pk],
             "explanation": rubric_queries.explain(rubric),
+            "method": rubric_queries.method_words(rubric.method, rubric.aggregate),
             "limits": (final_boards.DISCUSS_SD, final_boards.DISCUSS_SPREAD),
         },
     )

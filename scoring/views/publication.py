@@ -93,7 +93,7 @@ def results_publish(request: UserRequest, code: str) -> HttpResponse:
         {
             **common,
             "result": result,
-            "figure": figures.contributions(result),
+            "figure": figures.contributions(result) if result.adds_up else None,
             "explanation": rubric_queries.explain(result.rubric),
             "shows_teams": shows_teams,
             "steps": _steps(decision, is_office=common["is_office"]),

@@ -59,7 +59,9 @@ def results_show(request: HttpRequest, slug: str, code: str) -> HttpResponse:
             **_common(result),
             "figure": figures.contributions(
                 result, csv_url=reverse("scoring:results-csv", args=[slug, code])
-            ),
+            )
+            if result.adds_up
+            else None,
             "explanation": rubric_queries.explain(result.rubric),
             "fields": queries.dictionary(result),
         },

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from fractions import Fraction
 
-    from scoring.compute.panel import Method, PanelRow, PanelRubric
+    from scoring.compute.panel import PanelRow, PanelRubric
+    from scoring.compute.schema import Method
     from scoring.compute.support import Support
 
 UNUSABLE = 3  # exit code: the files were read and cannot be used
@@ -41,10 +42,14 @@ class Command(BaseCommand):
         parser.add_argument(
             "--rubric",
             metavar="RUBRIC.toml",
-            help="scale, aggregate, rounding, digits and [[criterion]]; without it: points, every "
-            "criterion weighs 1, juror first, rounded at the end to 2 digits",
+            help="scale, aggregate, rounding, digits, method and [[criterion]]; without it: "
+            "points, every criterion weighs 1, juror first, rounded at the end to 2 digits",
         )
-        parser.add_argument("--method", choices=METHODS, default=DEFAULT_METHOD)
+        parser.add_argument(
+            "--method",
+            choices=METHODS,
+            help=f"replaces that of the rubric; without either {DEFAULT_METHOD}",
+        )
         parser.add_argument(
             "--digits", type=int, metavar="N", help="published digits; replaces those of the rubric"
         )
@@ -58,6 +63,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Compute and print; notes go to standard error."""
         from scoring.compute import panel, score_sheets  # noqa: PLC0415  (heavy)
+        from scoring.compute.schema import Method  # noqa: PLC0415  (with the others)
         from scoring.compute.support import support  # noqa: PLC0415  (heavy)
 
         digits = options["digits"]
@@ -73,7 +79,7 @@ class Command(BaseCommand):
         rubric = rubric or score_sheets.plain_rubric(sheets)
         if digits is not None:
             rubric = rubric.with_digits(digits)
-        method = panel.Method(options["method"])
+        method = Method(options["method"]) if options["method"] else rubric.method
         rows = panel.rank_panel(sheets, rubric, method)
         notes = list(_notes(sheets, rubric, method, rows))
         found = support(sheets, rubric, method) if options["support"] else None
@@ -120,13 +126,13 @@ def _notes(
 ) -> Iterable[str]:
     """Say what a reader of the figures has to know."""
     from scoring.compute import panel  # noqa: PLC0415  (heavy)
-    from scoring.compute.schema import Aggregation  # noqa: PLC0415  (with pandas)
+    from scoring.compute.schema import Aggregation, Method  # noqa: PLC0415  (with pandas)
 
     unscored = sum(row.rank is None for row in rows)
     if unscored:
         yield f"{unscored} without any counted mark: no score and no rank."
     gaps = sum(1 for _sheet in panel.incomplete(sheets, rubric))
-    by_juror = rubric.aggregation is Aggregation.JUROR_FIRST or method is panel.Method.RANK_SUM
+    by_juror = rubric.aggregation is Aggregation.JUROR_FIRST or method is Method.RANK_SUM
     lacking = f"{gaps} sheet{'' if gaps == 1 else 's'} lack{'s' if gaps == 1 else ''} a mark"
     if gaps and rubric.scale is panel.Scale.POINTS and by_juror:
         yield (
@@ -137,12 +143,12 @@ def _notes(
         )
     elif gaps:
         yield f"{lacking}; a missing mark enters no mean."
-    if method is panel.Method.TRIMMED_MEAN:
+    if method is Method.TRIMMED_MEAN:
         yield (
             f"The highest and the lowest are dropped from {panel.TRIMMED_FROM} values on; below "
             "that the plain mean is taken."
         )
-    if method is panel.Method.RANK_SUM:
+    if method is Method.RANK_SUM:
         yield "The score is the sum of ranks over the jurors: the smallest is the best."
         totals = panel.juror_totals(sheets, rubric)
         jurors = {juror for own in totals.values() for juror in own}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from decimal import Decimal
 
 import pytest
@@ -15,6 +16,7 @@ from core.models import AuditEvent
 from scoring.actions import rubric as rubric_actions
 from scoring.actions.rubric import CriterionText, LevelText, RubricFrozen, RubricInvalid, Rules
 from scoring.models import Benchmark, Criterion, Level, Rubric
+from scoring.models.rubric import Aggregate, Method
 from scoring.queries import rubric as queries
 from tests.factories import (
     AgencyFactory,
@@ -321,6 +323,34 @@ def test_checks_find_missing_anchors(challenge, bea):
 
     assert run_checks(challenge)["rubric_texts"] is False
     assert missing == ["Nutzen: no anchor texts for levels 2, 3."]
+
+
+@pytest.mark.parametrize("others", [{"jury_weight": Decimal(60)}, {"aggregate": "criterion_first"}])
+def test_sum_of_ranks_stands_alone(challenge, bea, others):
+    with pytest.raises(RubricInvalid) as error:
+        save(challenge, bea, criterion(), rules=Rules(method="rank-sum", **others), is_draft=True)
+
+    assert error.value.code == "rank_sum_stands_alone"
+
+
+@pytest.mark.parametrize(
+    ("method", "aggregate"),
+    [
+        pair
+        for pair in itertools.product(Method.values, Aggregate.values)
+        if pair != ("rank-sum", "criterion_first")
+    ],
+)
+def test_every_method_is_explained_and_enters_the_hash(challenge, bea, method, aggregate):
+    save(challenge, bea, criterion())
+    plain = queries.of(challenge)
+    save(challenge, bea, criterion(), rules=Rules(method=method, aggregate=aggregate))
+    found = queries.of(challenge)
+
+    is_plain = (method, aggregate) == (plain.method, plain.aggregate)
+    assert (queries.canonical_text(found) == queries.canonical_text(plain)) is is_plain
+    assert (queries.explain(found).formula == queries.explain(plain).formula) is is_plain
+    assert queries.settings_of(found).method == method
 
 
 def test_checks_find_a_share_without_a_metric(challenge, bea):

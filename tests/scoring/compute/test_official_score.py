@@ -37,9 +37,9 @@ from scoring.compute.schema import (
     TIED,
     TOTAL,
     Aggregation,
-    CriterionMean,
     DisagreementLimits,
     LineKind,
+    Method,
     N,
     RankOn,
     Rounding,
@@ -490,7 +490,7 @@ def test_median_is_the_middle_of_the_jurors_totals(totals: list[float], median: 
 TRIMMED = Rubric(
     criteria=(criterion("total", 100, required=False),),
     aggregation=Aggregation.CRITERION_FIRST,
-    criterion_mean=CriterionMean.TRIMMED,
+    method=Method.TRIMMED_MEAN,
 )
 
 
@@ -513,6 +513,55 @@ def test_trimmed_mean_drops_one_mark_at_either_end(
     result = official_score(marks(sheets), TRIMMED, submissions=["s"])
 
     assert (result.criteria[MEAN][0], result.table[SCORE][0]) == (D(mean), D(score))
+
+
+@pytest.mark.parametrize(
+    ("totals", "method", "score"),
+    [
+        ([60, 90, 70], Method.MEDIAN, "70.00"),
+        ([60, 90, 70, 75], Method.MEDIAN, "72.50"),
+        ([0, 50, 60, 70, 100], Method.TRIMMED_MEAN, "60.00"),
+        ([0, 50, 60, 70], Method.TRIMMED_MEAN, "45.00"),  # fewer than five: the plain mean
+        ([100, 100, 40, None, 0, 0], Method.TRIMMED_MEAN, "46.67"),
+    ],
+)
+def test_method_puts_the_totals_of_the_jurors_together(
+    totals: list[float | None], method: Method, score: str
+) -> None:
+    rubric = replace(TOTALS, method=method)
+
+    result = official_score(from_totals({"s": totals}), rubric, submissions=["s"])
+
+    assert result.table[SCORE][0] == D(score)
+    assert result.criteria[POINTS][0] is None  # they would not add up to the score
+
+
+def test_smallest_sum_of_ranks_is_the_best() -> None:
+    """X-20: fractional ranks of each juror, added; a total of a juror counts by its order alone."""
+    rows = from_totals({"a": [90, 50, 70], "b": [80, 60, 70], "c": [10, 55, 0]})
+    rubric = replace(TOTALS, method=Method.RANK_SUM)
+
+    table = official_score(rows, rubric, submissions=["a", "b", "c"]).table
+
+    assert list(zip(table[SUBMISSION], table[SCORE], table[RANK], strict=True)) == [
+        ("b", D("4.50"), 1),
+        ("a", D("5.50"), 2),
+        ("c", D("8.00"), 3),
+    ]
+
+
+def test_signed_line_beside_ranks_is_refused() -> None:
+    beside = pd.DataFrame({SUBMISSION: ["a"], LINE: ["deduction"], POINTS: [D(-1)]})
+
+    with pytest.raises(JuryError) as raised:
+        official_score(
+            from_totals({"a": [80]}),
+            replace(TOTALS, method=Method.RANK_SUM),
+            submissions=["a"],
+            lines=beside,
+        )
+
+    assert raised.value.code == "line_beside_ranks"
 
 
 def test_spread_stands_beside_the_score() -> None:
@@ -636,7 +685,7 @@ def test_submission_listed_twice_is_refused() -> None:
         {"criteria": (criterion("a", 50), criterion("a", 50))},
         {"tie_chain": (TieStep(kind=TieKind.CRITERION, criterion="other"),)},
         {"tie_chain": (MEDIAN_STEP, MEDIAN_STEP)},
-        {"criterion_mean": CriterionMean.TRIMMED},
+        {"method": Method.RANK_SUM, "aggregation": Aggregation.CRITERION_FIRST},
         {"digits": 7},
         {"min_assessments": 0},
     ],
@@ -666,6 +715,6 @@ def test_rubric_explains_itself_in_sentences() -> None:
 
     sentences = explain(rubric)
 
-    assert len(sentences) == len(set(sentences)) == 7
+    assert len(sentences) == len(set(sentences)) == 6
     assert all(sentence.endswith(".") for sentence in sentences)
     assert len(explain(TOTALS)) == 4

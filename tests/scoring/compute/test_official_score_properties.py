@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 
@@ -23,6 +24,7 @@ from scoring.compute.schema import (
     SUBMISSION,
     Aggregation,
     CriterionSettings,
+    Method,
     OfficialResult,
     RankOn,
     Rounding,
@@ -32,6 +34,7 @@ from scoring.compute.schema import (
 )
 
 SUBMISSIONS = tuple("abcdef")
+JURORS = "vwxyz"
 weights = st.integers(0, 10_000).map(lambda units: Decimal(units) / 100)
 criteria = st.lists(
     st.builds(
@@ -45,12 +48,13 @@ criteria = st.lists(
     max_size=4,
 ).filter(lambda rows: any(row[0] > 0 for row in rows))
 rubrics = st.builds(
-    lambda rows, aggregation, rounding, digits, rank_on, steps: Rubric(
+    lambda rows, aggregation, method, rounding, digits, rank_on, steps: Rubric(
         criteria=tuple(
             CriterionSettings(key=f"c{n}", weight=w, low=low, high=high, required=required)
             for n, (w, low, high, required) in enumerate(rows)
         ),
         aggregation=aggregation,
+        method=method,
         rounding=rounding,
         digits=digits,
         rank_on=rank_on,
@@ -58,6 +62,8 @@ rubrics = st.builds(
     ),
     criteria,
     st.sampled_from(Aggregation),
+    # A sum of ranks is no sum of points, and depends on who else takes part.
+    st.sampled_from([Method.WEIGHTED_MEAN, Method.MEDIAN, Method.TRIMMED_MEAN]),
     st.sampled_from(Rounding),
     st.integers(0, 3),
     st.sampled_from(RankOn),
@@ -70,7 +76,7 @@ def panels(draw: st.DrawFn) -> tuple[Rubric, pd.DataFrame]:
     """Draw a rubric and the marks of some jurors, with gaps."""
     rubric = draw(rubrics)
     sheets = draw(
-        st.sets(st.tuples(st.sampled_from(SUBMISSIONS), st.sampled_from("wxyz")), max_size=12)
+        st.sets(st.tuples(st.sampled_from(SUBMISSIONS), st.sampled_from(JURORS)), max_size=14)
     )
     rows = [
         (submission, juror, c.key, draw(st.none() | st.integers(c.low, c.high)))
@@ -89,6 +95,15 @@ def half_up(value: Fraction, digits: int) -> Decimal:
     """Round by `decimal`, with far more digits than are needed to see on which side it lies."""
     exact = Decimal(value.numerator * 10**60 // value.denominator).scaleb(-60)
     return exact.quantize(Decimal(1).scaleb(-digits), rounding=ROUND_HALF_UP)
+
+
+def slow_together(values: list[Fraction], method: Method) -> Fraction:
+    if method is Method.MEDIAN:
+        return statistics.median(values)
+    if method is Method.TRIMMED_MEAN and len(values) >= 5:
+        values.remove(max(values))
+        values.remove(min(values))
+    return statistics.mean(values)
 
 
 def slow_score(rows: pd.DataFrame, rubric: Rubric, submission: str) -> Fraction | None:
@@ -121,10 +136,12 @@ def slow_score(rows: pd.DataFrame, rubric: Rubric, submission: str) -> Fraction 
         return None
     if rubric.aggregation is Aggregation.JUROR_FIRST:
         totals = [parts({k: Fraction(v) for k, v in sheet.items()}) for sheet in whole_sheets]
-        return sum(totals, Fraction(0)) / len(totals)
+        return slow_together(totals, rubric.method)
     return parts(
         {
-            c.key: statistics.mean([Fraction(s[c.key]) for s in whole_sheets if c.key in s])
+            c.key: slow_together(
+                [Fraction(s[c.key]) for s in whole_sheets if c.key in s], rubric.method
+            )
             for c in counted
             if any(c.key in sheet for sheet in whole_sheets)
         }
@@ -145,13 +162,13 @@ def test_score_equals_the_slow_computation(panel: tuple[Rubric, pd.DataFrame]) -
         assert table[SCORE][submission] == expected
 
 
-@given(panels(), st.integers(0, 2**31), st.permutations("wxyz"))
+@given(panels(), st.integers(0, 2**31), st.permutations(JURORS))
 def test_order_of_rows_and_names_changes_nothing(
     panel: tuple[Rubric, pd.DataFrame], seed: int, names: list[str]
 ) -> None:
     rubric, rows = panel
     shuffled = rows.sample(frac=1, random_state=seed)
-    jurors = dict(zip("wxyz", names, strict=True))
+    jurors = dict(zip(JURORS, names, strict=True))
     renamed = shuffled.assign(**{JUROR: shuffled[JUROR].map(jurors)})
 
     first, second = score(rows, rubric), score(renamed, rubric)
@@ -199,14 +216,7 @@ def test_better_mark_never_ranks_worse(
 ) -> None:
     rubric, rows = panel
     # Other jurors' first places may change hands, so that step is left out here.
-    rubric = Rubric(
-        criteria=rubric.criteria,
-        aggregation=rubric.aggregation,
-        rounding=rubric.rounding,
-        digits=rubric.digits,
-        rank_on=rubric.rank_on,
-        tie_chain=(TieStep(kind=TieKind.MEDIAN),),
-    )
+    rubric = replace(rubric, tie_chain=(TieStep(kind=TieKind.MEDIAN),))
     given_marks = rows.index[rows[MARK].notna()]
     if not len(given_marks):
         return
@@ -230,7 +240,8 @@ def test_points_of_the_criteria_add_up_to_the_score(panel: tuple[Rubric, pd.Data
     result = score(rows, rubric)
 
     exact = result.table.set_index(SUBMISSION)[EXACT]
-    for submission, part in result.criteria.groupby(SUBMISSION):
+    assert rubric.adds_up or result.criteria[EXACT].isna().all()
+    for submission, part in result.criteria.groupby(SUBMISSION) if rubric.adds_up else ():
         parts = [points for points in part[EXACT] if points is not None]
         assert exact[submission] == (sum(parts, Fraction(0)) if parts else None)
         if rubric.rounding is Rounding.PER_CRITERION and rubric.aggregation is (

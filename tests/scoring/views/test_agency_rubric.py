@@ -60,6 +60,7 @@ def sent(*rows, do="save", version="0", **fields):
         "version": version,
         "criteria": str(len(rows)),
         "aggregate": "juror_first",
+        "method": "weighted-mean",
         "rounding": "at_end",
         "digits": "2",
         "min_assessments": "3",

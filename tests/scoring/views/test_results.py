@@ -19,7 +19,8 @@ from django.utils.html import escape
 from competition.models import Challenge
 from scoring import figures
 from scoring.actions import final_boards, publication
-from scoring.models import Decision
+from scoring.models import Decision, Rubric
+from scoring.models.rubric import Method
 from scoring.queries import results as queries
 from scoring.states import JuryState
 from tests.scoring.decided import (
@@ -331,11 +332,20 @@ def test_csv_has_every_field_of_the_dictionary(client: Client) -> None:
     assert found[0]["award"] == "prize 1"
 
 
-@pytest.mark.parametrize("make", [closed_room, measured_room])
+@pytest.mark.parametrize(
+    ("make", "method"),
+    [
+        (closed_room, Method.WEIGHTED_MEAN),
+        (measured_room, Method.MEDIAN),
+        (closed_room, Method.TRIMMED_MEAN),
+        (closed_room, Method.RANK_SUM),
+    ],
+)
 def test_published_marks_and_rubric_give_the_published_points(
-    client: Client, tmp_path: Path, make: Callable[[], Any]
+    client: Client, tmp_path: Path, make: Callable[[], Any], method: Method
 ) -> None:
     room = make()
+    Rubric.objects.filter(challenge=room.challenge).update(method=method)
     room.publish()
     for name, file in (("results-marks", "marks.csv"), ("results-rubric", "rubric.toml")):
         (tmp_path / file).write_bytes(client.get(url(name, room)).content)
@@ -349,7 +359,9 @@ def test_published_marks_and_rubric_give_the_published_points(
         stdout=out,
     )
 
-    computed = {row["submission"]: row["score"] for row in json.loads(out.getvalue())["rows"]}
+    answer = json.loads(out.getvalue())
+    assert answer["method"] == method
+    computed = {row["submission"]: row["score"] for row in answer["rows"]}
     published = {
         line.name: str(line.jury_points)
         for line in result_of(room).lines
@@ -357,6 +369,28 @@ def test_published_marks_and_rubric_give_the_published_points(
     }
     assert len(published) > 1
     assert computed == published
+
+
+def test_sum_of_ranks_is_no_number_of_points_on_any_page(client: Client, sign_in: SignIn) -> None:
+    room = closed_room()
+    Rubric.objects.filter(challenge=room.challenge).update(method=Method.RANK_SUM)
+    room.publish()
+    first, second = result_of(room).ranked[:2]
+    assert first.points is not None
+    assert second.points is not None
+    assert first.points < second.points
+
+    pages = [client.get(url(name, room)) for name in PAGES]
+    pages.append(client.get(url("results-explain", room), {"team": first.team_code}))
+    own = sign_in(room.cem).get(room.submissions["Eibe"].get_absolute_url())
+    board = sign_in(room.frida).get(reverse("scoring:board-show", args=[room.challenge.code]))
+
+    for page in (*pages, own, board):
+        shown = page.content.decode()
+        assert "von 100 Punkten" not in shown
+        assert "Punkte von 0 bis 100" not in shown
+    assert "Rangsumme" in pages[0].content.decode()
+    assert pages[0].context["figure"] is None
 
 
 def test_csv_is_harmless_in_a_spreadsheet(client: Client) -> None:
