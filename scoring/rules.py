@@ -53,6 +53,13 @@ def is_deputy(user: User, jury: Jury) -> bool:
 
 
 @rules.predicate
+def takes_part(user: User, jury: Jury) -> bool:
+    """The person sits in the jury and does not wait as a substitute."""
+    seats = jury.seats.exclude(role=SeatRole.SUBSTITUTE)
+    return bool(user.is_authenticated and seats.filter(user=user.pk).exists())
+
+
+@rules.predicate
 def organises_jury(user: User, jury: Jury) -> bool:
     """The person works in the office of the jury's competition."""
     return is_organiser(user, jury.challenge)
@@ -267,9 +274,9 @@ rules.add_perm("scoring.manage_jury", organises_jury)
 rules.add_perm("scoring.assign_jurors", organises_jury & (jury_is_preparing | jury_is_assessing))
 rules.add_perm("scoring.close_jury", (is_chair | organises_jury) & jury_is_assessing)
 rules.add_perm("scoring.view_progress", is_chair | is_deputy | organises_jury)
-rules.add_perm("scoring.view_board", is_chair & jury_has_closed)
-rules.add_perm("scoring.join_discussion", has_seat & discussion_was_opened)
-rules.add_perm("scoring.deliberate", is_chair & jury_is_deliberating)
+rules.add_perm("scoring.view_board", (is_chair | is_deputy) & jury_has_closed)
+rules.add_perm("scoring.join_discussion", takes_part & discussion_was_opened)
+rules.add_perm("scoring.deliberate", (is_chair | is_deputy) & jury_is_deliberating)
 rules.add_perm("scoring.decide", is_chair & jury_is_closed_or_deliberating)
 rules.add_perm("scoring.publish_results", (is_chair | organises_jury) & jury_has_decided)
 rules.add_perm("scoring.unseal", organises_jury & jury_has_decided)

@@ -527,7 +527,12 @@ class Story:
         for number, entry in enumerate(first):
             at = began + dt.timedelta(minutes=20 * number)
             deliberation.begin_talk(jury, entry=entry, by=chair, now=at)
+            deliberation.save_note(
+                jury, by=chair, entry=entry, text=texts.NOTES[number], version=0, now=at
+            )
             self._vote(jury, entry, number + 1, at + dt.timedelta(minutes=15))
+        criterion = self.challenges[key].rubric.criteria.get(position=1)
+        deliberation.set_consensus(jury, by=chair, entry=first[-1], marks={criterion.pk: 4})
         deliberation.end_talk(jury, by=chair, now=began + dt.timedelta(minutes=20 * len(first)))
 
     def _vote(self, jury: Jury, entry: Entry, place: int, at: dt.datetime) -> None:

@@ -152,3 +152,8 @@ PILOT = (
 # The jury's meeting; the one who takes the minutes is its only guest.
 CLERK = "führt das Protokoll"
 MOTION = "Die Einreichung erhält den {place}. Preis."
+NOTES = (
+    "Die Jury lobt, dass das Modell im eigenen Haus läuft. Offen bleibt, wer es betreut.",
+    "Gefragt wurde nach dem Umgang mit unleserlichen Feldern; das Konzept nennt eine Nachprüfung.",
+    "Die Noten zum Nutzen gingen auseinander. Nach der Aussprache sieht die Jury Stufe 4.",
+)

@@ -1,8 +1,8 @@
-"""The jury's meeting: the list for the talk, who is present, motions and votes.
+"""The jury's meeting: the list for the talk, presence, motions and votes, notes, consensus marks.
 
 Everything happens while the jury deliberates, under the lock of the jury: by whoever leads it, and
-votes by the members who are present and have no conflict. Who leads but is in conflict with a
-submission neither opens nor closes a vote about it.
+votes by the members who are present and have no conflict. Chair and deputy lead; who of them is in
+conflict with a submission neither opens nor closes a vote about it (Q-26).
 """
 
 from __future__ import annotations
@@ -17,17 +17,32 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from core import audit, clock
-from core.exceptions import DomainError, PermissionRefused
+from core.exceptions import DomainError, PermissionRefused, StaleVersion
 from core.transitions import move
 from scoring.actions import decision as decision_actions
 from scoring.compute.quorum import Count
-from scoring.models import Attendance, DiscussionItem, Jury, JurySeat, Meeting, Motion, Talk, Vote
+from scoring.models import (
+    Attendance,
+    ConsensusMark,
+    Criterion,
+    DiscussionItem,
+    Jury,
+    JurySeat,
+    Meeting,
+    MeetingNote,
+    MeetingNoteVersion,
+    Motion,
+    Talk,
+    Vote,
+)
 from scoring.models.deliberation import DEFAULT_QUORUM
 from scoring.queries import discussion
 from scoring.queries import jury as jury_queries
 from scoring.states import MotionKind, MotionState, VoteChoice
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from accounts.models import User
     from submissions.models import Entry
 
@@ -465,6 +480,110 @@ def withdraw_motion(motion: Motion, *, by: User, now: dt.datetime | None = None)
     locked = _led(motion.jury, by)
     _check_leader(locked, motion.entry, by)
     return move(motion, to=MotionState.WITHDRAWN, by=by, now=moment, closed_at=moment)
+
+
+# -- notes and consensus ---------------------------------------------------------------------------
+
+
+@transaction.atomic
+def save_note(
+    jury: Jury,
+    *,
+    by: User,
+    text: str,
+    version: int,
+    entry: Entry | None = None,
+    now: dt.datetime | None = None,
+) -> MeetingNote:
+    """Store what was written down while the jury talks; every save is kept as a version.
+
+    `version` is the one the form was loaded with, 0 for notes that were never saved. The log gets
+    one event for each spell of writing.
+
+    Raises:
+        PermissionRefused: not the chair, the jury is not deliberating, or the chair is in conflict.
+        StaleVersion: another tab was faster; nothing was overwritten.
+
+    """
+    moment = now or clock.now()
+    locked = _led(jury, by)
+    if entry is not None:
+        _check_entry(locked, entry)
+    _check_leader(locked, entry, by)
+    note, _created = MeetingNote.objects.get_or_create(
+        jury=locked, entry=entry, defaults={"saved_at": moment}
+    )
+    if note.version != version:
+        raise StaleVersion(
+            "stale_version",
+            _("These notes were saved elsewhere in the meantime. Nothing was overwritten."),
+            version=note.version,
+        )
+    note.text, note.version, note.saved_at = text, version + 1, moment
+    note.save(update_fields=["text", "version", "saved_at"])
+    MeetingNoteVersion.objects.create(
+        note=note, number=note.version, text=text, saved_at=moment, saved_by=by
+    )
+    audit.record_spell("meeting.noted", target=note, by=by, part="text", now=moment)
+    return note
+
+
+@transaction.atomic
+def set_consensus(
+    jury: Jury,
+    *,
+    by: User,
+    entry: Entry,
+    marks: Mapping[int, int | None],
+    now: dt.datetime | None = None,
+) -> None:
+    """Store the levels that the jury agrees on, by criterion; None takes one back.
+
+    They stand beside the marks of the jurors and change no figure: the decision rests on the
+    published rule, and what the jury makes of it is in its reasons.
+
+    Raises:
+        PermissionRefused: not the chair, the jury is not deliberating, or the chair is in conflict.
+        VoteRefused: a level outside its scale, or a foreign criterion.
+
+    """
+    moment = now or clock.now()
+    locked = _led(jury, by)
+    _check_entry(locked, entry)
+    _check_leader(locked, entry, by)
+    criteria = {
+        row.pk: row for row in Criterion.objects.filter(rubric__challenge=locked.challenge_id)
+    }
+    for key, level in marks.items():
+        if key not in criteria or (level is not None and level not in criteria[key].scale):
+            raise VoteRefused("mark_outside", _("This level is not on the scale of the criterion."))
+    known = {
+        row.criterion_id: row.mark_hundredths
+        for row in ConsensusMark.objects.filter(jury=locked, entry=entry)
+    }
+    wanted = {key: None if level is None else 100 * level for key, level in marks.items()}
+    changed = {key: mark for key, mark in wanted.items() if known.get(key) != mark}
+    for key, mark in changed.items():
+        ConsensusMark.objects.update_or_create(
+            jury=locked,
+            entry=entry,
+            criterion=criteria[key],
+            defaults={"mark_hundredths": mark, "set_at": moment},
+        )
+    if changed:
+        audit.record(
+            "meeting.consensus",
+            target=locked,
+            by=by,
+            data={
+                "entry": entry.pk,
+                "marks_hundredths": {criteria[key].key: mark for key, mark in changed.items()},
+            },
+            now=moment,
+        )
+
+
+# -- what holds for several ------------------------------------------------------------------------
 
 
 def _check_leader(jury: Jury, entry: Entry | None, by: User) -> None:

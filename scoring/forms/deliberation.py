@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from scoring.models.deliberation import DEFAULT_QUORUM
 from scoring.states import MotionKind, VoteChoice
+
+if TYPE_CHECKING:
+    from scoring.models import Criterion, MeetingNote
 
 MOST_HANDS = 999
 
@@ -104,3 +107,53 @@ class VoteForm(forms.Form):
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose yes, no or abstention.")},
     )
+
+
+class NoteForm(forms.Form):
+    """What is written down while the jury talks; it saves itself."""
+
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    text = forms.CharField(
+        label=_("Notes for the minutes"),
+        help_text=_("Only whoever leads the meeting reads them until the minutes are drawn up."),
+        max_length=8_000,
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+
+    @classmethod
+    def stored(cls, note: MeetingNote | None) -> dict[str, Any]:
+        """Return what is stored, as the form shows it."""
+        return {
+            "version": note.version if note is not None else 0,
+            "text": note.text if note is not None else "",
+        }
+
+
+class ConsensusForm(forms.Form):
+    """The level that the jury agrees on, by criterion."""
+
+    def __init__(
+        self,
+        *args: Any,
+        criteria: Sequence[Criterion],
+        agreed: Mapping[int, int] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        """Offer the scale of each criterion."""
+        super().__init__(*args, **kwargs)
+        self.criteria = criteria
+        for criterion in criteria:
+            self.fields[criterion.key] = forms.TypedChoiceField(
+                label=str(criterion),
+                choices=[("", _("None")), *((level, str(level)) for level in criterion.scale)],
+                coerce=int,
+                empty_value=None,
+                required=False,
+                initial=(agreed or {}).get(criterion.pk, ""),
+            )
+
+    def marks(self) -> dict[int, int | None]:
+        """Return the levels by criterion."""
+        return {row.pk: self.cleaned_data[row.key] for row in self.criteria}

@@ -5,8 +5,11 @@ from scoring.models.benchmark import Benchmark, GroundTruth
 from scoring.models.decision import Award, Decision
 from scoring.models.deliberation import (
     Attendance,
+    ConsensusMark,
     DiscussionItem,
     Meeting,
+    MeetingNote,
+    MeetingNoteVersion,
     Motion,
     Talk,
     Vote,
@@ -27,6 +30,7 @@ __all__ = [
     "Award",
     "Benchmark",
     "ConflictDeclaration",
+    "ConsensusMark",
     "Criterion",
     "CriterionScore",
     "Decision",
@@ -41,6 +45,8 @@ __all__ = [
     "LeaderboardSnapshot",
     "Level",
     "Meeting",
+    "MeetingNote",
+    "MeetingNoteVersion",
     "MetricScore",
     "Motion",
     "Recusal",

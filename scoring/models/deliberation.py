@@ -204,3 +204,92 @@ class Vote(models.Model):
     def __str__(self) -> str:
         """Return how it was voted."""
         return self.get_choice_display()
+
+
+class MeetingNote(models.Model):
+    """What the chair writes down while the jury talks: about one submission, or about none."""
+
+    jury = models.ForeignKey("scoring.Jury", on_delete=models.PROTECT, related_name="notes")
+    entry = models.ForeignKey(
+        "submissions.Entry",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="meeting_notes",
+    )
+    text = models.TextField(_("notes"), max_length=8_000, blank=True)
+    version = models.PositiveIntegerField(default=0, help_text="Counts saves (N-17)")
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("notes of the meeting")
+        verbose_name_plural = _("notes of the meeting")
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["jury", "entry"], name="one_note_per_submission"),
+            models.UniqueConstraint(
+                fields=["jury"], condition=models.Q(entry=None), name="one_general_note"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Return what the notes are about."""
+        return f"{self.jury_id}: {self.entry_id or '–'}"
+
+
+class MeetingNoteVersion(models.Model):
+    """One save of notes as they were; nothing that was written is ever gone."""
+
+    note = models.ForeignKey(MeetingNote, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    text = models.TextField(max_length=8_000, blank=True)
+    saved_at = models.DateTimeField()
+    saved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("version of notes")
+        verbose_name_plural = _("versions of notes")
+        ordering: ClassVar = ["-number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["note", "number"], name="one_note_version_per_save")
+        ]
+
+    def __str__(self) -> str:
+        """Return whose version it is, and which."""
+        return f"{self.note_id} v{self.number}"
+
+
+class ConsensusMark(models.Model):
+    """The mark that the jury agrees on after talking: beside the individual ones, never counted.
+
+    The official score reads `CriterionScore` alone (N-41); a test proves it.
+    """
+
+    jury = models.ForeignKey(
+        "scoring.Jury", on_delete=models.PROTECT, related_name="consensus_marks"
+    )
+    entry = models.ForeignKey(
+        "submissions.Entry", on_delete=models.PROTECT, related_name="consensus_marks"
+    )
+    criterion = models.ForeignKey(
+        "scoring.Criterion", on_delete=models.PROTECT, related_name="consensus_marks"
+    )
+    # Empty: the jury took its agreement back.
+    mark_hundredths = models.PositiveIntegerField(null=True, blank=True)
+    set_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("consensus mark")
+        verbose_name_plural = _("consensus marks")
+        ordering: ClassVar = ["criterion__position"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["jury", "entry", "criterion"], name="one_consensus_per_criterion"
+            )
+        ]
+
+    def __str__(self) -> str:
+        """Return the mark."""
+        return "–" if self.mark_hundredths is None else f"{self.mark_hundredths / 100:g}"

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
 from core.display import number_words
-from scoring.models import Assessment, CriterionScore, JurySeat
+from scoring.models import Assessment, ConsensusMark, CriterionScore, JurySeat
 from scoring.queries import jury as jury_queries
 from scoring.states import AwardKind
 from submissions.models import Submission
@@ -266,6 +266,8 @@ class MatrixRow:
     marks: tuple[Mark, ...]
     span: str
     is_wide: bool
+    # What the jury agreed on after talking; it never counts.
+    agreed: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +288,11 @@ class Detail:
     rows: tuple[MatrixRow, ...]
     totals: tuple[Decimal, ...]
     comments: tuple[Comment, ...]
+
+    @property
+    def has_consensus(self) -> bool:
+        """Say whether the jury agreed on any level."""
+        return any(row.agreed is not None for row in self.rows)
 
     @property
     def disputed(self) -> list[MatrixRow]:
@@ -313,6 +320,7 @@ def detail(jury: Jury, code: str, rubric: Rubric) -> Detail:
     )
     given = [{score.criterion_id: score for score in row.scores.all()} for row in assessments]
     criteria = list(rubric.criteria.all())
+    agreed = consensus(jury, submission.entry_id)
     comments = []
     for row, scores in zip(assessments, given, strict=True):
         letter = names[row.assignment.seat_id]
@@ -327,7 +335,11 @@ def detail(jury: Jury, code: str, rubric: Rubric) -> Detail:
         submission=submission,
         letters=tuple(names[row.assignment.seat_id] for row in assessments),
         rows=tuple(
-            _matrix_row(criterion, [scores.get(criterion.pk) for scores in given])
+            _matrix_row(
+                criterion,
+                [scores.get(criterion.pk) for scores in given],
+                agreed.get(criterion.pk),
+            )
             for criterion in criteria
         ),
         totals=tuple(Decimal(row.total_hundredths or 0) / 100 for row in assessments),
@@ -343,7 +355,19 @@ def _mark(score: CriterionScore | None, *, is_off: bool = False) -> Mark:
     return Mark(f"{score.mark_hundredths / 100:g}", is_off)
 
 
-def _matrix_row(criterion: Criterion, scores: list[CriterionScore | None]) -> MatrixRow:
+def consensus(jury: Jury, entry: int) -> dict[int, int]:
+    """Return the levels that the jury agreed on after talking, by criterion."""
+    rows = ConsensusMark.objects.filter(jury=jury, entry=entry)
+    return {
+        key: mark // 100
+        for key, mark in rows.values_list("criterion", "mark_hundredths")
+        if mark is not None
+    }
+
+
+def _matrix_row(
+    criterion: Criterion, scores: list[CriterionScore | None], agreed: int | None
+) -> MatrixRow:
     given = [
         score.mark_hundredths
         for score in scores
@@ -363,4 +387,5 @@ def _matrix_row(criterion: Criterion, scores: list[CriterionScore | None]) -> Ma
         ),
         span=span if given else "–",
         is_wide=is_wide,
+        agreed=agreed,
     )

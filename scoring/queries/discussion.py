@@ -16,6 +16,7 @@ from scoring.models import (
     DiscussionItem,
     JurySeat,
     Meeting,
+    MeetingNote,
     Motion,
     Recusal,
     Talk,
@@ -233,3 +234,11 @@ def motions(
         )
         for row in rows
     )
+
+
+# -- notes -----------------------------------------------------------------------------------------
+
+
+def note_about(jury: Jury, entry: int | None) -> MeetingNote | None:
+    """Return the notes about an entry, or the general ones."""
+    return MeetingNote.objects.filter(jury=jury, entry=entry).first()

@@ -21,6 +21,7 @@ from scoring.actions import decision as decision_actions
 from scoring.actions import final_boards
 from scoring.actions.decision import AwardInput
 from scoring.forms.decision import DecisionForm
+from scoring.forms.deliberation import ConsensusForm
 from scoring.models import Jury, JurySeat
 from scoring.queries import board as queries
 from scoring.queries import board_support as support_queries
@@ -30,6 +31,7 @@ from scoring.queries import rubric as rubric_queries
 from scoring.queries.metrics import metric_card
 from scoring.states import JuryState
 from scoring.views.meeting import board_tabs
+from scoring.views.notes import note_parts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -122,6 +124,7 @@ def board_show(request: HttpRequest, code: str) -> HttpResponse:
         "scoring/jury/board_show.html",
         {
             **_common(jury),
+            **_talk(request, jury, desk),
             "prizes": prizes,
             "prize_cut": queries.first_below(desk.ranking, prizes),
             "ranking": desk.ranking,
@@ -147,6 +150,23 @@ def board_show(request: HttpRequest, code: str) -> HttpResponse:
             "now": clock.now(),
         },
     )
+
+
+def _talk(request: HttpRequest, jury: Jury, desk: Desk) -> dict[str, Any]:
+    """Return the forms of notes and consensus about the selected submission, for who leads."""
+    line = desk.ranking.selected
+    if line is None or line.is_hidden or not request.user.has_perm("scoring.deliberate", jury):
+        return {}
+    seats = JurySeat.objects.visible_to(request.user)
+    seat = seats.select_related("jury__challenge").get(jury=jury)
+    return {
+        "note": note_parts(seat, discussion.note_about(jury, line.entry_id), line.code),
+        "consensus": ConsensusForm(
+            criteria=list(desk.rubric.criteria.all()),
+            agreed=queries.consensus(jury, line.entry_id),
+            auto_id="consensus_%s",
+        ),
+    }
 
 
 def _gap(ranking: Ranking, line: Line | None) -> Any:

@@ -94,6 +94,7 @@ def discussion_show(request: UserRequest, code: str) -> HttpResponse:
             "may_vote": meets and seat.has_vote,
             "is_present": meets and queries.is_present(seat),
             "meets": meets,
+            "leads": seat.leads,
             "letter": board_queries.letters(jury)[seat.pk],
             "explanation": rubric_queries.explain(rubric),
             "method": rubric_queries.method_words(rubric.method, rubric.aggregate),

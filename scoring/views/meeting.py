@@ -20,6 +20,7 @@ from scoring.models import Jury, JurySeat, Motion
 from scoring.queries import board as board_queries
 from scoring.queries import discussion as queries
 from scoring.queries import jury as jury_queries
+from scoring.views.notes import note_parts
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -125,6 +126,7 @@ def _page(
                 if can_lead and line.motion.is_open
             ],
             "can_lead": can_lead,
+            "note": _general_note(request, jury) if can_lead else None,
             "motion_form": motion or MotionForm(submissions=choices, initial=first),
             "guest_form": guest or GuestForm(),
             "forms": [form for form in (motion, guest) if form is not None],
@@ -133,6 +135,12 @@ def _page(
         },
         status=422 if has_errors else 200,
     )
+
+
+def _general_note(request: UserRequest, jury: Jury) -> dict[str, Any]:
+    seats = JurySeat.objects.select_related("jury__challenge")
+    seat = get_visible(seats, request.user, jury=jury)
+    return note_parts(seat, queries.note_about(jury, None), "")
 
 
 def _choices(jury: Jury, hidden: set[int]) -> list[tuple[str, str]]:

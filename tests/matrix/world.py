@@ -698,7 +698,14 @@ class _Side:
             kind=MotionKind.PROCEDURE,
             text=f"Die Jury {self.secret('vertagtsich', 'juror', 'chair')}.",
         )
-        self.names["motion"] = motion.code
+        entry = Entry.objects.filter(challenge=jury.challenge).first()
+        assert entry is not None
+        note = self.secret("Beratungsnotiz", "chair")
+        deliberation.save_note(jury, by=chair, entry=entry, text=note, version=0)
+        self.names |= {
+            "motion": motion.code,
+            "answer-meeting": Submission.objects.get(entry=entry).code,
+        }
 
     def _seat(
         self, jury: Jury, user: User, answers: Iterable[Submission], role: str = SeatRole.JUROR

@@ -27,9 +27,12 @@ from scoring.models import (
     AssessmentVersion,
     Attendance,
     Benchmark,
+    ConsensusMark,
     CriterionScore,
     GroundTruth,
     Meeting,
+    MeetingNote,
+    MeetingNoteVersion,
     Motion,
     Rubric,
     Talk,
@@ -172,6 +175,12 @@ def room() -> Room:
     )
     Meeting.objects.create(jury=room.jury, opened_at=now)
     motion = Motion.objects.create(jury=room.jury, kind="procedure", text="Pause", opened_at=now)
+    note = MeetingNote.objects.create(jury=room.jury, version=1, saved_at=now)
+    MeetingNoteVersion.objects.create(note=note, number=1, saved_at=now)
+    criterion = room.challenge.rubric.criteria.first()
+    ConsensusMark.objects.create(
+        jury=room.jury, entry=version.entry, criterion=criterion, set_at=now
+    )
     for seat in room.seats:
         Attendance.objects.create(jury=room.jury, seat=seat, came_at=now)
         Vote.objects.create(motion=motion, seat=seat, choice="yes", cast_at=now)

@@ -14,9 +14,9 @@ from core.exceptions import IllegalTransition, Incomplete, PermissionRefused
 from core.models import AuditEvent
 from scoring.actions import deliberation
 from scoring.actions.deliberation import Hands, VoteRefused
-from scoring.models import Attendance, ConflictDeclaration, Meeting, Motion, Vote
+from scoring.models import Attendance, ConflictDeclaration, JurySeat, Meeting, Motion, Vote
 from scoring.queries import discussion
-from scoring.states import ConflictAnswer, JuryState, MotionKind, MotionState, VoteChoice
+from scoring.states import ConflictAnswer, JuryState, MotionKind, MotionState, SeatRole, VoteChoice
 from tests.factories import JurySeatFactory, break_audit
 from tests.scoring.decided import Room, closed_room, recuse
 
@@ -317,6 +317,43 @@ def test_chair_in_conflict_leads_no_vote_about_the_submission(room: Room, sign_i
             act(motion, by=room.frida)
     with pytest.raises(PermissionRefused):
         propose(room, "Eibe")
+
+
+def test_deputy_leads_the_vote_where_the_chair_is_in_conflict(room: Room, sign_in: SignIn) -> None:
+    recuse(room.seats[0], room.submissions["Eibe"])
+    JurySeat.objects.filter(pk=room.seats[2].pk).update(role=SeatRole.DEPUTY)
+    deputy = room.seats[2].user
+    client = sign_in(deputy)
+
+    client.post(
+        url("motion-create", room),
+        {"kind": "prize", "submission": room.submissions["Eibe"].code, "text": "Erster Preis?"},
+    )
+    motion = Motion.objects.get()
+    for voter in (room.fritz, deputy):
+        deliberation.vote(motion, by=voter, choice=YES)
+    client.post(url("motion-close", room, motion.code), {"step": "count"})
+
+    motion.refresh_from_db()
+    assert figures(motion) == (MotionState.ACCEPTED, 2, 0, 0, 2, 3)
+    assert client.get(url("board-show", room)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("role", "status", "voting"), [("advisory", 200, 2), ("substitute", 404, 2)]
+)
+def test_members_without_a_vote_count_for_no_quorum(
+    room: Room, sign_in: SignIn, role: str, status: int, voting: int
+) -> None:
+    JurySeat.objects.filter(pk=room.seats[2].pk).update(role=role)
+    person = room.seats[2].user
+    motion = propose(room)
+
+    assert sign_in(person).get(url("discussion-show", room)).status_code == status
+    with pytest.raises(VoteRefused) as refusal:
+        deliberation.vote(motion, by=person, choice=YES)
+    assert refusal.value.code == "no_vote"
+    assert discussion.presence(room.jury).voting == voting
 
 
 @pytest.mark.parametrize("pseudonym", ["", "Ahorn"])
