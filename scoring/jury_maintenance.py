@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from django.db.models import Exists, F, OuterRef, Q
 
 from core.maintenance import Invariant, SweepStep, invariants, sweep_steps
-from scoring.actions import commitments, final_boards, leaderboard
+from scoring.actions import commitments, final_boards, leaderboard, publication
 from scoring.actions import invitation as invitation_actions
 from scoring.models import (
     Assessment,
@@ -132,6 +132,8 @@ def broken_commitments() -> Iterator[str]:
 sweep_steps.register(
     SweepStep("invitations", "People reminded of invitations", invitation_actions.remind, 65)
 )
+
+sweep_steps.register(SweepStep("planned", "Planned results published", publication.publish_due, 50))
 
 for _key, _label, _violations in (
     ("final_boards", "Boards of decisions equal their recomputation", final_boards_that_differ),

@@ -38,5 +38,6 @@ for _row in (
     Kept("scoring.Unsealing"),
     Kept("scoring.EligibilityCheck"),
     Kept("scoring.Amendment"),
+    Kept("scoring.Objection"),
 ):
     kept.register(_row)

@@ -156,7 +156,7 @@ def _own_result(request: HttpRequest, submission: Submission) -> tuple[str, dict
     challenge = submission.entry.challenge
     decision = _published(challenge)
     if decision is None:
-        return None
+        return _told_result(request, submission)
     row = LeaderboardRow.objects.filter(snapshot=decision.snapshot, submission=submission).first()
     if row is None:
         return None
@@ -179,7 +179,27 @@ def _own_result(request: HttpRequest, submission: Submission) -> tuple[str, dict
             "awards": queries.awards_of(decision, submission.entry),
             "feedback": queries.feedback(submission),
             "explain_url": explain,
+            "letter_url": reverse("scoring:team-result", args=[submission.code]),
             "results_url": _url("results-show", challenge),
+        },
+    )
+
+
+def _told_result(request: HttpRequest, submission: Submission) -> tuple[str, dict[str, Any]] | None:
+    """Lead a team that was told its result to it, before the publication."""
+    if not request.user.has_perm("scoring.read_own_result", submission):
+        return None
+    decision = submission.entry.challenge.decision
+    if not LeaderboardRow.objects.filter(
+        snapshot=decision.snapshot_id, submission=submission
+    ).exists():
+        return None
+    return (
+        "scoring/team/_told_result.html",
+        {
+            "decision": decision,
+            "has_period": decision.objections_until != decision.told_at,
+            "url": reverse("scoring:team-result", args=[submission.code]),
         },
     )
 

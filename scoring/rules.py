@@ -16,6 +16,7 @@ from scoring.states import (
     JuryState,
     SeatRole,
 )
+from submissions.rules import is_team_captain, is_team_member
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
         JuryInvitation,
         JurySeat,
     )
+    from submissions.models import Submission
 
 
 @rules.predicate
@@ -257,6 +259,26 @@ def results_are_public(_user: User, challenge: Challenge) -> bool:
     return decision is not None and decision.published_at is not None
 
 
+@rules.predicate
+def own_result_is_told(_user: User, submission: Submission) -> bool:
+    """The teams have been told their own results, or all of them are public."""
+    decision = getattr(submission.entry.challenge, "decision", None)
+    return decision is not None and (
+        decision.told_at is not None or decision.published_at is not None
+    )
+
+
+@rules.predicate
+def may_object_now(_user: User, submission: Submission) -> bool:
+    """The period for objections runs."""
+    decision = getattr(submission.entry.challenge, "decision", None)
+    return (
+        decision is not None
+        and decision.published_at is None
+        and decision.is_open_to_objections(clock.now())
+    )
+
+
 may_open = is_assigned_juror & has_declared & ~is_recused & ~is_in_team & is_in_the_running
 
 rules.add_perm("scoring.view_jury", has_seat | organises_jury)
@@ -281,6 +303,8 @@ rules.add_perm("scoring.decide", is_chair & jury_is_closed_or_deliberating)
 rules.add_perm("scoring.publish_results", (is_chair | organises_jury) & jury_has_decided)
 rules.add_perm("scoring.unseal", organises_jury & jury_has_decided)
 rules.add_perm("scoring.read_teams", organises_jury & jury_has_decided & names_are_unsealed)
+rules.add_perm("scoring.read_own_result", is_team_member & own_result_is_told)
+rules.add_perm("scoring.object", is_team_captain & may_object_now)
 rules.add_perm("scoring.amend_decision", is_chair & jury_has_decided)
 rules.add_perm("scoring.view_results", results_are_public)
 rules.add_perm("scoring.change_rubric", is_agency_staff & is_editable)

@@ -19,6 +19,7 @@ from scoring.views import (
     publication,
     results,
     team_evaluation,
+    team_result,
 )
 
 _AGENCY = "agency/challenges/<str:code>/"
@@ -147,6 +148,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
         f"{_JURY}publication/eligibility/<str:submission_code>/",
         publication.eligibility_edit,
         name="eligibility-edit",
+    ),
+    path(f"{_JURY}publication/teams/", publication.teams_tell, name="teams-tell"),
+    path(
+        f"{_JURY}publication/objections/<str:objection_code>/",
+        publication.objection_answer,
+        name="objection-answer",
+    ),
+    path(f"{_JURY}publication/plan/", publication.publication_plan, name="publication-plan"),
+    path(f"{_JURY}publication/plan/drop/", publication.plan_drop, name="plan-drop"),
+    path("submissions/<str:code>/result/", team_result.team_result, name="team-result"),
+    path(
+        "submissions/<str:code>/objection/", team_result.objection_create, name="objection-create"
     ),
     path(f"{_JURY}decision/amendment/", publication.decision_amend, name="decision-amend"),
     # -- public results ---------------------------------------------------------------------------

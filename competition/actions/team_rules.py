@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
 
-FIELDS = ("team_size_limit", "team_changes_end_days")
+FIELDS = ("team_size_limit", "team_changes_end_days", "objection_days")
 
 
 @transaction.atomic
@@ -25,9 +25,10 @@ def set_team_rules(
     by: User,
     team_size_limit: int | None,
     team_changes_end_days: int,
+    objection_days: int,
     now: dt.datetime | None = None,
 ) -> Competition:
-    """Set how many people a team may have, and how long before the deadline it may change.
+    """Set how many people a team may have, when it may change, and how long it may object.
 
     Teams that are larger already stay as they are; nobody else joins them. Saving what is stored
     already changes nothing.
@@ -40,10 +41,15 @@ def set_team_rules(
         raise refused()
     locked = Competition.objects.select_for_update(no_key=True).get(pk=competition.pk)
     before = {name: getattr(locked, name) for name in FIELDS}
-    after = {"team_size_limit": team_size_limit, "team_changes_end_days": team_changes_end_days}
+    after = {
+        "team_size_limit": team_size_limit,
+        "team_changes_end_days": team_changes_end_days,
+        "objection_days": objection_days,
+    }
     if after == before:
         return locked
-    locked.team_size_limit, locked.team_changes_end_days = team_size_limit, team_changes_end_days
+    for name, value in after.items():
+        setattr(locked, name, value)
     locked.save(update_fields=FIELDS)
     audit.record(
         "competition.team_rules_set",

@@ -127,7 +127,7 @@ class TeamRulesForm(forms.ModelForm[Competition]):
 
     class Meta:
         model = Competition
-        fields = ("team_size_limit", "team_changes_end_days")
+        fields = ("team_size_limit", "team_changes_end_days", "objection_days")
 
 
 class PageForm(forms.ModelForm[Page]):

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
-from django.core.validators import MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -61,6 +61,12 @@ class Competition(models.Model):
         _("days before the deadline on which nobody can join a team any more"),
         default=0,
         help_text=_("0: teams may change until the deadline. Leaving is always possible."),
+    )
+    objection_days = models.PositiveSmallIntegerField(
+        _("days in which teams may object before a result is published"),
+        default=7,
+        validators=[MaxValueValidator(60)],
+        help_text=_("0: teams learn their result first, but there is no period for objections."),
     )
     published_at = models.DateTimeField(_("published"), null=True, blank=True)
 

@@ -50,7 +50,7 @@ from scoring.actions import invitation as invitation_actions
 from scoring.actions import jury as jury_actions
 from scoring.actions import publication as publication_actions
 from scoring.actions import rubric as rubric_actions
-from scoring.models import Assignment, Decision, Evaluation, Jury, JurySeat
+from scoring.models import Assignment, Decision, Evaluation, Jury, JurySeat, Objection
 from scoring.presets import CONCEPT
 from scoring.queries import publication as publication_queries
 from scoring.states import (
@@ -582,6 +582,29 @@ class Story:
                 remark=texts.ELIGIBLE,
             )
 
+    def tell_teams(self, key: str) -> None:
+        """Tell every team its own result."""
+        jury = Jury.objects.get(challenge=self.challenges[key])
+        publication_actions.tell_teams(jury, by=self.users["ada"])
+
+    def object_to_result(self, key: str, team: str, person: str) -> None:
+        """Let a captain object to the result of a team."""
+        submission = Submission.objects.for_challenge(self.challenges[key]).counting()
+        publication_actions.raise_objection(
+            submission.get(entry__team=self.teams[team]),
+            by=self.users[person],
+            text=texts.OBJECTION[0],
+        )
+
+    def answer_objections(self, key: str) -> None:
+        """Answer what waits."""
+        for objection in Objection.objects.unanswered().filter(
+            decision__challenge=self.challenges[key]
+        ):
+            publication_actions.answer_objection(
+                objection, by=self.users["anton"], answer=texts.OBJECTION[1], is_upheld=False
+            )
+
     def publish_results(self, key: str) -> None:
         """Publish the decision."""
         jury = Jury.objects.get(challenge=self.challenges[key])
@@ -739,7 +762,10 @@ def _digits(story: Story, digits: Any) -> None:
     story.at(-17, story.unseal, "digits", "ada")
     story.at(-16.995, story.unseal, "digits", "anton")
     story.at(-16.9, story.check_winners, "digits")
-    story.at(-14, story.publish_results, "digits")
+    story.at(-16.5, story.tell_teams, "digits")
+    story.at(-14, story.object_to_result, "digits", "rbf_svm", "jana")
+    story.at(-12, story.answer_objections, "digits")
+    story.at(-8, story.publish_results, "digits")
 
 
 def _routing(story: Story) -> None:

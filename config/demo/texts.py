@@ -143,6 +143,12 @@ PRIZES = (
         "Measured very precisely; the limits are stated openly.",
     ),
 )
+OBJECTION = (
+    "Bei „Betrieb und Datenschutz“ fehlt uns der Hinweis auf unseren Abschnitt 4. Bitte prüfen Sie,"
+    " ob er gelesen wurde.",
+    "Abschnitt 4 lag allen Jurymitgliedern vor; drei Bemerkungen gehen auf ihn ein. Die Stufen"
+    " entsprechen ihren Ankertexten. Das Ergebnis bleibt.",
+)
 ELIGIBLE = "Erklärungen und Angaben zur Organisation liegen vor."
 PILOT = (
     "Sechs Monate Erprobung in zwei Sachgebieten des Landratsamts.",

@@ -66,7 +66,7 @@ def _place(assessment: Assessment) -> tuple[str, str]:
     return (assessment.assignment.submission.code, assessment.assignment.seat.code)
 
 
-def publish_result(decision: Decision, *, by: User, now: dt.datetime) -> Seal:
+def publish_result(decision: Decision, *, by: User | None, now: dt.datetime) -> Seal:
     """Commit to the table of the result and seal the log, for the last time as a rule."""
     log.append(decision.challenge, LeafKind.RESULT, result_facts(decision), at=now)
     return seal.make(decision.challenge, SealKind.PUBLICATION, by=by, now=now)

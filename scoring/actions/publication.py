@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
@@ -12,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from competition.states import ChallengeState
 from core import audit, clock, signing
-from core.display import iso_utc
+from core.display import iso_utc, moment_words
 from core.exceptions import DomainError, Incomplete, PermissionRefused
 from core.transitions import move
 from scoring.actions import commitments, final_boards
@@ -25,6 +26,7 @@ from scoring.models import (
     EligibilityCheck,
     Jury,
     LeaderboardSnapshot,
+    Objection,
     Unsealing,
 )
 from scoring.queries import publication as queries
@@ -32,8 +34,10 @@ from scoring.states import EligibilityCondition, JuryState
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from submissions.models import Entry
+    from submissions.models import Entry, Submission
 
+_TOLD: Final = ["told_at", "told_by", "objections_until"]
+_PLANNED: Final = ["publish_at", "planned_by"]
 UNSEALING_SCHEMA: Final = "auslobung-unsealing/1"
 
 
@@ -206,8 +210,9 @@ def amend(
     reason_en: str = "",
     now: dt.datetime | None = None,
 ) -> Amendment:
-    """Give the awards anew, because one of them cannot be given; the ranking stays as it is.
+    """Give the awards anew, because one cannot be given or an objection is upheld.
 
+    The ranking stays as it is. Whoever was told a result is told it anew, with a period of its own.
     Awards that stay the same are kept; the others lapse, and new ones stand beside them. Nothing is
     overwritten: decision and amendment are both part of what is sealed and published.
 
@@ -222,7 +227,7 @@ def amend(
     locked, decision = _locked(jury)
     if not by.has_perm("scoring.amend_decision", locked):
         raise PermissionRefused("not_permitted", _("Only the chair amends the decision."))
-    if not queries.reasons_to_amend(decision):
+    if not queries.may_be_amended(decision):
         raise DomainError("no_reason", _("Every award can be given. The decision stays as it is."))
     if not reason_de.strip():
         raise Incomplete("reason_missing", _("Give the reason of the change."))
@@ -238,6 +243,9 @@ def amend(
         made_by=by,
     )
     changed = replace_awards(decision, amendment, awards)
+    decision.told_at = decision.told_by = decision.objections_until = None
+    decision.publish_at = decision.planned_by = None
+    decision.save(update_fields=_TOLD + _PLANNED)
     audit.record(
         "decision.amended",
         target=decision,
@@ -291,7 +299,196 @@ def _facts(award: Award | AwardInput) -> tuple[Any, ...]:
     )
 
 
+# -- the teams -------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def tell_teams(jury: Jury, *, by: User, now: dt.datetime | None = None) -> Decision:
+    """Tell every team its own result (T-18, M-24); from then on captains may object for some days.
+
+    Raises:
+        PermissionRefused: not of the office, or the names are sealed.
+        DomainError: a winner is not checked or not eligible, or the teams have been told.
+
+    """
+    locked, decision = _locked(jury)
+    if not by.has_perm("scoring.unseal", locked):
+        raise PermissionRefused("not_permitted", _("Only the competition office tells the teams."))
+    for obstacle in queries.obstacles_before_telling(decision):
+        raise obstacle.refusal()
+    if decision.told_at is not None:
+        raise DomainError("told_already", _("The teams have been told already."))
+    moment = now or clock.of_database()
+    days = locked.challenge.competition.objection_days
+    decision.told_at, decision.told_by = moment, by
+    decision.objections_until = end_of_period(moment, days)
+    decision.save(update_fields=_TOLD)
+    audit.record(
+        "decision.teams_told",
+        target=decision,
+        by=by,
+        data={
+            "challenge": locked.challenge.code,
+            "days": days,
+            "until": iso_utc(decision.objections_until),
+        },
+        now=moment,
+    )
+    emails.team_results(decision, now=moment)
+    return decision
+
+
+def end_of_period(told_at: dt.datetime, days: int) -> dt.datetime:
+    """Return when objections end: 23:59 of the last whole day, here; at once without days."""
+    if not days:
+        return told_at
+    zone = ZoneInfo(settings.TIME_ZONE)
+    last = told_at.astimezone(zone).date() + dt.timedelta(days=days)
+    return dt.datetime.combine(last, dt.time(23, 59), zone).astimezone(dt.UTC)
+
+
+@transaction.atomic
+def raise_objection(
+    submission: Submission, *, by: User, text: str, now: dt.datetime | None = None
+) -> Objection:
+    """Object to the result of one's team; the office answers before anything is published.
+
+    Raises:
+        PermissionRefused: not the captain, or the period does not run.
+        Incomplete: there is no text.
+        DomainError: an objection of the team waits for its answer.
+
+    """
+    challenge = submission.entry.challenge
+    _jury, decision = _locked(challenge.jury)
+    moment = now or clock.of_database()
+    is_captain = submission.entry.team.memberships.captains().filter(user=by.pk).exists()
+    if (
+        not is_captain
+        or decision.published_at is not None
+        or not decision.is_open_to_objections(moment)
+    ):
+        raise PermissionRefused(
+            "not_permitted", _("Captains object, as long as the period for objections runs.")
+        )
+    if not text.strip():
+        raise Incomplete("text_missing", _("Say what you object to."))
+    if decision.objections.unanswered().filter(entry=submission.entry).exists():
+        raise DomainError("waits", _("Your objection waits for its answer."))
+    objection = Objection.objects.create(
+        decision=decision,
+        entry=submission.entry,
+        text=text.strip(),
+        raised_at=moment,
+        raised_by=by,
+    )
+    audit.record(
+        "objection.raised",
+        target=objection,
+        by=by,
+        data={"challenge": challenge.code, "objection": objection.code},
+        now=moment,
+    )
+    emails.objection_raised(objection, submission, now=moment)
+    return objection
+
+
+@transaction.atomic
+def answer_objection(
+    objection: Objection,
+    *,
+    by: User,
+    answer: str,
+    is_upheld: bool,
+    note: str = "",
+    now: dt.datetime | None = None,
+) -> Objection:
+    """Answer an objection; one that is upheld goes to the chair, who amends the decision.
+
+    Raises:
+        PermissionRefused: not of the office.
+        Incomplete: there is no answer, or one is upheld and the chair is not told why.
+        DomainError: it has its answer.
+
+    """
+    jury, decision = _locked(objection.decision.challenge.jury)
+    if not by.has_perm("scoring.read_teams", jury):
+        raise PermissionRefused("not_permitted", _("Only the competition office answers."))
+    locked = Objection.objects.select_for_update(no_key=True).get(pk=objection.pk)
+    if not locked.is_open:
+        raise DomainError("answered", _("The objection has its answer already."))
+    if not answer.strip():
+        raise Incomplete("answer_missing", _("Write an answer to the team."))
+    if is_upheld and not note.strip():
+        raise Incomplete("note_missing", _("Tell the chair what has to change."))
+    moment = now or clock.now()
+    locked.answer, locked.is_upheld, locked.note = answer.strip(), is_upheld, note.strip()
+    locked.answered_at, locked.answered_by = moment, by
+    locked.save(update_fields=["answer", "is_upheld", "note", "answered_at", "answered_by"])
+    audit.record(
+        "objection.answered",
+        target=locked,
+        by=by,
+        data={
+            "challenge": jury.challenge.code,
+            "objection": locked.code,
+            "is_upheld": is_upheld,
+        },
+        now=moment,
+    )
+    emails.objection_answered(locked, decision, now=moment)
+    if is_upheld:
+        emails.objection_upheld(locked, jury, now=moment)
+    return locked
+
+
 # -- publication -----------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def plan(
+    jury: Jury, *, by: User, at: dt.datetime | None, now: dt.datetime | None = None
+) -> Decision:
+    """Let the sweep publish the result at a moment; None takes the plan back.
+
+    Raises:
+        PermissionRefused: neither chair nor office, or nothing is decided.
+        DomainError: something else than the period for objections is in the way, the moment is
+            over, or it lies within that period.
+
+    """
+    locked, decision = _locked(jury)
+    if not by.has_perm("scoring.publish_results", locked):
+        raise PermissionRefused("not_permitted", _("There is no decision that you may publish."))
+    moment = now or clock.of_database()
+    if at is not None:
+        for obstacle in queries.obstacles(decision, moment):
+            if obstacle.code != "objection_period":
+                raise obstacle.refusal()
+        if at <= moment:
+            raise PlanRefused("over", _("Choose a moment in the future."))
+        if decision.objections_until is not None and at < decision.objections_until:
+            raise PlanRefused(
+                "too_early",
+                _("Teams may object until %(moment)s. Publish after it.")
+                % {"moment": moment_words(decision.objections_until)},
+            )
+    decision.publish_at, decision.planned_by = at, by if at is not None else None
+    decision.save(update_fields=_PLANNED)
+    audit.record(
+        "decision.planned" if at is not None else "decision.plan_dropped",
+        target=decision,
+        by=by,
+        data={"challenge": locked.challenge.code, "at": iso_utc(at) if at is not None else ""},
+        now=moment,
+    )
+    return decision
+
+
+class PlanRefused(DomainError):
+    """The moment of a planned publication does not fit."""
+
+    status = 422
 
 
 @transaction.atomic
@@ -302,17 +499,48 @@ def publish(jury: Jury, *, by: User, now: dt.datetime | None = None) -> Decision
 
     Raises:
         PermissionRefused: neither chair nor office, or nothing is decided.
-        DomainError: the names are sealed, or a winner is not checked or not eligible.
+        DomainError: something is in the way (`queries.publication.obstacles`).
 
     """
-    moment = now or clock.now()
+    moment = now or clock.of_database()
     locked, decision = _locked(jury)
     if not by.has_perm("scoring.publish_results", locked):
         raise PermissionRefused("not_permitted", _("There is no decision that you may publish."))
-    for obstacle in queries.obstacles(decision):
+    return _publish(locked, decision, by=by, now=moment)
+
+
+def publish_due(_now: dt.datetime) -> int:
+    """Publish what was planned for a moment that is over; return how many (for the sweep).
+
+    The clock of the database decides. What has got in the way since, such as an objection, keeps
+    the result back until somebody acts; the page says so.
+    """
+    moment = clock.of_database()
+    due = Decision.objects.filter(publish_at__lte=moment, published_at=None).select_related(
+        "challenge__jury"
+    )
+    return sum(_publish_planned(decision.challenge.jury, moment) for decision in due)
+
+
+@transaction.atomic
+def _publish_planned(jury: Jury, now: dt.datetime) -> bool:
+    locked, decision = _locked(jury)
+    planned = decision.publish_at
+    # Somebody may have published it, or dropped the plan, while this waited for the lock.
+    if planned is None or planned > now or decision.published_at is not None:
+        return False
+    if queries.obstacles(decision, now):
+        return False
+    # The permission was asked for when it was planned.
+    _publish(locked, decision, by=decision.planned_by, now=now)
+    return True
+
+
+def _publish(jury: Jury, decision: Decision, *, by: User | None, now: dt.datetime) -> Decision:
+    for obstacle in queries.obstacles(decision, now):
         raise obstacle.refusal()
-    commitments.publish_result(decision, by=by, now=moment)
-    decision.published_at, decision.published_by = moment, by
+    commitments.publish_result(decision, by=by, now=now)
+    decision.published_at, decision.published_by = now, by
     decision.save(update_fields=["published_at", "published_by"])
     boards = final_boards.of_decision(decision).values()
     LeaderboardSnapshot.objects.filter(pk__in=[board.pk for board in boards]).update(is_public=True)
@@ -320,10 +548,14 @@ def publish(jury: Jury, *, by: User, now: dt.datetime | None = None) -> Decision
         "decision.published",
         target=decision,
         by=by,
-        data={"snapshot": decision.snapshot.code, "boards": sorted(b.code for b in boards)},
-        now=moment,
+        data={
+            "snapshot": decision.snapshot.code,
+            "boards": sorted(b.code for b in boards),
+            "planned": decision.publish_at is not None,
+        },
+        now=now,
     )
-    move(jury, to=JuryState.PUBLISHED, by=by, now=moment)
-    move(decision.challenge, to=ChallengeState.CONCLUDED, by=by, now=moment)
-    emails.results_published(decision, now=moment)
+    move(jury, to=JuryState.PUBLISHED, by=by, now=now)
+    move(decision.challenge, to=ChallengeState.CONCLUDED, by=by, now=now)
+    emails.results_published(decision, now=now)
     return decision

@@ -6,22 +6,22 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from core import outbox
+from scoring.models import LeaderboardRow
 from scoring.states import SeatRole
 from submissions.models import Membership
 
 if TYPE_CHECKING:
-    from scoring.models import Decision, EligibilityCheck, Jury
+    from django.db.models import QuerySet
+
+    from competition.models import Challenge
+    from scoring.models import Decision, EligibilityCheck, Jury, Objection
+    from submissions.models import Submission
 
 
 def results_published(decision: Decision, *, now: dt.datetime) -> None:
     """Tell every member of every team that took part (M-25); no scores in the mail (M-34)."""
     challenge = decision.challenge
-    members = (
-        Membership.objects.filter(team__entries__challenge=challenge)
-        .select_related("user", "team")
-        .order_by("pk")
-    )
-    for member in members:
+    for member in _members(challenge):
         outbox.queue(
             "results_published",
             to=member.user.email,
@@ -50,6 +50,105 @@ def award_returned(check: EligibilityCheck, jury: Jury, *, now: dt.datetime) -> 
                 "challenge": challenge,
                 "competition": challenge.competition,
                 "pseudonym": check.entry.jury_pseudonym,
+            },
+            topic=challenge.competition.slug,
+            now=now,
+        )
+
+
+def _members(challenge: Challenge) -> QuerySet[Membership]:
+    return (
+        Membership.objects.filter(team__entries__challenge=challenge)
+        .select_related("user", "team")
+        .order_by("pk")
+        .distinct()
+    )
+
+
+def team_results(decision: Decision, *, now: dt.datetime) -> None:
+    """Tell every member that the own result can be read (M-24); no scores in the mail (M-34)."""
+    challenge = decision.challenge
+    for member in _members(challenge):
+        outbox.queue(
+            "team_result",
+            to=member.user.email,
+            # Told anew after an amendment: another moment, another mail.
+            key=f"team_result:{decision.pk}:{member.user_id}:{now.isoformat()}",
+            language=member.user.language,
+            context={
+                "challenge": challenge,
+                "competition": challenge.competition,
+                "team": member.team,
+                "until": decision.objections_until
+                if decision.objections_until != decision.told_at
+                else None,
+            },
+            topic=challenge.competition.slug,
+            now=now,
+        )
+
+
+def objection_raised(objection: Objection, submission: Submission, *, now: dt.datetime) -> None:
+    """Tell the office, and the captain that it has arrived (M-28)."""
+    challenge = objection.decision.challenge
+    competition = challenge.competition
+    context = {"challenge": challenge, "competition": competition, "objection": objection}
+    for row in competition.office.select_related("user").order_by("pk"):
+        outbox.queue(
+            "objection_to_office",
+            to=row.user.email,
+            key=f"objection_to_office:{objection.pk}:{row.user_id}",
+            language=row.user.language,
+            context=context,
+            topic=competition.slug,
+            now=now,
+        )
+    _to_captains("objection_received", objection, now, submission=submission.code)
+
+
+def objection_answered(objection: Objection, decision: Decision, *, now: dt.datetime) -> None:
+    """Tell the captains that their objection has its answer (M-28)."""
+    row = LeaderboardRow.objects.filter(
+        snapshot=decision.snapshot, entry=objection.entry_id
+    ).select_related("submission")
+    found = row.first()
+    code = found.submission.code if found is not None and found.submission is not None else ""
+    _to_captains("objection_answered", objection, now, submission=code)
+
+
+def _to_captains(template: str, objection: Objection, now: dt.datetime, submission: str) -> None:
+    challenge = objection.decision.challenge
+    captains = objection.entry.team.memberships.captains().select_related("user").order_by("pk")
+    for captain in captains:
+        outbox.queue(
+            template,
+            to=captain.user.email,
+            key=f"{template}:{objection.pk}:{captain.user_id}",
+            language=captain.user.language,
+            context={
+                "challenge": challenge,
+                "competition": challenge.competition,
+                "objection": objection,
+                "submission": submission,
+            },
+            topic=challenge.competition.slug,
+            now=now,
+        )
+
+
+def objection_upheld(objection: Objection, jury: Jury, *, now: dt.datetime) -> None:
+    """Tell the chair to amend the decision; the mail names the pseudonym only (R-5)."""
+    challenge = jury.challenge
+    for seat in jury.seats.filter(role=SeatRole.CHAIR).select_related("user"):
+        outbox.queue(
+            "objection_upheld",
+            to=seat.user.email,
+            key=f"objection_upheld:{objection.pk}:{seat.user_id}",
+            language=seat.user.language,
+            context={
+                "challenge": challenge,
+                "competition": challenge.competition,
+                "pseudonym": objection.entry.jury_pseudonym,
             },
             topic=challenge.competition.slug,
             now=now,

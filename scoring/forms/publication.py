@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from competition.forms.agency import MomentField
 from scoring.forms.decision import AwardForm, AwardRow, rows_are_valid
 from scoring.states import EligibilityCondition
 
@@ -63,6 +64,61 @@ class EligibilityForm(forms.Form):
     def answers(self) -> dict[str, bool]:
         """Return which conditions are met; only after validation."""
         return {key: self.cleaned_data[key] == MET for key in EligibilityCondition.values}
+
+
+class ObjectionForm(forms.Form):
+    """What a team objects to."""
+
+    text = forms.CharField(
+        label=gettext_lazy("What do you object to, and why?"),
+        max_length=6_000,
+        widget=forms.Textarea(attrs={"rows": 8}),
+    )
+
+
+class AnswerForm(forms.Form):
+    """The office's answer to an objection."""
+
+    answer = forms.CharField(
+        label=gettext_lazy("Answer to the team"),
+        max_length=6_000,
+        widget=forms.Textarea(attrs={"rows": 8}),
+    )
+    outcome = forms.ChoiceField(
+        label=gettext_lazy("What follows?"),
+        choices=[
+            ("rejected", gettext_lazy("The result stays as it is")),
+            ("upheld", gettext_lazy("The objection is upheld: the chair amends the decision")),
+        ],
+        widget=forms.RadioSelect,
+    )
+    note = forms.CharField(
+        label=gettext_lazy("Note to the chair"),
+        help_text=gettext_lazy(
+            "Needed where the objection is upheld: what has to change. The chair knows no names:"
+            " write nothing that tells the team."
+        ),
+        max_length=2_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Demand the note where the chair has to act."""
+        super().clean()
+        data = self.cleaned_data
+        if data.get("outcome") == "upheld" and not data.get("note") and "note" not in self.errors:
+            self.add_error("note", _("Tell the chair what has to change."))
+        return data
+
+
+class PlanForm(forms.Form):
+    """The moment at which a result becomes public by itself."""
+
+    at = MomentField(
+        label=gettext_lazy("Publish at"),
+        help_text=gettext_lazy("To the minute, by the clock of the server. You can drop it."),
+    )
 
 
 class ReasonForm(forms.Form):

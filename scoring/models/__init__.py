@@ -18,7 +18,7 @@ from scoring.models.evaluation import Evaluation, MetricScore
 from scoring.models.invitation import JuryInvitation
 from scoring.models.jury import Assignment, ConflictDeclaration, Jury, JurySeat, Recusal
 from scoring.models.leaderboard import LeaderboardRow, LeaderboardSnapshot
-from scoring.models.publication import Amendment, EligibilityCheck, Unsealing
+from scoring.models.publication import Amendment, EligibilityCheck, Objection, Unsealing
 from scoring.models.rubric import Criterion, Level, Rubric
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "MeetingNoteVersion",
     "MetricScore",
     "Motion",
+    "Objection",
     "Recusal",
     "Rubric",
     "Talk",

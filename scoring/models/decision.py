@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import ClassVar
 
 from django.conf import settings
@@ -27,6 +28,18 @@ class Decision(models.Model):
     decided_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
     )
+    # When the teams were told their own result, and until when they may object; an amendment
+    # after it empties both.
+    told_at = models.DateTimeField(null=True, blank=True)
+    told_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    objections_until = models.DateTimeField(null=True, blank=True)
+    # When the sweep publishes it; empty: nobody has planned it.
+    publish_at = models.DateTimeField(null=True, blank=True)
+    planned_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
     published_at = models.DateTimeField(null=True, blank=True)
     published_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
@@ -40,6 +53,14 @@ class Decision(models.Model):
     def __str__(self) -> str:
         """Return whose decision it is."""
         return f"{self.challenge.code} decision"
+
+    def is_open_to_objections(self, now: dt.datetime) -> bool:
+        """Say whether a team may object: half-open, as every window."""
+        return (
+            self.told_at is not None
+            and self.objections_until is not None
+            and self.told_at <= now < self.objections_until
+        )
 
     @property
     def reasons(self) -> Text:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from competition.models.bilingual import Text, localised
+from core.codes import assign_code
 from core.two_people import ConfirmedByTwo
 from scoring.models.decision import Decision
 
@@ -100,3 +101,63 @@ class Amendment(models.Model):
     def reason(self) -> Text:
         """Return the reason in the language of the page."""
         return localised(self, "reason")
+
+
+class ObjectionQuerySet(models.QuerySet["Objection"]):
+    """Filters over objections."""
+
+    def unanswered(self) -> ObjectionQuerySet:
+        """Objections that wait for the office."""
+        return self.filter(answered_at=None)
+
+
+class Objection(models.Model):
+    """What a team objects to in its result before it is published, and the office's answer."""
+
+    code = models.CharField(max_length=12, unique=True, editable=False)
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="objections")
+    entry = models.ForeignKey(
+        "submissions.Entry", on_delete=models.PROTECT, related_name="objections"
+    )
+    text = models.TextField(_("objection"), max_length=6_000)
+    raised_at = models.DateTimeField()
+    raised_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    answer = models.TextField(_("answer"), max_length=6_000, blank=True)
+    # Upheld: the chair has to amend the decision before anything is published.
+    is_upheld = models.BooleanField(default=False)
+    # For the chair, who knows no names: what to change.
+    note = models.TextField(_("note to the chair"), max_length=2_000, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    objects = ObjectionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("objection")
+        verbose_name_plural = _("objections")
+        ordering: ClassVar = ["pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["decision", "entry"],
+                condition=models.Q(answered_at=None),
+                name="one_open_objection_per_entry",
+            )
+        ]
+
+    def __str__(self) -> str:
+        """Return the code."""
+        return self.code
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Give a new objection its code."""
+        assign_code(self, "W")
+        super().save(*args, **kwargs)
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether it waits for an answer; agrees with `unanswered`."""
+        return self.answered_at is None

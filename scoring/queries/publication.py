@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -9,8 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from competition.statement.choices import Eligible, Territory
+from core.display import moment_words
 from core.exceptions import DomainError
-from scoring.models import Award, EligibilityCheck, LeaderboardRow, Unsealing
+from scoring.models import Award, EligibilityCheck, LeaderboardRow, Objection, Unsealing
 from scoring.queries.board import award_words, decimal_of
 from scoring.states import AwardKind
 from submissions.extensions import participation_bar
@@ -178,8 +180,54 @@ class Obstacle:
         return DomainError(self.code, self.sentence)
 
 
-def obstacles(decision: Decision) -> list[Obstacle]:
+def obstacles(decision: Decision, now: dt.datetime) -> list[Obstacle]:
     """Return everything that keeps a decision from its publication, in the order of the work."""
+    found = obstacles_before_telling(decision)
+    if found:
+        return found
+    if decision.told_at is None:
+        return [Obstacle("not_told", _("The teams have not been told their results."))]
+    if decision.is_open_to_objections(now):
+        assert decision.objections_until is not None  # noqa: S101  (it is open)
+        found.append(
+            Obstacle(
+                "objection_period",
+                _("Teams may object until %(moment)s.")
+                % {"moment": moment_words(decision.objections_until)},
+            )
+        )
+    waiting = decision.objections.unanswered().count()
+    if waiting:
+        found.append(
+            Obstacle(
+                "objection_open",
+                ngettext(
+                    "%(count)s objection waits for an answer.",
+                    "%(count)s objections wait for an answer.",
+                    waiting,
+                )
+                % {"count": waiting},
+            )
+        )
+    if upheld_objections(decision):
+        found.append(
+            Obstacle(
+                "objection_upheld",
+                _("An objection is upheld. The chair has to amend the decision."),
+            )
+        )
+    return found
+
+
+def upheld_objections(decision: Decision) -> list[Objection]:
+    """Return upheld objections after which the chair has not amended the decision."""
+    upheld = decision.objections.filter(is_upheld=True)
+    last = decision.amendments.last()
+    return list(upheld if last is None else upheld.filter(answered_at__gt=last.made_at))
+
+
+def obstacles_before_telling(decision: Decision) -> list[Obstacle]:
+    """Return what the office has to do before it tells the teams their results."""
     unsealing = unsealing_of(decision)
     if unsealing is None or not unsealing.is_done:
         return [
@@ -228,6 +276,17 @@ def reasons_to_amend(decision: Decision) -> list[Winner]:
         for winner in winners(decision)
         if winner.check is not None and not winner.check.is_eligible
     ]
+
+
+def may_be_amended(decision: Decision) -> bool:
+    """Say whether something opens the decision again: a winner or an objection."""
+    return bool(reasons_to_amend(decision) or upheld_objections(decision))
+
+
+def objections_of(decision: Decision) -> list[Objection]:
+    """Return the objections for the office, open ones first."""
+    found = decision.objections.select_related("entry__team", "raised_by", "answered_by")
+    return sorted(found, key=lambda row: (not row.is_open, row.pk))
 
 
 def may_be_awarded(decision: Decision) -> set[int]:

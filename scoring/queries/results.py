@@ -189,6 +189,16 @@ class Result:
         return rubric_queries.settings_of(self.rubric).adds_up
 
     @property
+    def jury_words(self) -> str:
+        """Say how much of the total the jury counts."""
+        return _("count %(share)s of the total") % {"share": percent_words(self.jury_weight)}
+
+    @property
+    def metric_words(self) -> str:
+        """Say how much of the total the metric counts."""
+        return _("count %(share)s of the total") % {"share": percent_words(self.metric_weight)}
+
+    @property
     def digits(self) -> int:
         """Return the decimal places of the total."""
         return int(self.final.header["digits"])

@@ -10,15 +10,17 @@ from django.http import Http404, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core import clock
 from core.access import get_permitted
+from core.display import moment_words
 from core.exceptions import DomainError
 from scoring.actions import final_boards
 from scoring.actions import publication as actions
 from scoring.actions.decision import AwardInput
-from scoring.forms.publication import AmendmentForm, EligibilityForm
+from scoring.forms.publication import AmendmentForm, AnswerForm, EligibilityForm, PlanForm
 from scoring.models import Decision, Jury
 from scoring.queries import publication as queries
 from scoring.queries import results as result_queries
@@ -80,6 +82,17 @@ def results_publish(request: UserRequest, code: str) -> HttpResponse:
         else:
             messages.success(request, _("The result is published. All teams get a message."))
             return redirect("scoring:results-show", jury.challenge.competition.slug, code)
+    return _page(request, jury, decision, problem=problem)
+
+
+def _page(
+    request: UserRequest,
+    jury: Jury,
+    decision: Decision,
+    *,
+    problem: DomainError | None = None,
+    plan: PlanForm | None = None,
+) -> HttpResponse:
     from scoring import figures  # noqa: PLC0415  (charts are heavy)
 
     shows_teams = request.user.has_perm("scoring.read_teams", jury)
@@ -87,6 +100,8 @@ def results_publish(request: UserRequest, code: str) -> HttpResponse:
         decision, final_boards.of_decision(decision), shows_teams=shows_teams
     )
     common = _common(request, jury)
+    obstacles = queries.obstacles(decision, clock.now())
+    has_errors = problem is not None or (plan is not None and bool(plan.errors))
     return render(
         request,
         "scoring/jury/results_publish.html",
@@ -98,12 +113,106 @@ def results_publish(request: UserRequest, code: str) -> HttpResponse:
             "shows_teams": shows_teams,
             "steps": _steps(decision, is_office=common["is_office"]),
             "returned": queries.reasons_to_amend(decision),
+            "obstacles": obstacles,
+            "objections": queries.objections_of(decision),
+            "upheld": queries.upheld_objections(decision),
+            "decision": decision,
+            "may_plan": all(found.code == "objection_period" for found in obstacles),
+            "plan": plan or PlanForm(initial={"at": decision.publish_at}),
             "may_amend": request.user.has_perm("scoring.amend_decision", jury),
-            "is_ready": not queries.obstacles(decision),
+            "may_tell": decision.told_at is None
+            and common["is_office"]
+            and not queries.obstacles_before_telling(decision),
+            "days": jury.challenge.competition.objection_days,
+            "is_ready": not obstacles,
             "problem": problem,
-            "has_errors": problem is not None,
+            "has_errors": has_errors,
         },
-        status=problem.status if problem is not None else 200,
+        status=problem.status if problem is not None else (422 if has_errors else 200),
+    )
+
+
+@require_POST
+@login_required
+def publication_plan(request: UserRequest, code: str) -> HttpResponse:
+    """Plan the publication for a moment; the sweep makes it."""
+    jury, decision = _find(request, "scoring.publish_results", code)
+    form = PlanForm(request.POST)
+    problem: DomainError | None = None
+    if form.is_valid():
+        try:
+            actions.plan(jury, by=request.user, at=form.cleaned_data["at"])
+        except actions.PlanRefused as refusal:
+            form.add_error("at", str(refusal))
+        except DomainError as refusal:
+            problem = refusal
+        else:
+            messages.success(request, _("The publication is planned."))
+            return redirect("scoring:results-publish", code)
+    return _page(request, jury, decision, problem=problem, plan=form)
+
+
+@require_POST
+@login_required
+def plan_drop(request: UserRequest, code: str) -> HttpResponse:
+    """Take the plan back: nothing is published by itself."""
+    jury, _decision = _find(request, "scoring.publish_results", code)
+    actions.plan(jury, by=request.user, at=None)
+    messages.success(request, _("The plan is dropped. Nothing is published by itself."))
+    return redirect("scoring:results-publish", code)
+
+
+@require_POST
+@login_required
+def teams_tell(request: UserRequest, code: str) -> HttpResponse:
+    """Tell every team its own result."""
+    jury, decision = _find(request, "scoring.read_teams", code)
+    try:
+        actions.tell_teams(jury, by=request.user)
+    except DomainError as refusal:
+        return _page(request, jury, decision, problem=refusal)
+    messages.success(request, _("The teams have a message and read their own results."))
+    return redirect("scoring:results-publish", code)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def objection_answer(request: UserRequest, code: str, objection_code: str) -> HttpResponse:
+    """Read the objection of a team and answer it."""
+    jury, decision = _find(request, "scoring.read_teams", code)
+    objection = next(
+        (row for row in queries.objections_of(decision) if row.code == objection_code), None
+    )
+    if objection is None:
+        raise Http404
+    form = AnswerForm(request.POST or None)
+    problem: DomainError | None = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            actions.answer_objection(
+                objection,
+                by=request.user,
+                answer=form.cleaned_data["answer"],
+                is_upheld=form.cleaned_data["outcome"] == "upheld",
+                note=form.cleaned_data["note"],
+            )
+        except DomainError as refusal:
+            problem = refusal
+        else:
+            messages.success(request, _("The answer is stored. The team has a message."))
+            return redirect("scoring:results-publish", code)
+    has_errors = bool(form.errors) or problem is not None
+    return render(
+        request,
+        "scoring/office/objection_answer.html",
+        {
+            **_common(request, jury),
+            "objection": objection,
+            "form": form,
+            "problem": problem,
+            "has_errors": has_errors,
+        },
+        status=(problem.status if problem is not None else 422) if has_errors else 200,
     )
 
 
@@ -125,13 +234,40 @@ def _steps(decision: Decision, *, is_office: bool) -> list[dict[str, Any]]:
         }
     ]
     steps += [
-        _winner_step(winner, code, is_unsealed and is_office) for winner in _winners(decision)
+        _winner_step(winner, code, is_unsealed and is_office)
+        for winner in queries.winners(decision)
     ]
+    steps.append(_telling_step(decision))
     return steps
 
 
-def _winners(decision: Decision) -> list[Winner]:
-    return queries.winners(decision)
+def _telling_step(decision: Decision) -> dict[str, Any]:
+    until, now = decision.objections_until, clock.now()
+    step = {"label": _("Tell the teams their results"), "url": ""}
+    if decision.told_at is None or until is None:
+        days = decision.challenge.competition.objection_days
+        note = (
+            ngettext(
+                "Each reads its own and may object for %(count)s day.",
+                "Each reads its own and may object for %(count)s days.",
+                days,
+            )
+            % {"count": days}
+            if days
+            else _("Each reads its own. In this competition there is no period for objections.")
+        )
+        return {**step, "note": note, "status": _("to do"), "tone": "warn"}
+    is_open = decision.is_open_to_objections(now)
+    note = _("Told on %(moment)s.") % {"moment": moment_words(decision.told_at)}
+    if until != decision.told_at:
+        words = _("Objections until %(moment)s.") if is_open else _("Objections ended %(moment)s.")
+        note += " " + words % {"moment": moment_words(until)}
+    return {
+        **step,
+        "note": note,
+        "status": _("the period runs") if is_open else _("done"),
+        "tone": "warn" if is_open else "",
+    }
 
 
 def _winner_step(winner: Winner, code: str, links: bool) -> dict[str, Any]:  # noqa: FBT001
@@ -249,7 +385,7 @@ def decision_amend(request: UserRequest, code: str) -> HttpResponse:
     """Let the chair give the awards anew where one of them cannot be given."""
     jury, decision = _find(request, "scoring.amend_decision", code)
     returned = queries.reasons_to_amend(decision)
-    if not returned:
+    if not queries.may_be_amended(decision):
         raise Http404
     allowed = queries.may_be_awarded(decision)
     places = [place for place in queries.places(decision) if place.entry.pk in allowed]
@@ -285,6 +421,7 @@ def decision_amend(request: UserRequest, code: str) -> HttpResponse:
             **_common(request, jury),
             "form": form,
             "returned": returned,
+            "upheld": queries.upheld_objections(decision),
             "problem": problem,
             "has_errors": has_errors,
         },

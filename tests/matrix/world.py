@@ -624,7 +624,11 @@ class _Side:
             for seat in seats:
                 for answer in answers:
                     self._assess(
-                        seat, answer, is_deliberating=True, is_before_results=not is_published
+                        seat,
+                        answer,
+                        is_deliberating=True,
+                        is_before_results=not is_published,
+                        is_told=step == JuryState.DECIDED,
                     )
             self._conclude(jury, step)
         self.names[key] = challenge.code
@@ -639,25 +643,25 @@ class _Side:
         if step == JuryState.DELIBERATING:
             self._meet(jury, chair)
             return
-        entry = Entry.objects.filter(challenge=jury.challenge).first()
-        assert entry is not None
-        reason = "Begründung"
+        entry = Entry.objects.get(challenge=jury.challenge, team=self.teams["dachs"])
+        reason, remark = "Begründung", "Bemerkung"
         if step == JuryState.DECIDED:
-            reason = self.secret("Beschlussbegründung", "juror", "chair", "organiser")
+            office_and_jury = ("juror", "chair", "organiser")
+            reason = self.secret("Beschlussbegründung", *office_and_jury)
+            # The team was told its award.
+            remark = self.secret("Preisbemerkung", *office_and_jury, "participant", "member")
         decision_actions.decide(
             jury,
             by=chair,
             reasons_de=reason,
             awards=[
                 decision_actions.AwardInput(
-                    entry=entry, kind=AwardKind.PRIZE, place=1, amount=1000, reason_de=reason
+                    entry=entry, kind=AwardKind.PRIZE, place=1, amount=1000, reason_de=remark
                 )
             ],
         )
         for official in (ada, self.second_official):
             publication_actions.unseal(jury, by=official)
-        if step == JuryState.DECIDED:
-            self.names["answer-awarded"] = entry.submissions.get().code
         publication_actions.check_eligibility(
             jury,
             entry,
@@ -665,7 +669,21 @@ class _Side:
             answers=dict.fromkeys(EligibilityCondition.values, True),
         )
         if step == JuryState.PUBLISHED:
+            publication_actions.tell_teams(jury, by=ada, now=self.now - 9 * DAY)
             publication_actions.publish(jury, by=ada)
+            return
+        publication_actions.tell_teams(jury, by=ada)
+        luchs = Submission.objects.get(
+            entry__challenge=jury.challenge, entry__team=self.teams["luchs"]
+        )
+        objection = publication_actions.raise_objection(
+            luchs, by=self.people["rival"], text=self.secret("Einspruch", "rival", "organiser")
+        )
+        self.names |= {
+            "answer-awarded": entry.submissions.get().code,
+            "answer-objected": luchs.code,
+            "objection": objection.code,
+        }
 
     def _invite(self, jury: Jury) -> None:
         """Ask one person who has not answered, one who declined, and one who waits to step in."""
@@ -733,6 +751,7 @@ class _Side:
         is_draft: bool = False,
         is_deliberating: bool = False,
         is_before_results: bool = True,
+        is_told: bool = False,
     ) -> None:
         rubric = Rubric.objects.get(challenge=seat.jury.challenge)
         note = f"Privatnotiz{seat.code}{answer.code}"
@@ -742,7 +761,11 @@ class _Side:
             author = name_of_role(seat.user.name)
             self.secrets.append(Secret(note, frozenset({author}), f"note of {author}"))
             readers = frozenset({"juror", "chair"} if is_deliberating else {author})
-            self.secrets.append(Secret(remark, readers, f"remark for {sorted(readers)}"))
+            kind = f"remark for {sorted(readers)}"
+            if is_told:
+                is_own = answer.entry.team == self.teams["dachs"]
+                readers |= {"participant", "member"} if is_own else {"rival"}
+            self.secrets.append(Secret(remark, readers, kind))
         assignment = seat.assignments.get(submission=answer)
         saved = assessment_actions.save(
             assignment,

@@ -122,7 +122,13 @@ class Room:
             remark="Eine Erklärung fehlt." if not_met else "",
         )
 
-    def make_ready(self) -> None:
+    def tell(self, *, days: int = 7, now: dt.datetime | None = None) -> Decision:
+        """Tell the teams their results."""
+        self.challenge.competition.objection_days = days
+        self.challenge.competition.save(update_fields=["objection_days"])
+        return publication.tell_teams(self.jury, by=self.ada, now=now)
+
+    def make_ready(self, *, days: int = 0) -> None:
         """Take every step of the office between decision and publication."""
         self.unseal()
         for award in Award.objects.filter(decision__challenge=self.challenge).standing():
@@ -132,6 +138,7 @@ class Room:
                 by=self.ada,
                 answers=dict.fromkeys(EligibilityCondition.values, True),
             )
+        self.tell(days=days)
 
     def publish(self) -> Decision:
         """Decide with one prize, take the steps of the office, and publish."""

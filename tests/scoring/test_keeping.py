@@ -34,6 +34,7 @@ from scoring.models import (
     MeetingNote,
     MeetingNoteVersion,
     Motion,
+    Objection,
     Rubric,
     Talk,
     Vote,
@@ -191,7 +192,12 @@ def room() -> Room:
     room.unseal()
     room.check(declarations=False)
     publication.amend(room.jury, by=room.frida, awards=[], reason_de="Eine Erklärung fehlt.")
-    publication.publish(room.jury, by=room.ada)
+    room.tell()
+    publication.raise_objection(version, by=cem, text="Bitte nachzählen.")
+    publication.answer_objection(
+        Objection.objects.get(), by=room.ada, answer="Gezählt.", is_upheld=False
+    )
+    publication.publish(room.jury, by=room.ada, now=now + 9 * DAY)
     TimeStamp.objects.create(seal=Seal.objects.first(), next_try_at=now)
     return room
 

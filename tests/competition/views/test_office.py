@@ -416,7 +416,7 @@ def team_rules(competition: Competition) -> str:
     return reverse("competition:team-rules", args=[competition.slug])
 
 
-RULES = {"team_size_limit": "5", "team_changes_end_days": "7"}
+RULES = {"team_size_limit": "5", "team_changes_end_days": "7", "objection_days": "10"}
 
 
 def test_rules_for_teams_are_set(sign_in: SignIn) -> None:
@@ -434,8 +434,8 @@ def test_rules_for_teams_are_set(sign_in: SignIn) -> None:
         "competition.team_rules_set",
         ada.pk,
         {
-            "before": {"team_size_limit": 8, "team_changes_end_days": 0},
-            "after": {"team_size_limit": 5, "team_changes_end_days": 7},
+            "before": {"team_size_limit": 8, "team_changes_end_days": 0, "objection_days": 7},
+            "after": {"team_size_limit": 5, "team_changes_end_days": 7, "objection_days": 10},
         },
     )
 
@@ -473,6 +473,7 @@ def test_rules_for_teams_are_hidden_from_everybody_else(sign_in: SignIn) -> None
         ({"team_size_limit": "viele"}, "team_size_limit"),
         ({"team_changes_end_days": ""}, "team_changes_end_days"),
         ({"team_changes_end_days": "-1"}, "team_changes_end_days"),
+        ({"objection_days": "61"}, "objection_days"),
     ],
 )
 def test_impossible_rules_for_teams_come_back(

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 
 import pytest
+import time_machine
 from django.db import IntegrityError, transaction
 from django.utils import translation
 
@@ -20,15 +21,17 @@ from scoring.actions.decision import AwardRefused
 from scoring.models import (
     Amendment,
     Award,
+    Decision,
     EligibilityCheck,
     LeaderboardSnapshot,
+    Objection,
     Unsealing,
 )
 from scoring.queries import publication as queries
 from scoring.queries import results
 from scoring.states import BoardKind, EligibilityCondition, JuryState
 from tests.factories import SubmissionFactory, break_audit, scored
-from tests.scoring.decided import Room, closed_room, measured_room
+from tests.scoring.decided import DAY, Room, closed_room, measured_room
 
 pytestmark = pytest.mark.django_db
 ALL_MET = dict.fromkeys(EligibilityCondition.values, True)
@@ -238,7 +241,7 @@ def test_chair_passes_the_award_on_and_the_first_one_stays_on_record(returned: R
         [["prize", 1, 20_000]],
         [["prize", 1, 20_000]],
     )
-    codes = [obstacle.code for obstacle in queries.obstacles(returned.decision)]
+    codes = [obstacle.code for obstacle in queries.obstacles(returned.decision, clock.now())]
     assert codes == ["not_checked"]
 
 
@@ -257,6 +260,7 @@ def test_amendment_keeps_awards_that_stay_the_same() -> None:
 
 def test_published_result_shows_the_amended_awards_and_seals_the_reason(returned: Room) -> None:
     actions.amend(returned.jury, by=returned.frida, awards=[], reason_de="Eine Erklärung fehlt.")
+    returned.tell(days=0)
 
     decision = actions.publish(returned.jury, by=returned.ada)
 
@@ -396,17 +400,241 @@ def test_nothing_is_published_if_the_audit_fails() -> None:
     decision.refresh_from_db()
     assert decision.published_at is None
     assert not LeaderboardSnapshot.objects.filter(is_public=True).exists()
-    assert not OutboxMessage.objects.exists()
+    assert not OutboxMessage.objects.filter(template="results_published").exists()
 
 
-def test_publication_waits_for_names_and_winners(decided: Room) -> None:
+def test_publication_waits_for_names_winners_teams_and_objections(decided: Room) -> None:
     codes = []
-    steps = (decided.unseal, lambda: decided.check(no_bar=False), decided.check)
-    for step in steps:
+    eibe = decided.submissions["Eibe"]
+    later = clock.now() + 9 * DAY
+
+    def answer() -> None:
+        actions.answer_objection(
+            Objection.objects.get(), by=decided.ada, answer="Gezählt.", is_upheld=False
+        )
+
+    steps = (
+        decided.unseal,
+        lambda: decided.check(no_bar=False),
+        decided.check,
+        decided.tell,
+        lambda: actions.raise_objection(eibe, by=decided.cem, text="Bitte nachzählen."),
+        answer,
+    )
+    for number, step in enumerate(steps):
         with pytest.raises(DomainError) as error:
-            actions.publish(decided.jury, by=decided.ada)
+            actions.publish(decided.jury, by=decided.ada, now=later if number == 5 else None)
         codes.append(error.value.code)
         step()
-    actions.publish(decided.jury, by=decided.ada)
+    actions.publish(decided.jury, by=decided.ada, now=later)
 
-    assert codes == ["sealed", "not_checked", "not_eligible"]
+    assert codes == [
+        "sealed",
+        "not_checked",
+        "not_eligible",
+        "not_told",
+        "objection_period",
+        "objection_open",
+    ]
+
+
+# ---- telling the teams -----------------------------------------------------------------------
+@pytest.fixture
+def told(decided: Room) -> Room:
+    """The same, with every step done and a week for objections."""
+    decided.make_ready(days=7)
+    return decided
+
+
+def test_teams_are_told_by_mail_without_a_figure(told: Room) -> None:
+    mails = OutboxMessage.objects.filter(template="team_result")
+
+    assert {mail.recipient for mail in mails} == {told.cem.email, told.emil.email}
+    assert not any("90,00" in mail.body or "Eibe" in mail.body for mail in mails)
+    event = AuditEvent.objects.get(action="decision.teams_told")
+    assert event.data["days"] == 7
+
+
+@pytest.mark.parametrize(
+    ("told_at", "days", "ends"),
+    [
+        # Whole days here, whatever the hour; the second one crosses the change of the clocks.
+        ("2027-03-01T00:30+01:00", 7, "2027-03-08T23:59+01:00"),
+        ("2027-03-25T18:00+01:00", 7, "2027-04-01T23:59+02:00"),
+        ("2027-03-01T12:00+01:00", 0, "2027-03-01T12:00+01:00"),
+    ],
+)
+def test_period_ends_with_its_last_whole_day(told_at: str, days: int, ends: str) -> None:
+    moment = dt.datetime.fromisoformat(told_at)
+
+    assert actions.end_of_period(moment, days) == dt.datetime.fromisoformat(ends)
+
+
+def test_teams_are_told_after_names_and_winners(decided: Room) -> None:
+    codes = []
+    for step in (decided.unseal, decided.check):
+        with pytest.raises(DomainError) as error:
+            actions.tell_teams(decided.jury, by=decided.ada)
+        codes.append(error.value.code)
+        step()
+    actions.tell_teams(decided.jury, by=decided.ada)
+
+    assert codes == ["sealed", "not_checked"]
+
+
+def test_chair_does_not_tell_the_teams_and_nobody_tells_them_twice(told: Room) -> None:
+    with pytest.raises(PermissionRefused):
+        actions.tell_teams(told.jury, by=told.frida)
+    with pytest.raises(DomainError) as error:
+        actions.tell_teams(told.jury, by=told.anton)
+
+    assert error.value.code == "told_already"
+
+
+def test_nobody_is_told_if_the_audit_fails(decided: Room) -> None:
+    decided.unseal()
+    decided.check()
+    break_audit()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        actions.tell_teams(decided.jury, by=decided.ada)
+
+    assert decided.decision.told_at is None
+    assert not OutboxMessage.objects.filter(template="team_result").exists()
+
+
+# ---- objections ------------------------------------------------------------------------------
+def test_captain_objects_until_the_period_ends(told: Room) -> None:
+    until = told.decision.objections_until
+    assert until is not None
+
+    for who, at in (("emil", until - TICK), ("cem", until)):
+        if at == until:
+            with pytest.raises(PermissionRefused):
+                actions.raise_objection(
+                    told.submissions["Eibe"], by=getattr(told, who), text="Zu wenig.", now=at
+                )
+        else:
+            actions.raise_objection(
+                told.submissions["Ahorn"], by=getattr(told, who), text="Zu wenig.", now=at
+            )
+
+    objection = Objection.objects.get()
+    assert (objection.raised_by, objection.is_open) == (told.emil, True)
+    assert AuditEvent.objects.filter(action="objection.raised").count() == 1
+    templates = OutboxMessage.objects.filter(template__startswith="objection")
+    assert {(mail.template, mail.recipient) for mail in templates} == {
+        ("objection_received", told.emil.email),
+        ("objection_to_office", told.ada.email),
+        ("objection_to_office", told.anton.email),
+    }
+
+
+@pytest.mark.parametrize("who", ["ada", "bea", "emil", "frida", "gus"])
+def test_only_the_captain_of_the_team_objects(told: Room, who: str) -> None:
+    with pytest.raises(PermissionRefused):
+        actions.raise_objection(told.submissions["Eibe"], by=getattr(told, who), text="Falsch.")
+
+    assert not Objection.objects.exists()
+
+
+def test_objection_needs_a_text_and_waits_for_its_answer(told: Room) -> None:
+    eibe = told.submissions["Eibe"]
+    with pytest.raises(Incomplete):
+        actions.raise_objection(eibe, by=told.cem, text=" ")
+    objection = actions.raise_objection(eibe, by=told.cem, text="Falsch.")
+    with pytest.raises(DomainError) as error:
+        actions.raise_objection(eibe, by=told.cem, text="Noch einmal.")
+    actions.answer_objection(objection, by=told.ada, answer="Stimmt so.", is_upheld=False)
+    with pytest.raises(DomainError) as again:
+        actions.answer_objection(objection, by=told.ada, answer="Doch nicht.", is_upheld=True,
+                                 note="Anders.")  # fmt: skip
+
+    assert (error.value.code, again.value.code) == ("waits", "answered")
+    mail = OutboxMessage.objects.get(template="objection_answered")
+    assert (mail.recipient, "Stimmt so." in mail.body) == (told.cem.email, False)
+
+
+def test_upheld_objection_goes_to_the_chair_and_the_teams_are_told_anew(told: Room) -> None:
+    eibe = told.submissions["Eibe"]
+    objection = actions.raise_objection(eibe, by=told.cem, text="Der Betrag ist falsch.")
+    with pytest.raises(Incomplete):
+        actions.answer_objection(objection, by=told.ada, answer="Stimmt.", is_upheld=True)
+    actions.answer_objection(
+        objection, by=told.ada, answer="Stimmt.", is_upheld=True, note="Ausgelobt waren 25 000 €."
+    )
+    before = [found.code for found in queries.obstacles(told.decision, clock.now())]
+
+    actions.amend(told.jury, by=told.frida, awards=[told.award(amount=25_000)], reason_de="Betrag.")
+
+    after = [found.code for found in queries.obstacles(told.decision, clock.now())]
+    assert (before, after) == (["objection_period", "objection_upheld"], ["not_told"])
+    assert OutboxMessage.objects.get(template="objection_upheld").recipient == told.frida.email
+    told.tell(days=0)
+    actions.publish(told.jury, by=told.ada)
+
+
+def test_objection_is_not_stored_if_the_audit_fails(told: Room) -> None:
+    break_audit()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        actions.raise_objection(told.submissions["Eibe"], by=told.cem, text="Falsch.")
+
+    assert not Objection.objects.exists()
+
+
+# ---- planned publication ---------------------------------------------------------------------
+def test_sweep_publishes_at_the_planned_moment_and_not_before(told: Room) -> None:
+    until = told.decision.objections_until
+    assert until is not None
+    actions.plan(told.jury, by=told.ada, at=until)
+
+    with time_machine.travel(until - dt.timedelta(seconds=1), tick=False):
+        before = actions.publish_due(clock.now())
+    Decision.objects.update(told_at=clock.now() - 9 * DAY, objections_until=clock.now() - DAY)
+    Decision.objects.update(publish_at=clock.now() - MINUTES_15)
+    due = [actions.publish_due(clock.now()) for _time in range(2)]
+
+    assert (before, due) == (0, [1, 0])
+    told.jury.refresh_from_db()
+    decision = told.decision
+    assert (told.jury.state, decision.published_by) == (JuryState.PUBLISHED, told.ada)
+
+
+def test_dropped_plan_and_what_got_in_the_way_keep_the_result_back(told: Room) -> None:
+    until = told.decision.objections_until
+    assert until is not None
+    actions.plan(told.jury, by=told.ada, at=until)
+    actions.raise_objection(told.submissions["Eibe"], by=told.cem, text="Falsch.")
+    Decision.objects.update(
+        publish_at=clock.now() - MINUTES_15, objections_until=clock.now() - dt.timedelta(minutes=1)
+    )
+
+    kept_back = actions.publish_due(clock.now())
+    actions.plan(told.jury, by=told.anton, at=None)
+
+    assert (kept_back, told.decision.publish_at) == (0, None)
+    events = AuditEvent.objects.filter(action__startswith="decision.plan").order_by("pk")
+    assert [event.action for event in events] == ["decision.planned", "decision.plan_dropped"]
+
+
+def test_plan_must_lie_after_the_period_and_in_the_future(told: Room) -> None:
+    until = told.decision.objections_until
+    assert until is not None
+
+    codes = []
+    for at in (until - TICK, clock.now() - DAY):
+        with pytest.raises(actions.PlanRefused) as error:
+            actions.plan(told.jury, by=told.ada, at=at)
+        codes.append(error.value.code)
+    with pytest.raises(PermissionRefused):
+        actions.plan(told.jury, by=told.fritz, at=until)
+
+    assert codes == ["too_early", "over"]
+
+
+def test_nothing_is_planned_before_the_teams_are_told(decided: Room) -> None:
+    with pytest.raises(DomainError) as error:
+        actions.plan(decided.jury, by=decided.ada, at=clock.now() + DAY)
+
+    assert error.value.code == "sealed"

@@ -9,7 +9,15 @@ import pytest
 from django.urls import reverse
 
 from core.models import AuditEvent
-from scoring.models import Amendment, Award, EligibilityCheck, LeaderboardSnapshot, Unsealing
+from scoring.actions import publication as actions
+from scoring.models import (
+    Amendment,
+    Award,
+    EligibilityCheck,
+    LeaderboardSnapshot,
+    Objection,
+    Unsealing,
+)
 from scoring.states import EligibilityCondition, JuryState
 from tests.scoring.decided import Room, closed_room, measured_room
 
@@ -262,3 +270,117 @@ def test_amendment_is_404_while_every_award_can_be_given(decided: Room, sign_in:
     decided.make_ready()
 
     assert sign_in(decided.frida).get(url("decision-amend", decided)).status_code == 404
+
+
+# ---- telling the teams -----------------------------------------------------------------------
+@pytest.fixture
+def told(decided: Room) -> Room:
+    """The same, with every step of the office done and a week for objections."""
+    decided.make_ready(days=7)
+    return decided
+
+
+def own(room: Room, name: str = "scoring:team-result", pseudonym: str = "Eibe") -> str:
+    return reverse(name, args=[room.submissions[pseudonym].code])
+
+
+def test_office_tells_the_teams(decided: Room, sign_in: SignIn) -> None:
+    client = sign_in(decided.ada)
+    sealed = client.post(url("teams-tell", decided)).status_code
+    decided.unseal()
+    early = client.post(url("teams-tell", decided))
+    decided.check()
+
+    response = client.post(url("teams-tell", decided))
+
+    assert (sealed, early.status_code, response.status_code) == (404, 409, 302)
+    assert decided.decision.told_by == decided.ada
+    assert sign_in(decided.frida).post(url("teams-tell", decided)).status_code == 404
+
+
+def test_team_reads_its_own_result_before_the_publication_and_nobody_elses(
+    told: Room, sign_in: SignIn
+) -> None:
+    page = read(sign_in(told.cem).get(own(told)))
+    beside = read(sign_in(told.cem).get(told.submissions["Eibe"].get_absolute_url()))
+
+    assert "Rang 1 von 2 mit 90,00 von 100 Punkten." in page
+    assert "Vertraulich bis zur Veröffentlichung" in page
+    assert "Nutzen: Bemerkung zu Eibe" in page
+    foreign = ("Team Luchs", "Ahorn", "Eibe ", "Geheime Notiz", "Frida", "Fritz")
+    assert [word for word in foreign if word in page.replace("zu Eibe", "")] == []
+    assert own(told) in beside
+    others = [told.emil, told.frida, told.fritz, told.ada, told.bea, told.gus]
+    assert {sign_in(person).get(own(told)).status_code for person in others} == {404}
+
+
+def test_team_result_is_404_before_the_teams_are_told(decided: Room, sign_in: SignIn) -> None:
+    decided.unseal()
+
+    assert sign_in(decided.cem).get(own(decided)).status_code == 404
+
+
+def test_captain_objects_and_the_office_answers(told: Room, sign_in: SignIn) -> None:
+    captain = sign_in(told.cem)
+    empty = captain.post(own(told, "scoring:objection-create"), {"text": " "})
+    sent = captain.post(
+        own(told, "scoring:objection-create"), {"text": "Bitte nachzählen."}, follow=True
+    )
+    twice = captain.post(own(told, "scoring:objection-create"), {"text": "Noch einmal."})
+    objection = Objection.objects.get()
+    address = url("objection-answer", told, objection_code=objection.code)
+    office = sign_in(told.ada)
+    listed = read(office.get(url("results-publish", told)))
+    page = read(office.get(address))
+    half = office.post(address, {"answer": "Stimmt.", "outcome": "upheld"})
+    answered = office.post(address, {"answer": "Nachgezählt.", "outcome": "rejected"})
+
+    assert (empty.status_code, twice.status_code, half.status_code) == (422, 404, 422)
+    assert "Bitte nachzählen." in sent.content.decode()
+    assert (address in listed, "Bitte nachzählen." in page) == (True, True)
+    assert (answered.status_code, "Stimmt." in half.content.decode()) == (302, True)
+    assert "Nachgezählt." in read(sign_in(told.cem).get(own(told)))
+
+
+@pytest.mark.parametrize("who", ["frida", "fritz", "bea", "cem", "emil", "gus"])
+def test_objections_are_404_for_a_stranger(told: Room, sign_in: SignIn, who: str) -> None:
+    objection = actions.raise_objection(
+        told.submissions["Eibe"], by=told.cem, text="Bitte nachzählen."
+    )
+    client = sign_in(getattr(told, who))
+    address = url("objection-answer", told, objection_code=objection.code)
+
+    answers = [
+        client.get(address).status_code,
+        client.post(address, {"answer": "Nein.", "outcome": "rejected"}).status_code,
+        client.get(own(told, "scoring:objection-create")).status_code,
+    ]
+
+    assert answers == [404] * 3
+    assert Objection.objects.get().is_open
+
+
+# ---- planned publication ---------------------------------------------------------------------
+def test_publication_is_planned_and_dropped(told: Room, sign_in: SignIn) -> None:
+    client = sign_in(told.ada)
+    early = client.post(url("publication-plan", told), {"at": "2020-01-01T10:00"})
+    planned = client.post(url("publication-plan", told), {"at": "2999-01-01T10:00"})
+    page = read(client.get(url("results-publish", told)))
+    moment = told.decision.publish_at
+    dropped = client.post(url("plan-drop", told))
+
+    assert (early.status_code, planned.status_code, dropped.status_code) == (422, 302, 302)
+    assert "01.01.2999, 10:00" in page
+    assert (moment is not None, told.decision.publish_at) == (True, None)
+
+
+@pytest.mark.parametrize("who", ["fritz", "bea", "cem", "gus"])
+def test_planning_is_404_for_a_stranger(told: Room, sign_in: SignIn, who: str) -> None:
+    client = sign_in(getattr(told, who))
+
+    answers = [
+        client.post(url("publication-plan", told), {"at": "2999-01-01T10:00"}).status_code,
+        client.post(url("plan-drop", told)).status_code,
+    ]
+
+    assert (answers, told.decision.publish_at) == ([404, 404], None)
