@@ -10,6 +10,7 @@ from scoring.views import (
     discussion,
     invitation,
     juror,
+    kit,
     meeting,
     notes,
     office_evaluation,
@@ -91,6 +92,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(_JURY, juror.jury_show, name="jury-show"),
     path(f"{_JURY}declaration/", juror.jury_declare, name="jury-declare"),
     path(f"{_JURY}release/", juror.jury_release, name="jury-release"),
+    path(f"{_JURY}offline/", kit.kit_show, name="kit-show"),
+    path(f"{_JURY}offline/kit/", kit.kit_take, name="kit-take"),
+    path(f"{_JURY}offline/save/", kit.kit_apply, name="kit-apply"),
     path(f"{_JURY}assess/<str:submission_code>/", juror.assessment_edit, name="assessment-edit"),
     path(
         f"{_JURY}assess/<str:submission_code>/document/",

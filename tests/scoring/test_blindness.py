@@ -32,6 +32,7 @@ def juror_pages(room, name):
         "sorted": reverse("scoring:jury-show", args=[code]) + "?sort=title",
         "release": reverse("scoring:jury-release", args=[code]),
         "declaration": reverse("scoring:jury-declare", args=[code]),
+        "kit": reverse("scoring:kit-show", args=[code]),
     }
     for assignment in Assignment.objects.visible_to(room.people[name]).filter(
         seat=room.seats[name]
