@@ -16,7 +16,9 @@ from scoring.models import (
     CriterionScore,
     Decision,
     LeaderboardRow,
+    Minutes,
 )
+from scoring.queries import minutes as minutes_queries
 from scoring.states import AssessmentState, BoardKind, ConflictAnswer, JuryState
 from submissions.models import LeafKind, LogLeaf
 
@@ -129,11 +131,24 @@ def broken_commitments() -> Iterator[str]:
             yield f"The result of {decision.challenge.code} is not the one in the log."
 
 
+def minutes_that_changed() -> Iterator[str]:
+    """Yield sealed minutes that are no longer what was sealed, or lack a confirmation."""
+    sealed = Minutes.objects.filter(sealed_at__isnull=False)
+    for minutes in sealed.select_related("decision__challenge"):
+        version = minutes.current
+        name = f"The minutes of {minutes.decision.challenge.code}"
+        if minutes_queries.sha256_of(minutes_queries.record_of(version)) != minutes.sealed_sha256:
+            yield f"{name} differ from what was sealed."
+        if version.confirmations.count() != version.members.count():
+            yield f"{name} are sealed without every confirmation."
+
+
 sweep_steps.register(
     SweepStep("invitations", "People reminded of invitations", invitation_actions.remind, 65)
 )
 
 sweep_steps.register(SweepStep("planned", "Planned results published", publication.publish_due, 50))
+
 
 for _key, _label, _violations in (
     ("final_boards", "Boards of decisions equal their recomputation", final_boards_that_differ),
@@ -142,5 +157,6 @@ for _key, _label, _violations in (
     ("locked", "Closed juries have locked assessments", released_after_closing),
     ("commitments", "Marks and results are those that were sealed", broken_commitments),
     ("decisions", "Juries and decisions agree", decisions_without_their_state),
+    ("minutes", "Sealed minutes are those that were confirmed", minutes_that_changed),
 ):
     invariants.register(Invariant(_key, _label, _violations, 60))

@@ -119,6 +119,12 @@ def discussion_was_opened(_user: User, jury: Jury) -> bool:
 
 
 @rules.predicate
+def decision_is_made(_user: User, jury: Jury) -> bool:
+    """The jury has decided, published or not."""
+    return jury.state in {JuryState.DECIDED, JuryState.PUBLISHED}
+
+
+@rules.predicate
 def jury_has_closed(_user: User, jury: Jury) -> bool:
     """Assessments are locked."""
     return jury.state in {
@@ -299,6 +305,8 @@ rules.add_perm("scoring.view_progress", is_chair | is_deputy | organises_jury)
 rules.add_perm("scoring.view_board", (is_chair | is_deputy) & jury_has_closed)
 rules.add_perm("scoring.join_discussion", takes_part & discussion_was_opened)
 rules.add_perm("scoring.deliberate", (is_chair | is_deputy) & jury_is_deliberating)
+rules.add_perm("scoring.draw_minutes", (is_chair | is_deputy) & decision_is_made)
+rules.add_perm("scoring.view_minutes", (takes_part | organises_jury) & decision_is_made)
 rules.add_perm("scoring.decide", is_chair & jury_is_closed_or_deliberating)
 rules.add_perm("scoring.publish_results", (is_chair | organises_jury) & jury_has_decided)
 rules.add_perm("scoring.unseal", organises_jury & jury_has_decided)

@@ -48,6 +48,7 @@ from scoring.actions import deliberation
 from scoring.actions import evaluation as evaluation_actions
 from scoring.actions import invitation as invitation_actions
 from scoring.actions import jury as jury_actions
+from scoring.actions import minutes as minutes_actions
 from scoring.actions import publication as publication_actions
 from scoring.actions import rubric as rubric_actions
 from scoring.models import Assignment, Decision, Evaluation, Jury, JurySeat, Objection
@@ -563,6 +564,13 @@ class Story:
             reasons_de=texts.REASONS[0],
             reasons_en=texts.REASONS[1],
         )
+        minutes_actions.draw_up(jury, by=chair, remarks=texts.MINUTES)
+
+    def confirm_minutes(self, key: str) -> None:
+        """Let every juror confirm the minutes; the last one seals them."""
+        jury = Jury.objects.get(challenge=self.challenges[key])
+        for juror in people.JURORS:
+            minutes_actions.confirm(jury, by=self.users[juror], version=1)
 
     def unseal(self, key: str, official: str) -> None:
         """Let a person of the office confirm the unsealing of the names."""
@@ -759,6 +767,7 @@ def _digits(story: Story, digits: Any) -> None:
         )
     story.at(-18.2, story.deliberate, "digits")
     story.at(-18, story.decide, "digits")
+    story.at(-17.5, story.confirm_minutes, "digits")
     story.at(-17, story.unseal, "digits", "ada")
     story.at(-16.995, story.unseal, "digits", "anton")
     story.at(-16.9, story.check_winners, "digits")

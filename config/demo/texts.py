@@ -163,3 +163,6 @@ NOTES = (
     "Gefragt wurde nach dem Umgang mit unleserlichen Feldern; das Konzept nennt eine Nachprüfung.",
     "Die Noten zum Nutzen gingen auseinander. Nach der Aussprache sieht die Jury Stufe 4.",
 )
+MINUTES = (
+    "Offen bleibt, wer die Modelle nach dem Pilotbetrieb betreut; das Amt klärt es bis zum Vertrag."
+)

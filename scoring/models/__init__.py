@@ -18,6 +18,7 @@ from scoring.models.evaluation import Evaluation, MetricScore
 from scoring.models.invitation import JuryInvitation
 from scoring.models.jury import Assignment, ConflictDeclaration, Jury, JurySeat, Recusal
 from scoring.models.leaderboard import LeaderboardRow, LeaderboardSnapshot
+from scoring.models.minutes import Minutes, MinutesConfirmation, MinutesVersion
 from scoring.models.publication import Amendment, EligibilityCheck, Objection, Unsealing
 from scoring.models.rubric import Criterion, Level, Rubric
 
@@ -48,6 +49,9 @@ __all__ = [
     "MeetingNote",
     "MeetingNoteVersion",
     "MetricScore",
+    "Minutes",
+    "MinutesConfirmation",
+    "MinutesVersion",
     "Motion",
     "Objection",
     "Recusal",

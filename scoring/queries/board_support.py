@@ -128,7 +128,7 @@ def board_support(
         without=tuple(_without(row) for row in found.leave_one_out),
         rules=tuple(
             Other(
-                label=_rule_words(rule.key, names.get(rule.criterion or "", "")),
+                label=rule_words(rule.key, names.get(rule.criterion or "", "")),
                 winners=", ".join(rule.winners),
                 changes=rule.winners != official,
             )
@@ -197,7 +197,8 @@ def _without(row: WithoutJuror) -> Other:
     )
 
 
-def _rule_words(key: str, criterion: str) -> str:
+def rule_words(key: str, criterion: str) -> str:
+    """Name a rule under which somebody might win; `criterion` is the one left out, if any."""
     return {
         "official": _("The published rule"),
         "without_criterion": _("Without “%(criterion)s”") % {"criterion": criterion},

@@ -128,6 +128,7 @@ def jury_show(request: UserRequest, code: str) -> HttpResponse:
         {
             **_common(seat),
             "grid": grid,
+            "minutes_are_due": seat.jury.state in {JuryState.DECIDED, JuryState.PUBLISHED},
             "discussion_is_open": request.user.has_perm("scoring.join_discussion", seat.jury),
             "tabs": tabs,
             "now": now,

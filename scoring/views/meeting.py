@@ -20,6 +20,7 @@ from scoring.models import Jury, JurySeat, Motion
 from scoring.queries import board as board_queries
 from scoring.queries import discussion as queries
 from scoring.queries import jury as jury_queries
+from scoring.states import JuryState
 from scoring.views.notes import note_parts
 
 if TYPE_CHECKING:
@@ -65,7 +66,9 @@ def board_tabs(jury: Jury, current: str) -> list[dict[str, Any]]:
             ("board-show", _("Ranking")),
             ("meeting-show", _("Presence and votes")),
             ("board-support", _("What the figures say")),
+            ("minutes-show", _("Minutes")),
         )
+        if name != "minutes-show" or jury.state in {JuryState.DECIDED, JuryState.PUBLISHED}
     ]
 
 

@@ -191,6 +191,7 @@ def chair(demo: Installation) -> list[str]:
         f"/jury/{digits}/board/",
         f"/jury/{digits}/discussion/",
         f"/jury/{digits}/meeting/",
+        f"/jury/{digits}/minutes/",
         f"/jury/{routing}/",
         f"/jury/{routing}/declaration/",
         f"/jury/{routing}/progress/",

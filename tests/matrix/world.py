@@ -33,6 +33,7 @@ from scoring.actions import decision as decision_actions
 from scoring.actions import deliberation
 from scoring.actions import jury as jury_actions
 from scoring.actions import leaderboard as leaderboard_actions
+from scoring.actions import minutes as minutes_actions
 from scoring.actions import publication as publication_actions
 from scoring.models import (
     Assignment,
@@ -662,6 +663,9 @@ class _Side:
         )
         for official in (ada, self.second_official):
             publication_actions.unseal(jury, by=official)
+        if step == JuryState.DECIDED:
+            remarks = self.secret("Niederschriftsbemerkung", "juror", "chair", "organiser")
+            minutes_actions.draw_up(jury, by=chair, remarks=remarks)
         publication_actions.check_eligibility(
             jury,
             entry,

@@ -33,6 +33,9 @@ from scoring.models import (
     Meeting,
     MeetingNote,
     MeetingNoteVersion,
+    Minutes,
+    MinutesConfirmation,
+    MinutesVersion,
     Motion,
     Objection,
     Rubric,
@@ -197,6 +200,9 @@ def room() -> Room:
     publication.answer_objection(
         Objection.objects.get(), by=room.ada, answer="Gezählt.", is_upheld=False
     )
+    minutes = Minutes.objects.create(decision=room.decision)
+    drawn = MinutesVersion.objects.create(minutes=minutes, number=1, content={}, drawn_at=now)
+    MinutesConfirmation.objects.create(version=drawn, seat=room.seats[0], confirmed_at=now)
     publication.publish(room.jury, by=room.ada, now=now + 9 * DAY)
     TimeStamp.objects.create(seal=Seal.objects.first(), next_try_at=now)
     return room

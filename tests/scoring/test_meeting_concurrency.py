@@ -1,4 +1,4 @@
-"""Votes that come while the chair closes the vote, proven on PostgreSQL."""
+"""Votes while the chair closes the vote, and confirmations at once, proven on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -8,9 +8,12 @@ import pytest
 from django.db import connection
 
 from accounts.models import User
+from core.models import AuditEvent
 from scoring.actions import deliberation
+from scoring.actions import minutes as minutes_actions
 from scoring.actions.deliberation import VoteRefused
-from scoring.models import Motion, Vote
+from scoring.models import Minutes, Motion, Vote
+from scoring.queries import minutes as minutes_queries
 from scoring.states import JuryState, MotionKind
 from tests.factories import JurySeatFactory
 from tests.scoring.decided import closed_room
@@ -67,3 +70,31 @@ def test_every_vote_is_counted_or_refused_while_the_vote_is_closed() -> None:
         choices.count(choice) for choice in ("yes", "no", "abstain")
     )
     assert outcomes.count("abstained") <= choices.count("abstain")
+
+
+def test_minutes_are_sealed_once_by_the_last_of_many_confirmations() -> None:
+    room = closed_room(state=JuryState.DELIBERATING)
+    seats = [*room.seats, *(JurySeatFactory(jury=room.jury) for _number in range(6))]
+    room.decide(room.award())
+    minutes_actions.draw_up(room.jury, by=room.frida)
+    gate = threading.Barrier(len(seats))
+
+    def confirm(user: int) -> None:
+        try:
+            person = User.objects.get(pk=user)
+            gate.wait(timeout=30)
+            minutes_actions.confirm(room.jury, by=person, version=1)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=confirm, args=(seat.user_id,)) for seat in seats]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+
+    minutes = Minutes.objects.get()
+    record = minutes_queries.record_of(minutes.current)
+    assert len(record["confirmations"]) == len(seats)
+    assert minutes.sealed_sha256 == minutes_queries.sha256_of(record)
+    assert AuditEvent.objects.filter(action="minutes.sealed").count() == 1
