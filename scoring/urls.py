@@ -71,6 +71,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         office_jury.seat_step_in,
         name="seat-step-in",
     ),
+    path(f"{_JURY_OFFICE}seats/<str:seat_code>/tags/", office_jury.seat_tags, name="seat-tags"),
     path(f"{_JURY_OFFICE}seats/<str:seat_code>/chair/", office_jury.seat_lead, name="seat-lead"),
     path(f"{_JURY_OFFICE}conflicts/", office_jury.conflict_settle, name="conflict-settle"),
     path(f"{_JURY_OFFICE}proposal/", office_jury.assignment_propose, name="assignment-propose"),

@@ -39,6 +39,14 @@ JURORS = {
     "finn": ("Finn Fitis", "Verbraucherrat Demo", "Datenschutz", "juror"),
     "flora": ("Flora Feldlerche", "Landratsamt Nachbarkreis", "Fachverfahren", "deputy"),
 }
+# Which fields of the statement they know.
+TAGS = {
+    "frida": ("Maschinelles Lernen",),
+    "felix": ("Fachverfahren und Alltag der Verwaltung",),
+    "fatma": ("Fachverfahren und Alltag der Verwaltung", "Datenschutz"),
+    "finn": ("Datenschutz",),
+    "flora": ("Fachverfahren und Alltag der Verwaltung", "Maschinelles Lernen"),
+}
 # Asked as well: one has no time, one (who posts another statement) has not answered, one waits to
 # step in. By key: name, organisation, field, role and answer.
 INVITED = {

@@ -427,6 +427,7 @@ class Story:
                 role=role,
                 organisation=organisation,
                 field=field,
+                tags=people.TAGS[juror],
                 expected=6,
             )
             invitation_actions.accept(invitation, by=self.users[juror])

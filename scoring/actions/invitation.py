@@ -19,6 +19,7 @@ from scoring.actions import jury as jury_actions
 from scoring.actions.jury import SeatRefused
 from scoring.emails import invitation as emails
 from scoring.models import Jury, JuryInvitation, JurySeat
+from scoring.queries import expertise
 from scoring.states import DeclineReason, InvitationState, JuryState, SeatRole
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def invite(
     role: str = SeatRole.JUROR,
     organisation: str = "",
     field: str = "",
+    tags: Collection[str] = (),
     language: str = "de",
     expected: int = 0,
     now: dt.datetime | None = None,
@@ -86,6 +88,7 @@ def invite(
         role=role,
         organisation=organisation.strip(),
         field=field.strip(),
+        tags=expertise.known(tags, locked.challenge),
         # Advisory members assess nothing.
         expected=0 if role == SeatRole.ADVISORY else expected,
         invited_at=moment,
@@ -123,6 +126,7 @@ def accept(
     by: User,
     organisation: str | None = None,
     field: str | None = None,
+    tags: Collection[str] | None = None,
     now: dt.datetime | None = None,
 ) -> JurySeat:
     """Take the seat; the person may correct the organisation and the field the office wrote.
@@ -147,6 +151,7 @@ def accept(
         role=invitation.role,
         organisation=(invitation.organisation if organisation is None else organisation).strip(),
         field=(invitation.field if field is None else field).strip(),
+        tags=expertise.known(invitation.tags if tags is None else tags, jury.challenge),
         added_at=moment,
     )
     move(

@@ -17,9 +17,9 @@ from core.exceptions import DomainError, Incomplete, PermissionRefused
 from core.transitions import move
 from scoring.actions import commitments
 from scoring.actions import conflict as conflict_actions
-from scoring.compute import assignment as plans
 from scoring.emails import jury as emails
 from scoring.models import Assessment, Assignment, Jury, JurySeat
+from scoring.queries import expertise
 from scoring.queries import jury as jury_queries
 from scoring.states import AssessmentState, JuryState, SeatRole
 from submissions.models import Membership, Submission
@@ -27,8 +27,11 @@ from submissions.models import Membership, Submission
 if TYPE_CHECKING:
     from accounts.models import User
     from competition.models import Challenge
+    from scoring.compute import assignment as plans
     from scoring.queries.jury import Pair
 
+# Up to so many pairs a proposal is also computed without each rule, while the office waits.
+_COMPARED = 4_000
 _SEATS_MAY_CHANGE = frozenset({JuryState.PREPARING, JuryState.ASSESSING})
 _JURY_MAY_START = frozenset({ChallengeState.PUBLISHED, ChallengeState.CLOSED})
 
@@ -212,6 +215,32 @@ def remove_seat(
     seat.delete()
 
 
+@transaction.atomic
+def set_tags(
+    seat: JurySeat, *, by: User, tags: Collection[str], now: dt.datetime | None = None
+) -> JurySeat:
+    """Store which fields of the statement a member of the jury knows; others are left out.
+
+    Raises:
+        PermissionRefused: not of the office of this competition.
+        SeatRefused: the assessments are closed.
+
+    """
+    locked = managed(seat.jury, by)
+    known = expertise.known(tags, locked.challenge)
+    if known != seat.tags:
+        audit.record(
+            "jury.tags_changed",
+            target=seat,
+            by=by,
+            data={"jury": locked.pk, "from": seat.tags, "to": known},
+            now=now or clock.now(),
+        )
+        seat.tags = known
+        seat.save(update_fields=["tags"])
+    return seat
+
+
 # -- substitutes -----------------------------------------------------------------------------------
 
 
@@ -294,24 +323,51 @@ class Change:
     removed: int
 
 
-def propose(jury: Jury, *, k: int, seed: int) -> plans.Plan:
+def propose(
+    jury: Jury,
+    *,
+    k: int,
+    seed: int,
+    highest: int | None = None,
+    fields: Collection[str] = (),
+) -> plans.Plan:
     """Propose k jurors for every submission; writes nothing, the same seed gives the same plan.
 
     What is assigned already stays. Pairs in conflict never come up. `Plan.pairs` are keys of seats
-    and submissions, as `apply` takes them.
+    and submissions, as `apply` takes them. Of each of the `fields` one juror is among them where
+    that is possible; `highest` is the number of submissions one juror takes at most. Of a smaller
+    jury the plan also says what each of these rules costs.
+
+    Raises:
+        AssignmentRefused: the solver found nothing in its time.
+
     """
+    from scoring.compute import assignment as plans  # noqa: PLC0415  (heavy)
+
     seats = jury_queries.assessing(jury_queries.seats_of(jury))
     submissions = jury_queries.running_submissions(jury)
     blocked = jury_queries.blocked_pairs(jury, seats, submissions)
     fixed = set(Assignment.objects.filter(seat__jury=jury).values_list("seat", "submission"))
-    return plans.propose(
-        [seat.pk for seat in seats],
-        [submission.pk for submission in submissions],
+    scores = {seat.pk: expertise.score(seat.tags, jury.challenge) for seat in seats}
+    problem = plans.Problem(
+        jurors=tuple(scores),
+        submissions=tuple(submission.pk for submission in submissions),
         k=k,
         seed=seed,
-        blocked=blocked,
-        fixed=fixed - blocked,
+        blocked=frozenset(blocked),
+        fixed=frozenset(fixed - blocked),
+        highest=highest,
+        tags={seat.pk: frozenset(seat.tags) for seat in seats},
+        required=tuple(expertise.known(fields, jury.challenge)),
+        scores={(seat, row.pk): score for seat, score in scores.items() for row in submissions},
     )
+    try:
+        return plans.propose(problem, compare=len(seats) * len(submissions) <= _COMPARED)
+    except plans.NotSolved as error:
+        raise AssignmentRefused(
+            "not_solved",
+            _("No proposal was found in time. Try it with fewer rules."),
+        ) from error
 
 
 @transaction.atomic

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from scoring.forms.jury import tags_field
 from scoring.states import DeclineReason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class AcceptForm(forms.Form):
@@ -20,6 +24,12 @@ class AcceptForm(forms.Form):
         required=False,
     )
     field = forms.CharField(label=_("Your field of expertise"), max_length=120, required=False)
+
+    def __init__(self, *args: Any, expertise: Mapping[str, str], **kwargs: Any) -> None:
+        """Offer the fields that the statement names."""
+        super().__init__(*args, **kwargs)
+        if expertise:
+            self.fields["tags"] = tags_field(_("Which of these fields do you know?"), expertise)
 
 
 class DeclineForm(forms.Form):

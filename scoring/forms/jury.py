@@ -20,8 +20,27 @@ if TYPE_CHECKING:
 LARGEST_SEED = 2**31 - 1
 
 
+def tags_field(label: Any, fields: Mapping[str, str]) -> forms.MultipleChoiceField:
+    """Return checkboxes for the fields that a statement names."""
+    return forms.MultipleChoiceField(
+        label=label,
+        choices=list(fields.items()),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+class TagsForm(forms.Form):
+    """Which fields of the statement somebody knows."""
+
+    def __init__(self, *args: Any, fields: Mapping[str, str], **kwargs: Any) -> None:
+        """Offer the fields of the statement."""
+        super().__init__(*args, **kwargs)
+        self.fields["tags"] = tags_field(_("Fields of the statement"), fields)
+
+
 class SeatForm(forms.Form):
-    """Whom to invite."""
+    """Whom to invite; the fields of expertise are asked only where the statement names some."""
 
     email = forms.EmailField(
         label=_("E-mail address"),
@@ -50,6 +69,12 @@ class SeatForm(forms.Form):
         choices=settings.LANGUAGES,
         initial=settings.LANGUAGE_CODE,
     )
+
+    def __init__(self, *args: Any, expertise: Mapping[str, str], **kwargs: Any) -> None:
+        """Offer the fields of the statement."""
+        super().__init__(*args, **kwargs)
+        if expertise:
+            self.fields["tags"] = tags_field(_("Fields of the statement"), expertise)
 
 
 class StepInForm(forms.Form):
@@ -90,6 +115,21 @@ class ProposalForm(forms.Form):
         min_value=0,
         max_value=LARGEST_SEED,
     )
+    highest = forms.IntegerField(
+        label=_("At most per juror"),
+        help_text=_("Empty: as even as possible."),
+        min_value=1,
+        max_value=2_000,
+        required=False,
+    )
+
+    def __init__(self, *args: Any, expertise: Mapping[str, str], **kwargs: Any) -> None:
+        """Offer the fields of which one juror each is wanted."""
+        super().__init__(*args, **kwargs)
+        if expertise:
+            self.fields["fields"] = tags_field(
+                _("One juror of each of these fields, where possible"), expertise
+            )
 
 
 class MatrixForm(forms.Form):

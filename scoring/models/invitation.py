@@ -53,6 +53,9 @@ class JuryInvitation(models.Model):
     role = models.CharField(max_length=10, choices=SeatRole.choices, default=SeatRole.JUROR)
     organisation = models.CharField(_("organisation"), max_length=120, blank=True)
     field = models.CharField(_("field of expertise"), max_length=120, blank=True)
+    tags = models.JSONField(
+        default=list, blank=True, help_text="Fields of the statement (PS-56) the person knows"
+    )
     expected = models.PositiveSmallIntegerField(
         _("submissions to assess, about"), default=0, help_text="0: the mail names no number"
     )

@@ -98,6 +98,9 @@ class JurySeat(models.Model):
     role = models.CharField(max_length=10, choices=SeatRole.choices, default=SeatRole.JUROR)
     organisation = models.CharField(_("organisation"), max_length=120, blank=True)
     field = models.CharField(_("field of expertise"), max_length=120, blank=True)
+    tags = models.JSONField(
+        default=list, blank=True, help_text="Fields of the statement (PS-56) the person knows"
+    )
     order_seed = models.PositiveIntegerField(
         default=new_seed, help_text="Order of submissions for this juror (Q-43)"
     )

@@ -29,9 +29,10 @@ from submissions.models import Submission
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
 
     from competition.models import Competition
+    from scoring.compute.assignment import Plan
     from scoring.models import Rubric
 
     type Pair = tuple[int, int]  # (seat, submission)
@@ -512,6 +513,76 @@ def matrix(jury: Jury | Roll, proposed: Collection[Pair] | None = None) -> Matri
         rows=tuple(rows),
         loads=tuple(Load(seat, loads[seat.pk], highest) for seat in seats),
         wanted=wanted,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """A submission that lacks jurors, and how many are free of conflict at all."""
+
+    pseudonym: str
+    missing: int
+    free: int
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCost:
+    """What a proposal would be without one rule, beside what it is."""
+
+    rule: str
+    score: int
+    gain: int
+    fewer_missing: int
+    fewer_uncovered: int
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What a proposal says about itself, in the words of the page."""
+
+    short: tuple[Shortage, ...]
+    uncovered: tuple[tuple[str, str], ...]
+    groups: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...]
+    costs: tuple[RuleCost, ...]
+    score: int
+
+    @property
+    def has_gaps(self) -> bool:
+        """Say whether something that was wanted could not be had."""
+        return bool(self.short or self.uncovered or len(self.groups) > 1)
+
+
+def findings(roll: Roll, plan: Plan, fields: Mapping[str, str]) -> Findings:
+    """Return shortages, missing fields, groups and costs of a proposal with names (A-16, A-18)."""
+    names = {row.pk: row.entry.jury_pseudonym for row in roll.submissions}
+    people = {seat.pk: seat.user.display_name for seat in roll.seats}
+    missing, uncovered = sum(plan.short.values()), len(plan.uncovered)
+    return Findings(
+        short=tuple(
+            Shortage(names[key], count, plan.free[key])
+            for key, count in sorted(plan.short.items(), key=lambda item: names[item[0]])
+        ),
+        uncovered=tuple(
+            sorted((names[key], fields.get(field, field)) for key, field in plan.uncovered)
+        ),
+        groups=tuple(
+            (
+                tuple(sorted(people[key] for key in group.jurors if key in people)),
+                tuple(sorted(names[key] for key in group.submissions)),
+            )
+            for group in plan.parts
+        ),
+        costs=tuple(
+            RuleCost(
+                cost.rule,
+                cost.score,
+                cost.score - plan.score,
+                missing - cost.missing,
+                0 if cost.rule == "fields" else uncovered - cost.uncovered,
+            )
+            for cost in plan.costs
+        ),
+        score=plan.score,
     )
 
 

@@ -18,6 +18,7 @@ from scoring.actions.jury import SeatRefused
 from scoring.forms.invitation import AcceptForm, DeclineForm
 from scoring.models import JuryInvitation
 from scoring.models.invitation import MINUTES_PER_SUBMISSION
+from scoring.queries import expertise
 from scoring.states import InvitationState
 
 if TYPE_CHECKING:
@@ -77,7 +78,12 @@ def _page(
             "now": clock.now(),
             "form": form
             or AcceptForm(
-                initial={"organisation": invitation.organisation, "field": invitation.field}
+                initial={
+                    "organisation": invitation.organisation,
+                    "field": invitation.field,
+                    "tags": invitation.tags,
+                },
+                expertise=expertise.fields_of(invitation.jury.challenge),
             ),
             "refusal": refusal,
             "has_errors": status != 200,
@@ -91,14 +97,16 @@ def _page(
 def seat_accept(request: UserRequest, code: str) -> HttpResponse:
     """Take the seat and go on to the declaration of conflicts."""
     invitation = _answerable(request, code)
-    form = AcceptForm(request.POST)
+    fields = expertise.fields_of(invitation.jury.challenge)
+    form = AcceptForm(request.POST, expertise=fields)
     if not form.is_valid():
         return _page(request, invitation, form=form, status=422)
     try:
         actions.accept(
             invitation,
             by=request.user,
-            **{name: form.cleaned_data[name] for name in form.fields if name in request.POST},
+            # Without the fields of the form, what the office wrote stays.
+            **(form.cleaned_data if "organisation" in request.POST else {}),
         )
     except SeatRefused as error:
         return _page(request, invitation, form=form, refusal=error, status=422)

@@ -28,10 +28,12 @@ from scoring.forms.jury import (
     SeatForm,
     SettleForm,
     StepInForm,
+    TagsForm,
     keys_of,
 )
 from scoring.models import Jury, JurySeat
 from scoring.queries import conflict as conflict_queries
+from scoring.queries import expertise
 from scoring.queries import invitation as invitation_queries
 from scoring.queries import jury as queries
 from scoring.states import AssessmentState, JuryState
@@ -116,6 +118,7 @@ def _page(
     seats = roll.seats
     matrix = queries.matrix(roll, plan.pairs if plan is not None else None)
     rows = queries.progress(roll, seats)
+    fields = expertise.fields_of(jury.challenge)
     is_preparing = jury.state == JuryState.PREPARING
     can_change = is_preparing or jury.state == JuryState.ASSESSING
     seed = secrets.randbelow(10_000)
@@ -131,6 +134,7 @@ def _page(
             "brand_note": jury.challenge.competition.name,
             "now": now,
             "rows": rows,
+            "members": [(row, expertise.words(row.seat.tags, fields)) for row in rows],
             "sum": queries.totals(rows),
             "open_questions": conflict_queries.seats_with_open_questions(seats),
             "unsettled": conflict_queries.unsettled(jury),
@@ -138,13 +142,25 @@ def _page(
             "invitations": invitations,
             "waiting": waiting,
             "seat_form": seat_form
-            or SeatForm(initial={"expected": invitation_queries.expected_load(roll, waiting)}),
+            or SeatForm(
+                initial={"expected": invitation_queries.expected_load(roll, waiting)},
+                expertise=fields,
+            ),
+            "has_fields": bool(fields),
             "settle_form": settle_form,
             "answer_choices": SettleForm.base_fields["answer"].choices,  # type: ignore[attr-defined]  # a choice field
             "proposal_form": proposal_form
-            or ProposalForm(initial={"k": matrix.wanted, "seed": seed}),
+            or ProposalForm(
+                initial={
+                    "k": matrix.wanted,
+                    "seed": seed,
+                    "fields": [field for field in fields if _is_known(field, seats)],
+                },
+                expertise=fields,
+            ),
             "matrix": matrix,
             "plan": plan,
+            "findings": queries.findings(roll, plan, fields) if plan is not None else None,
             "is_preparing": is_preparing,
             "can_change": can_change,
             "can_assign": can_change and queries.submission_phase_is_over(jury, now),
@@ -185,7 +201,7 @@ def jury_create(request: UserRequest, slug: str, code: str) -> HttpResponse:
 def seat_create(request: UserRequest, slug: str, code: str) -> HttpResponse:
     """Invite a person into the jury."""
     jury = _jury(request, slug, code)
-    form = SeatForm(request.POST)
+    form = SeatForm(request.POST, expertise=expertise.fields_of(jury.challenge))
     if form.is_valid():
         try:
             invitation = invitation_actions.invite(jury, by=request.user, **form.cleaned_data)
@@ -265,6 +281,44 @@ def seat_remove(request: UserRequest, slug: str, code: str, seat_code: str) -> H
             "has_errors": refusal is not None,
         },
         status=422 if refusal is not None else 200,
+    )
+
+
+def _is_known(field: str, seats: list[JurySeat]) -> bool:
+    return any(field in seat.tags for seat in seats if seat.assesses)
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def seat_tags(request: UserRequest, slug: str, code: str, seat_code: str) -> HttpResponse:
+    """Say which fields of the statement a member of the jury knows."""
+    seat = _seat(request, slug, code, seat_code)
+    fields = expertise.fields_of(seat.jury.challenge)
+    if not fields:
+        raise Http404
+    form = TagsForm(_posted(request), fields=fields, initial={"tags": seat.tags})
+    refusal: DomainError | None = None
+    if request.method == "POST" and form.is_valid():
+        try:
+            jury_actions.set_tags(seat, by=request.user, tags=form.cleaned_data["tags"])
+        except jury_actions.SeatRefused as error:
+            refusal = error
+        else:
+            messages.success(request, _("The fields of expertise are stored."))
+            return _back(seat.jury, "seats")
+    return render(
+        request,
+        "scoring/office/seat_tags.html",
+        {
+            "seat": seat,
+            "jury": seat.jury,
+            "challenge": seat.jury.challenge,
+            "competition": seat.jury.challenge.competition,
+            "form": form,
+            "refusal": refusal,
+            "has_errors": refusal is not None,
+        },
+        status=422 if request.method == "POST" else 200,
     )
 
 
@@ -366,10 +420,13 @@ def conflict_settle(request: UserRequest, slug: str, code: str) -> HttpResponse:
 def assignment_propose(request: UserRequest, slug: str, code: str) -> HttpResponse:
     """Fill the matrix with a proposal; nothing is stored until the office saves it."""
     jury = _jury(request, slug, code)
-    form = ProposalForm(request.GET)
+    form = ProposalForm(request.GET, expertise=expertise.fields_of(jury.challenge))
     if not form.is_valid():
         return _page(request, jury, proposal_form=form, status=422)
-    plan = jury_actions.propose(jury, k=form.cleaned_data["k"], seed=form.cleaned_data["seed"])
+    try:
+        plan = jury_actions.propose(jury, **form.cleaned_data)
+    except jury_actions.AssignmentRefused as error:
+        return _page(request, jury, proposal_form=form, refusal=error, status=422)
     return _page(request, jury, proposal_form=form, plan=plan)
 
 

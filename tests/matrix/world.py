@@ -575,7 +575,10 @@ class _Side:
         """Let a jury assess two concepts, as far as the step says."""
         is_published = step == JuryState.PUBLISHED
         challenge = ChallengeFactory(
-            competition=self.competition, agency=self.agency, title_de=f"Jurysache {key}"
+            competition=self.competition,
+            agency=self.agency,
+            title_de=f"Jurysache {key}",
+            answers={"jury_fields": [{"text": "Recht"}]},
         )
         RubricFactory(challenge=challenge, min_assessments=1)
         windows = {PhaseKind.SUBMISSION: (-20, -10), PhaseKind.ASSESSMENT: (-9, 9)}

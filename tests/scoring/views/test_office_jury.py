@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from competition.extensions import Place, contributed_items, contributions
+from competition.models import Challenge
 from core.models import AuditEvent
 from scoring.actions import conflict as conflict_actions
 from scoring.actions.conflict import Answer
@@ -567,3 +568,118 @@ def test_juror_cannot_be_let_step_in(room, sign_in):
     address = url(room, "seat-step-in", room.seats["frida"].code)
 
     assert sign_in(room.ada).get(address).status_code == 404
+
+
+# -- fields of expertise ---------------------------------------------------------------------------
+
+FIELDS = [{"text": "Verwaltung", "text_en": "Administration"}, {"text": "Recht"}]
+
+
+@pytest.fixture
+def expert(room):
+    """Let the statement name two fields; Frida and Iris know one of them each."""
+    Challenge.objects.filter(pk=room.challenge.pk).update(answers={"jury_fields": FIELDS})
+    for name, tag in (("frida", "Recht"), ("iris", "Verwaltung")):
+        JurySeat.objects.filter(pk=room.seats[name].pk).update(tags=[tag])
+    return room
+
+
+def test_office_says_what_a_juror_knows(expert, sign_in):
+    client = sign_in(expert.ada)
+    address = url(expert, "seat-tags", expert.seats["hanna"].code)
+
+    page = client.get("/en" + address)
+    unknown = client.post(address, {"tags": ["Astrologie"]})
+    response = client.post(address, {"tags": ["Verwaltung"]})
+
+    assert page.context["form"].fields["tags"].choices == [
+        ("Verwaltung", "Administration"),
+        ("Recht", "Recht"),
+    ]
+    assert unknown.status_code == 422
+    assert response.headers["Location"] == url(expert, "jury-manage") + "#seats"
+    assert JurySeat.objects.get(pk=expert.seats["hanna"].pk).tags == ["Verwaltung"]
+    assert AuditEvent.objects.filter(action="jury.tags_changed", actor=expert.ada.pk).exists()
+
+
+@pytest.mark.parametrize("who", STRANGERS)
+def test_fields_of_strangers_are_404(expert, sign_in, who):
+    address = url(expert, "seat-tags", expert.seats["hanna"].code)
+
+    assert sign_in(expert.people[who]).post(address, {"tags": ["Recht"]}).status_code == 404
+
+
+def test_statement_without_fields_asks_for_none(room, sign_in):
+    address = url(room, "seat-tags", room.seats["hanna"].code)
+
+    assert sign_in(room.ada).get(address).status_code == 404
+
+
+def test_invited_person_corrects_what_the_office_wrote(expert, sign_in):
+    sign_in(expert.ada).post(
+        url(expert, "seat-create"),
+        {
+            "email": "nele@jury.example",
+            "role": "juror",
+            "language": "de",
+            "expected": "9",
+            "tags": ["Recht"],
+        },
+    )
+    made = JuryInvitation.objects.get(user__email="nele@jury.example")
+
+    sign_in(made.user).post(
+        reverse("scoring:seat-accept", args=[made.code]),
+        {"organisation": "", "field": "", "tags": ["Verwaltung"]},
+    )
+
+    assert made.tags == ["Recht"]
+    assert JurySeat.objects.get(user=made.user).tags == ["Verwaltung"]
+
+
+def test_proposal_takes_one_juror_of_each_field_and_says_what_it_costs(expert, sign_in):
+    expert.declare("frida", Ulme=ConflictAnswer.CONFLICT)
+
+    response = sign_in(expert.ada).get(
+        "/en" + url(expert, "assignment-propose"),
+        {"k": "2", "seed": "5", "fields": ["Verwaltung", "Recht"]},
+    )
+
+    findings = response.context["findings"]
+    given = {
+        (row.pseudonym, cell.seat.user.email.partition("@")[0])
+        for row in response.context["matrix"].rows
+        for cell in row.cells
+        if cell.checked
+    }
+    assert given == {
+        ("Eibe", "frida"),
+        ("Eibe", "iris"),
+        ("Zeder", "frida"),
+        ("Zeder", "iris"),
+        ("Ulme", "hanna"),
+        ("Ulme", "iris"),
+    }
+    assert findings.uncovered == (("Ulme", "Recht"),)
+    assert findings.short == ()
+    assert {cost.rule for cost in findings.costs} == {"conflicts", "fields", "loads"}
+    assert findings.has_gaps
+
+
+def test_proposal_names_who_is_missing_where(room, sign_in):
+    room.declare("frida", Ulme=ConflictAnswer.CONFLICT)
+    room.declare("iris", Ulme=ConflictAnswer.UNSURE)
+
+    response = sign_in(room.ada).get(url(room, "assignment-propose"), {"k": "2", "seed": "5"})
+
+    (shortage,) = response.context["findings"].short
+    assert (shortage.pseudonym, shortage.missing, shortage.free) == ("Ulme", 1, 1)
+
+
+def test_proposal_keeps_to_the_most_per_juror(room, sign_in):
+    response = sign_in(room.ada).get(
+        url(room, "assignment-propose"), {"k": "2", "seed": "5", "highest": "1"}
+    )
+
+    assert [load.count for load in response.context["matrix"].loads] == [1, 1, 1]
+    assert sum(line.missing for line in response.context["findings"].short) == 3
