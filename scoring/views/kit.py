@@ -101,7 +101,6 @@ def kit_show(request: UserRequest, code: str) -> HttpResponse:
             "competition": challenge.competition,
             "brand_note": challenge.competition.name,
             "lines": lines,
-            "standings": Standing,
             "count": sum(line.standing is Standing.CHANGED for line in lines),
             "signed": signing.dumps(
                 {

@@ -115,6 +115,9 @@ def test_what_comes_back_is_shown_first_and_saved_then(assessing, sign_in):
         ("4", "2"),
         ("", "Im Zug gelesen."),
     ]
+    shown = preview.content.decode()
+    assert (shown.count("wird gespeichert"), shown.count("keine Änderung")) == (1, len(others))
+    assert "wird nicht gespeichert" not in shown
     assert Assessment.objects.get().version == 1
 
     page = save(client, assessing, preview)
@@ -138,6 +141,7 @@ def test_form_of_an_older_version_overwrites_nothing(assessing, sign_in):
     preview = bring(client, assessing, book)
 
     assert standings(preview)["Ulme"] is Standing.STALE
+    assert "veraltet" in preview.content.decode()
     assert preview.context["count"] == 0
     save(client, assessing, preview)
     assert Assessment.objects.get().version == 1
