@@ -20,7 +20,7 @@ from submissions.models import Submission
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     import pandas as pd
 
@@ -195,9 +195,8 @@ def compute_jury(
         "rubric": rubric_queries.canonical(rubric),
         "submissions": sorted(row.code for row in submissions),
         "marks": sorted(
-            [by_key[record[schema.SUBMISSION]].code, record[schema.JUROR], record[schema.CRITERION],
-             int(record[schema.MARK])]
-            for record in _records(marks)
+            (by_key[submission].code, juror, criterion, mark)
+            for submission, juror, criterion, mark in _each_mark(marks)
         ),
     }  # fmt: skip
     return Computed(
@@ -219,7 +218,7 @@ def support(
     without a score. `letters` are the names of the jurors by the code of their seat.
     """
     from scoring import frames  # noqa: PLC0415  (heavy)
-    from scoring.compute import panel, schema  # noqa: PLC0415  (heavy)
+    from scoring.compute import panel  # noqa: PLC0415  (heavy)
     from scoring.compute import support as support_of  # noqa: PLC0415  (heavy)
 
     names = {
@@ -229,11 +228,10 @@ def support(
     }
     settings = rubric_queries.settings_of(rubric)
     sheets: dict[str, dict[str, dict[str, Fraction]]] = {name: {} for name in names.values()}
-    for record in _records(frames.jury_marks(challenge)):
-        name = names.get(record[schema.SUBMISSION])
+    for submission, juror, criterion, mark in _each_mark(frames.jury_marks(challenge)):
+        name = names.get(submission)
         if name is not None:
-            sheet = sheets[name].setdefault(letters[record[schema.JUROR]], {})
-            sheet[record[schema.CRITERION]] = Fraction(int(record[schema.MARK]), 100)
+            sheets[name].setdefault(letters[juror], {})[criterion] = Fraction(mark, 100)
     return support_of.support(
         sheets,
         panel.PanelRubric(
@@ -353,9 +351,8 @@ def _sheets(
         JurySeat.objects.filter(jury__challenge=challenge).values_list("code", "order_seed")
     )
     given: dict[tuple[int, str], dict[str, int]] = {}
-    for record in _records(marks):
-        sheet = given.setdefault((record[schema.SUBMISSION], record[schema.JUROR]), {})
-        sheet[record[schema.CRITERION]] = int(record[schema.MARK])
+    for submission, juror, criterion, mark in _each_mark(marks):
+        given.setdefault((submission, juror), {})[criterion] = mark
     drawn: dict[int, list[tuple[str, dict[str, Any]]]] = {key: [] for key in submissions}
     for record in _records(result.juror_totals):
         key, juror = record[schema.SUBMISSION], record[schema.JUROR]
@@ -450,6 +447,17 @@ def _scores(rows: Any) -> pd.DataFrame:
             ),
         }
     )
+
+
+def _each_mark(marks: pd.DataFrame) -> Iterator[tuple[int, str, str, int]]:
+    """Yield submission, juror, criterion and mark in hundredths of every mark.
+
+    Of a large jury there are tens of thousands: as dictionaries they take five times as long.
+    """
+    from scoring.compute import schema  # noqa: PLC0415  (with pandas)
+
+    names = (schema.SUBMISSION, schema.JUROR, schema.CRITERION, schema.MARK)
+    return zip(*(marks[name].tolist() for name in names), strict=True)
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
-from scoring.compute.exact import round_half_up, round_root
+from scoring.compute.exact import from_units, round_half_up, round_root
 from scoring.compute.panel import rank_sums, together
 from scoring.compute.schema import (
     CARRIED_OVER,
@@ -324,6 +324,11 @@ class _Points:
     totals: list[int]
     denominator: int
 
+    def rounded(self, digits: int) -> list[int]:
+        """Return the totals half up in units of the last digit; no total is below 0."""
+        scale, bottom = 2 * 10**digits, 2 * self.denominator
+        return [(total * scale + self.denominator) // bottom for total in self.totals]
+
 
 def _weights(rubric: Rubric) -> list[int]:
     """Return the weights as integers of the same proportions."""
@@ -466,11 +471,9 @@ def _spread(totals: list[int], denominator: int) -> _Spread:
 
 def _first_places(sheets: _Sheets, points: _Points, rubric: Rubric, submissions: int) -> list[int]:
     """Count for each submission the jurors who gave nobody more; joint first places count."""
-    digits, unit = rubric.digits, points.denominator
-    totals = [Fraction(total, unit) for total in points.totals]
-    if rubric.rank_on is RankOn.PUBLISHED:
-        totals = [Fraction(round_half_up(total, digits)) for total in totals]
-    best: dict[Hashable, Fraction] = {}
+    published = rubric.rank_on is RankOn.PUBLISHED
+    totals = points.rounded(rubric.digits) if published else points.totals
+    best: dict[Hashable, int] = {}
     for juror, total in zip(sheets.juror, totals, strict=True):
         best[juror] = max(best.get(juror, total), total)
     places = [0] * submissions
@@ -590,11 +593,12 @@ def _juror_totals(
 ) -> pd.DataFrame:
     """Return the total of every counted assessment."""
     exact = [Fraction(total, points.denominator) for total in points.totals]
+    rounded = points.rounded(rubric.digits)
     return pd.DataFrame(
         {
             SUBMISSION: [submissions[at] for at in sheets.submission],
             JUROR: sheets.juror,
-            TOTAL: _objects([round_half_up(total, rubric.digits) for total in exact]),
+            TOTAL: _objects([from_units(units, rubric.digits) for units in rounded]),
             EXACT: _objects(exact),
         }
     )

@@ -374,16 +374,23 @@ def open_abstentions(jury: Jury, *, hidden: Collection[int] = ()) -> list[Criter
     )
 
 
-def released_of(jury: Jury, *, hidden: Collection[int] = ()) -> list[Assessment]:
-    """Return released assessments, for the chair to reopen one; no mark is read (T-42)."""
+def released_of(
+    jury: Jury, *, hidden: Collection[int] = (), juror: str = "", most: int | None = None
+) -> list[Assessment]:
+    """Return released assessments, for the chair to reopen one; no mark is read (T-42).
+
+    `juror` is the code of a seat; `most` is how many are read at most.
+    """
+    own = Q(assignment__seat__code=juror) if juror else Q()
     return list(
         Assessment.objects.of_jury(jury)
+        .filter(own)
         .counted()
         .filter(state=AssessmentState.RELEASED)
         .exclude(assignment__submission__entry__in=list(hidden))
         .select_related("assignment__seat__user", "assignment__submission__entry")
         .defer("comment", "private_note")
-        .order_by("assignment__submission__entry__jury_pseudonym", "assignment__seat")
+        .order_by("assignment__submission__entry__jury_pseudonym", "assignment__seat")[:most]
     )
 
 

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
     from accounts.views.person import UserRequest
 
+# Released assessments that a page lists; of a larger jury one juror's at a time.
+MOST_LISTED = 60
+
 _JURIES = Jury.objects.select_related(
     "challenge__competition", "challenge__agency"
 ).prefetch_related("challenge__phases")
@@ -66,6 +69,14 @@ def jury_progress(request: UserRequest, code: str) -> HttpResponse:
     entries = {submission.entry_id for submission in roll.submissions}
     not_mine = hidden if seat.is_chair else entries - queries.for_the_deputy(seat, roll)
     rows = queries.progress(roll, roll.seats, hidden=hidden)
+    chosen = request.GET.get("juror", "")
+    released = (
+        queries.released_of(
+            jury, hidden=not_mine, juror=chosen, most=None if chosen else MOST_LISTED + 1
+        )
+        if is_assessing
+        else []
+    )
     return render(
         request,
         "scoring/jury/jury_progress.html",
@@ -80,7 +91,9 @@ def jury_progress(request: UserRequest, code: str) -> HttpResponse:
             "declined": invitation_queries.declined(jury) if seat.is_chair else [],
             "gaps": queries.gaps_before_close(roll, hidden=hidden) if is_assessing else [],
             "abstentions": queries.open_abstentions(jury, hidden=not_mine) if is_assessing else [],
-            "released": queries.released_of(jury, hidden=not_mine) if is_assessing else [],
+            "released": released,
+            "are_many": not chosen and len(released) > MOST_LISTED,
+            "chosen": chosen,
         },
     )
 
