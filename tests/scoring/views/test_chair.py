@@ -10,6 +10,7 @@ from scoring.actions import assessment as assessment_actions
 from scoring.actions.assessment import Answer
 from scoring.models import Assessment, Jury
 from scoring.states import AssessmentState, ConflictAnswer, JuryState
+from scoring.views import chair
 
 pytestmark = pytest.mark.django_db
 
@@ -253,3 +254,22 @@ def test_closing_page_writes_nothing_when_it_is_read(assessing, sign_in):
     assessing.jury.refresh_from_db()
     assert response.status_code == 200
     assert assessing.jury.state == JuryState.ASSESSING
+
+
+def test_many_released_assessments_are_listed_one_juror_at_a_time(assessing, sign_in, monkeypatch):
+    for name in ("frida", "iris"):
+        assessing.finish(name, 3, 3, 5)
+    client = sign_in(assessing.hanna)
+    address = url(assessing, "jury-progress")
+    frida = assessing.seats["frida"]
+
+    everything = client.get(address).context["released"]
+    monkeypatch.setattr(chair, "MOST_LISTED", len(everything) - 1)
+    page = client.get(address)
+    one = client.get(address, {"juror": frida.code})
+
+    assert page.context["are_many"]
+    assert f"?juror={frida.code}#released" in page.content.decode()
+    assert {row.assignment.seat for row in one.context["released"]} == {frida}
+    assert len(one.context["released"]) < len(everything)
+    assert client.get(address, {"juror": "J-XXXXXX"}).context["released"] == []
