@@ -38,7 +38,8 @@ def final_boards_that_differ() -> Iterator[str]:
     """Yield boards of decisions that a computation from the stored rows does not give again."""
     for decision in Decision.objects.select_related("challenge", "snapshot"):
         boards = final_boards.of_decision(decision)
-        if decision.snapshot.pk not in {board.pk for board in boards.values()}:
+        first = final_boards.of_decision(decision, 1)
+        if decision.snapshot.pk not in {board.pk for board in first.values()}:
             yield f"The decision on {decision.challenge.code} names a board that is not its own."
         for kind in (BoardKind.JURY, BoardKind.COMBINED):
             if kind in boards:
@@ -126,9 +127,16 @@ def broken_commitments() -> Iterator[str]:
             yield f"Leaf {leaf.index} of {leaf.challenge.code} commits to another assessment."
     published = Decision.objects.filter(published_at__isnull=False)
     for decision in published.select_related("challenge__competition", "snapshot"):
-        last = leaves.filter(kind=LeafKind.RESULT, challenge=decision.challenge).last()
-        if last is None or not commitments.result_facts(decision).items() <= last.data.items():
-            yield f"The result of {decision.challenge.code} is not the one in the log."
+        sealed = list(leaves.filter(kind=LeafKind.RESULT, challenge=decision.challenge))
+        errata = decision.amendments.filter(is_erratum=True).count()
+        if len(sealed) != errata + 1:
+            yield f"The log has {len(sealed)} results of {decision.challenge.code}."
+        for version, leaf in enumerate(sealed[: errata + 1], start=1):
+            if not commitments.result_facts(decision, version).items() <= leaf.data.items():
+                yield (
+                    f"Version {version} of the result of {decision.challenge.code} is not the one"
+                    " in the log."
+                )
 
 
 def minutes_that_changed() -> Iterator[str]:

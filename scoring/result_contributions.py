@@ -15,6 +15,7 @@ from scoring.models import Decision, Jury, LeaderboardRow
 from scoring.queries import results as queries
 from scoring.queries import rubric as rubric_queries
 from scoring.queries.board import decimal_of
+from scoring.queries.publication import current_snapshot
 from scoring.states import BoardKind, JuryState
 from submissions.extensions import (
     SubmissionPlace,
@@ -60,13 +61,13 @@ def _result_summary(request: HttpRequest, challenge: Challenge) -> Contribution 
     if decision is None:
         return None
     rows = LeaderboardRow.objects.filter(
-        snapshot=decision.snapshot, rank__lte=SHOWN_ON_HOME
+        snapshot=current_snapshot(decision), rank__lte=SHOWN_ON_HOME
     ).select_related("entry__team")
     return Contribution(
         "scoring/public/_result_summary.html",
         {
             "rows": [(row.rank, row.entry.team.name, decimal_of(row.score)) for row in rows],
-            "digits": decision.snapshot.header["digits"],
+            "digits": current_snapshot(decision).header["digits"],
             "url": _url("results-show", challenge),
         },
     )
@@ -141,12 +142,12 @@ def _points(text: Any, digits: int = 2) -> str:
 
 
 def _counts(decision: Decision, weight: str) -> str:
-    share = display.percent_words(decimal_of(decision.snapshot.header.get(weight)))
+    share = display.percent_words(decimal_of(current_snapshot(decision).header.get(weight)))
     return _("count %(share)s of the total") % {"share": share}
 
 
 def _of_words(decision: Decision) -> str:
-    header = decision.snapshot.header
+    header = current_snapshot(decision).header
     jury = header.get("jury", header)
     return rubric_queries.method_words(jury["method"], jury["aggregate"]).of
 
@@ -157,11 +158,12 @@ def _own_result(request: HttpRequest, submission: Submission) -> tuple[str, dict
     decision = _published(challenge)
     if decision is None:
         return _told_result(request, submission)
-    row = LeaderboardRow.objects.filter(snapshot=decision.snapshot, submission=submission).first()
+    snapshot = current_snapshot(decision)
+    row = LeaderboardRow.objects.filter(snapshot=snapshot, submission=submission).first()
     if row is None:
         return None
-    is_combined = decision.snapshot.kind == BoardKind.COMBINED
-    of = LeaderboardRow.objects.filter(snapshot=decision.snapshot, rank__isnull=False).count()
+    is_combined = snapshot.kind == BoardKind.COMBINED
+    of = LeaderboardRow.objects.filter(snapshot=snapshot, rank__isnull=False).count()
     explain = f"{_url('results-explain', challenge)}?team={submission.entry.team.code}"
     return (
         "scoring/team/_own_result.html",
@@ -169,7 +171,7 @@ def _own_result(request: HttpRequest, submission: Submission) -> tuple[str, dict
             "row": row,
             "of": of,
             "points": row.score,
-            "points_words": _points(row.score, decision.snapshot.header["digits"]),
+            "points_words": _points(row.score, snapshot.header["digits"]),
             "jury_words": _points(row.columns.get("jury_points")),
             "metric_words": _points(row.columns.get("metric_points")),
             "jury_note": _counts(decision, "jury_weight"),
@@ -191,7 +193,7 @@ def _told_result(request: HttpRequest, submission: Submission) -> tuple[str, dic
         return None
     decision = submission.entry.challenge.decision
     if not LeaderboardRow.objects.filter(
-        snapshot=decision.snapshot_id, submission=submission
+        snapshot=current_snapshot(decision), submission=submission
     ).exists():
         return None
     return (
@@ -218,4 +220,10 @@ def _bundle(challenge: Challenge) -> dict[str, bytes]:
     decision = queries.decision_of(challenge)
     if decision is None or decision.published_at is None:
         return {}
-    return queries.bundle_files(queries.result(decision, final_boards.of_decision(decision)))
+    errata = decision.amendments.filter(is_erratum=True).count()
+    return queries.bundle_files(
+        [
+            queries.result(decision, final_boards.of_decision(decision, number), version=number)
+            for number in range(1, errata + 2)
+        ]
+    )

@@ -142,6 +142,12 @@ def jury_has_decided(_user: User, jury: Jury) -> bool:
 
 
 @rules.predicate
+def jury_has_published(_user: User, jury: Jury) -> bool:
+    """The result is public."""
+    return jury.state == JuryState.PUBLISHED
+
+
+@rules.predicate
 def names_are_unsealed(_user: User, jury: Jury) -> bool:
     """Two people of the office have opened which team is behind which pseudonym."""
     decision = getattr(jury.challenge, "decision", None)
@@ -311,6 +317,7 @@ rules.add_perm("scoring.decide", is_chair & jury_is_closed_or_deliberating)
 rules.add_perm("scoring.publish_results", (is_chair | organises_jury) & jury_has_decided)
 rules.add_perm("scoring.unseal", organises_jury & jury_has_decided)
 rules.add_perm("scoring.read_teams", organises_jury & jury_has_decided & names_are_unsealed)
+rules.add_perm("scoring.correct_result", (is_chair | organises_jury) & jury_has_published)
 rules.add_perm("scoring.read_own_result", is_team_member & own_result_is_told)
 rules.add_perm("scoring.object", is_team_captain & may_object_now)
 rules.add_perm("scoring.amend_decision", is_chair & jury_has_decided)

@@ -166,6 +166,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         publication.objection_answer,
         name="objection-answer",
     ),
+    path(f"{_JURY}publication/erratum/", publication.erratum_create, name="erratum-create"),
     path(f"{_JURY}publication/plan/", publication.publication_plan, name="publication-plan"),
     path(f"{_JURY}publication/plan/drop/", publication.plan_drop, name="plan-drop"),
     path("submissions/<str:code>/result/", team_result.team_result, name="team-result"),

@@ -418,23 +418,47 @@ def check_ranks(rows: list[dict[str, Any]], report: Report) -> None:
     report.passed(f"totals and ranks of {len(ranked)} rows follow from the published figures")
 
 
-def check_result(files: dict[str, bytes], notes: list[dict[str, Any]], report: Report) -> None:
-    """Check that the published result is what the last root commits to."""
-    leaf = parse(files["result/leaf.json"], "result/leaf.json")
-    proof = parse(files["result/inclusion.json"], "result/inclusion.json")
+def check_result(
+    files: dict[str, bytes], folder: str, notes: list[dict[str, Any]], report: Report
+) -> dict[str, Any]:
+    """Check that a version of the result is what the last root commits to; return its leaf."""
+    leaf = parse(files[f"{folder}/leaf.json"], f"{folder}/leaf.json")
+    proof = parse(files[f"{folder}/inclusion.json"], f"{folder}/inclusion.json")
     note = next((note for note in notes if note["size"] == proof.get("size")), None)
     if note is None:
         raise Failed("inclusion: the proof of the result names no root of the bundle.")
     check_inclusion(leaf_hash(canonical(leaf)), proof, note, report)
-    rows = field(parse(files["result/result.json"], "result/result.json"), "rows", list)
+    rows = field(parse(files[f"{folder}/result.json"], f"{folder}/result.json"), "rows", list)
     sealed = [{key: value for key, value in row.items() if key != "team"} for row in rows]
     if hashlib.sha256(canonical(sealed)).hexdigest() != leaf.get("rows_sha256"):
         raise Failed("result: its rows are not those that were sealed.")
-    decision = parse(files["result/decision.json"], "result/decision.json")
+    decision = parse(files[f"{folder}/decision.json"], f"{folder}/decision.json")
     if hashlib.sha256(canonical(decision)).hexdigest() != leaf.get("decision_sha256"):
         raise Failed("decision: it is not the one that was sealed.")
     report.passed("rows and decision are those that were sealed at the publication")
     check_ranks(sealed, report)
+    return leaf
+
+
+def check_versions(files: dict[str, bytes], notes: list[dict[str, Any]], report: Report) -> None:
+    """Check the result that holds, and every version that an erratum has corrected."""
+    numbers = sorted({int(name.split("/")[1]) for name in files if name.startswith("versions/")})
+    if numbers != list(range(1, len(numbers) + 1)):
+        raise Failed("result: a version before an erratum is missing.")
+    folders = [*(f"versions/{number}" for number in numbers), "result"]
+    leaves = []
+    for folder in folders:
+        parts = ("leaf", "inclusion", "result", "decision")
+        missing = [part for part in parts if f"{folder}/{part}.json" not in files]
+        if missing:
+            raise Failed(f"result: missing in the bundle: {', '.join(missing)}.")
+        leaves.append(check_result(files, folder, notes, report))
+    for number, (old, new) in enumerate(zip(leaves, leaves[1:]), start=1):
+        if new.get("corrects") != leaf_hash(canonical(old)).hex():
+            raise Failed(f"erratum: it does not name version {number}, which it corrects.")
+        report.passed(f"an erratum replaces version {number}, and names it")
+    if "corrects" in leaves[0]:
+        raise Failed("erratum: the version that it corrects is missing.")
 
 
 def read_bundle(data: bytes) -> dict[str, bytes]:
@@ -487,11 +511,7 @@ def check_bundle(data: bytes, key: str | None, ca: str | None, report: Report) -
         if name not in files:
             raise Failed(f"consistency: {name} is missing.")
         check_consistency(parse(files[name], name), old, new, report)
-    parts = ("leaf", "inclusion", "result", "decision")
-    missing = [part for part in parts if f"result/{part}.json" not in files]
-    if missing:
-        raise Failed(f"result: missing in the bundle: {', '.join(missing)}.")
-    check_result(files, notes, report)
+    check_versions(files, notes, report)
 
 
 # ---- the program ---------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from scoring.queries import results
 from scoring.queries import rubric as rubric_queries
 from submissions import log
 from submissions.actions import seal
-from submissions.models import LeafKind, SealKind
+from submissions.models import LeafKind, LogLeaf, SealKind
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -72,12 +72,27 @@ def publish_result(decision: Decision, *, by: User | None, now: dt.datetime) -> 
     return seal.make(decision.challenge, SealKind.PUBLICATION, by=by, now=now)
 
 
-def result_facts(decision: Decision) -> dict[str, str]:
-    """Return what the leaf of a result says: the stored board, and the rows that are published."""
-    found = results.result(decision, final_boards.of_decision(decision))
+def publish_erratum(decision: Decision, *, by: User, now: dt.datetime) -> Seal:
+    """Commit to the corrected result, naming the leaf that it corrects, and seal the log."""
+    before = LogLeaf.objects.filter(challenge=decision.challenge, kind=LeafKind.RESULT)
+    corrected = before.order_by("index").last()
+    facts = result_facts(decision)
+    if corrected is not None:
+        facts["corrects"] = corrected.hash
+    log.append(decision.challenge, LeafKind.RESULT, facts, at=now)
+    return seal.make(decision.challenge, SealKind.ERRATUM, by=by, now=now)
+
+
+def result_facts(decision: Decision, version: int | None = None) -> dict[str, str]:
+    """Return what the leaf of a result says: the stored board, and the rows that are published.
+
+    `version` counts from 1; None is the one that holds.
+    """
+    boards = final_boards.of_decision(decision, version)
+    found = results.result(decision, boards, version=version)
     return {
-        "snapshot": decision.snapshot.code,
-        "inputs_sha256": decision.snapshot.inputs_sha256,
+        "snapshot": found.final.code,
+        "inputs_sha256": found.final.inputs_sha256,
         "rows_sha256": _sha256(results.sealed_rows(found)),
         "decision_sha256": _sha256(results.sealed_decision(found)),
     }

@@ -420,12 +420,18 @@ def recompute(snapshot: LeaderboardSnapshot) -> Computed:
     return leaderboard.compute(snapshot.challenge, snapshot.kind)
 
 
-def of_decision(decision: Decision) -> dict[str, LeaderboardSnapshot]:
-    """Return the boards that a decision rests on, by kind; a later run changes none of them."""
+def of_decision(decision: Decision, version: int | None = None) -> dict[str, LeaderboardSnapshot]:
+    """Return the boards that a decision rests on, by kind; a later run changes none of them.
+
+    `version` counts from 1, the result as it was published first; None is the one that holds.
+    """
+    errata = [row for row in decision.amendments.all() if row.is_erratum]
+    errata = errata if version is None else errata[: version - 1]
+    moment = errata[-1].made_at if errata else decision.decided_at
     found = {}
     for kind in (BoardKind.JURY, BoardKind.PRIVATE, BoardKind.COMBINED):
         board = LeaderboardSnapshot.objects.filter(
-            challenge=decision.challenge_id, computed_at__lte=decision.decided_at
+            challenge=decision.challenge_id, computed_at__lte=moment
         ).latest_of(decision.challenge_id, kind)
         if board is not None:
             found[kind.value] = board

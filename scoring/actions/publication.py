@@ -31,6 +31,8 @@ from scoring.models import (
 )
 from scoring.queries import publication as queries
 from scoring.states import EligibilityCondition, JuryState
+from submissions import log
+from submissions.states import SubmissionState
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -559,3 +561,83 @@ def _publish(jury: Jury, decision: Decision, *, by: User | None, now: dt.datetim
     move(decision.challenge, to=ChallengeState.CONCLUDED, by=by, now=now)
     emails.results_published(decision, now=now)
     return decision
+
+
+# -- errata ----------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def correct(
+    jury: Jury,
+    *,
+    by: User,
+    awards: Sequence[AwardInput],
+    excluded: Sequence[Entry],
+    reason_de: str,
+    reason_en: str,
+    now: dt.datetime | None = None,
+) -> Amendment:
+    """Publish an erratum: a new version of a public result, beside the one that it corrects.
+
+    `awards` are all that stand from now on. Entries in `excluded` leave the ranking: every version
+    of theirs that is in becomes ineligible, and the boards are computed anew from the stored rows.
+    Nothing is overwritten: both versions stay public, and the log commits to each.
+
+    Raises:
+        PermissionRefused: neither chair nor office, or the result is not public.
+        Incomplete: the reason is not given in both languages, or nobody would have a rank.
+        DomainError: nothing changes.
+        AwardRefused: an entry without a rank, or an award that does not fit otherwise.
+
+    """
+    locked, decision = _locked(jury)
+    if not by.has_perm("scoring.correct_result", locked):
+        raise PermissionRefused("not_permitted", _("There is no public result that you correct."))
+    if not reason_de.strip() or not reason_en.strip():
+        raise Incomplete("reason_missing", _("Give the reason in both languages."))
+    # Locked before the first audit event, as `submissions.log` demands.
+    log.lock(locked.challenge)
+    moment = now or clock.of_database()
+    for entry in excluded:
+        for version in entry.submissions.filter(state=SubmissionState.HANDED_IN):
+            move(version, to=SubmissionState.INELIGIBLE, by=by, now=moment, reason=reason_de)
+    before = queries.current_snapshot(decision)
+    boards = final_boards.store_all(locked.challenge, now=moment)
+    ranked = set(boards.final.rows.filter(rank__isnull=False).values_list("entry", flat=True))
+    if not ranked:
+        raise Incomplete("nothing_ranked", _("No submission would have a rank."))
+    check_awards(awards, ranked)
+    amendment = Amendment.objects.create(
+        decision=decision,
+        number=decision.amendments.count() + 1,
+        snapshot=boards.final,
+        is_erratum=True,
+        reason_de=reason_de.strip(),
+        reason_en=reason_en.strip(),
+        made_at=moment,
+        made_by=by,
+    )
+    changed = replace_awards(decision, amendment, awards)
+    if boards.final.pk == before.pk and not any(changed.values()):
+        raise DomainError("nothing_changes", _("Nothing changes. An erratum corrects something."))
+    LeaderboardSnapshot.objects.filter(pk__in=[board.pk for board in boards.all]).update(
+        is_public=True
+    )
+    commitments.publish_erratum(decision, by=by, now=moment)
+    audit.record(
+        "decision.corrected",
+        target=decision,
+        by=by,
+        data={
+            "challenge": locked.challenge.code,
+            "number": amendment.number,
+            "snapshot": boards.final.code,
+            "inputs_sha256": boards.final.inputs_sha256,
+            "corrects": before.code,
+            "excluded": len(excluded),
+            **changed,
+        },
+        now=moment,
+    )
+    emails.result_corrected(amendment, now=moment)
+    return amendment

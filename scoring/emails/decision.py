@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from competition.models import Challenge
-    from scoring.models import Decision, EligibilityCheck, Jury, Objection
+    from scoring.models import Amendment, Decision, EligibilityCheck, Jury, Objection
     from submissions.models import Submission
 
 
@@ -149,6 +149,25 @@ def objection_upheld(objection: Objection, jury: Jury, *, now: dt.datetime) -> N
                 "challenge": challenge,
                 "competition": challenge.competition,
                 "pseudonym": objection.entry.jury_pseudonym,
+            },
+            topic=challenge.competition.slug,
+            now=now,
+        )
+
+
+def result_corrected(erratum: Amendment, *, now: dt.datetime) -> None:
+    """Tell every member of every team that the published result was corrected (M-27)."""
+    challenge = erratum.decision.challenge
+    for member in _members(challenge):
+        outbox.queue(
+            "result_corrected",
+            to=member.user.email,
+            key=f"result_corrected:{erratum.pk}:{member.user_id}",
+            language=member.user.language,
+            context={
+                "challenge": challenge,
+                "competition": challenge.competition,
+                "erratum": erratum,
             },
             topic=challenge.competition.slug,
             now=now,

@@ -138,6 +138,41 @@ class ReasonForm(forms.Form):
     )
 
 
+class ErratumForm(forms.Form):
+    """Why a published result is corrected, for everybody to read, in both languages."""
+
+    reason_de = forms.CharField(
+        label=gettext_lazy("Reason of the correction (German)"),
+        max_length=3_000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+    reason_en = forms.CharField(
+        label=gettext_lazy("Reason of the correction (English)"),
+        max_length=3_000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+    excluded = forms.MultipleChoiceField(
+        label=gettext_lazy("Leaves the ranking"),
+        help_text=gettext_lazy(
+            "Not eligible, as was found out afterwards. The ranking is computed anew without it."
+        ),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    is_checked = forms.BooleanField(
+        label=gettext_lazy(
+            "I have checked awards and reason. The erratum is public at once and stays."
+        ),
+    )
+
+    def __init__(self, *args: Any, places: Iterable[Place] = (), **kwargs: Any) -> None:
+        """Offer every submission of the ranking."""
+        super().__init__(*args, **kwargs)
+        excluded = self.fields["excluded"]
+        assert isinstance(excluded, forms.MultipleChoiceField)  # noqa: S101  (declared above)
+        excluded.choices = [(place.code, place.entry.team.name) for place in places]
+
+
 class AmendmentForm:
     """The reason, and the awards as they stand, to be changed; one answer to "is it valid"."""
 
@@ -147,10 +182,10 @@ class AmendmentForm:
         standing: Mapping[int, Sequence[Award]],
         data: Any = None,
         *,
-        reason: type[forms.Form] = ReasonForm,
+        reason: forms.Form | None = None,
     ) -> None:
         """Make two award forms per submission that may receive something."""
-        self.reason = reason(data)
+        self.reason = reason or ReasonForm(data)
         self.rows = [
             AwardRow(place, *self._forms(place, standing.get(place.entry.pk, ()), data))
             for place in places

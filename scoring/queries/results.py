@@ -28,7 +28,7 @@ from submissions.models import Entry, LeafKind, Submission
 from submissions.queries import proof
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from competition.models import Challenge
     from scoring.models import LeaderboardSnapshot
@@ -48,6 +48,7 @@ def decision_of(challenge: Challenge) -> Decision | None:
     return (
         Decision.objects.filter(challenge=challenge)
         .select_related("challenge__competition", "challenge__agency", "snapshot", "decided_by")
+        .prefetch_related("amendments")
         .first()
     )
 
@@ -151,7 +152,20 @@ class Result:
     received: int
     jurors: tuple[JurySeat, ...]
     amendments: tuple[Amendment, ...]
+    # Which version of the result this is, from 1 on; each erratum makes another one.
+    version: int
+    is_current: bool
     shows_teams: bool
+
+    @property
+    def errata(self) -> list[Amendment]:
+        """Return the corrections after the publication, oldest first."""
+        return [row for row in self.amendments if row.is_erratum]
+
+    @property
+    def earlier(self) -> list[Amendment]:
+        """Return the amendments before the publication."""
+        return [row for row in self.amendments if not row.is_erratum]
 
     @property
     def ranked(self) -> list[ResultLine]:
@@ -317,14 +331,20 @@ def result(
     boards: Mapping[str, LeaderboardSnapshot],
     *,
     shows_teams: bool = True,
+    version: int | None = None,
 ) -> Result:
-    """Put together what was decided; before publication `shows_teams` is for the office only."""
+    """Put together what was decided; before publication `shows_teams` is for the office only.
+
+    `boards` are those of the same `version`: from 1 on, None is the one that holds.
+    """
     challenge = decision.challenge
+    amendments = amendments_of(decision, version)
     rubric = rubric_queries.of(challenge)
     if rubric is None:
         message = "A decision rests on a rubric."
         raise LookupError(message)
-    jury, final = boards[BoardKind.JURY], decision.snapshot
+    jury = boards[BoardKind.JURY]
+    final = boards.get(BoardKind.COMBINED, jury)
     is_combined = final.kind == BoardKind.COMBINED
     card = metric_card(final.header["metric"]) if is_combined else None
     english = (get_language() or "de").startswith("en")
@@ -346,7 +366,7 @@ def result(
     if card is not None:
         share = Decimal(final.header["metric_weight"])
         parts.append(Part(METRIC, card.label, share, Decimal(100), share))
-    awards = list(decision.awards.standing().select_related("entry__team"))
+    awards = awards_at(decision, amendments)
     prizes = {award.entry_id for award in awards if award.kind == AwardKind.PRIZE}
     sheets = {row.entry_id: row for row in LeaderboardRow.objects.filter(snapshot=jury)}
     lines = tuple(
@@ -377,9 +397,32 @@ def result(
         )
         .count(),
         jurors=tuple(_jurors(challenge)),
-        amendments=tuple(decision.amendments.all()),
+        amendments=tuple(amendments),
+        version=1 + sum(row.is_erratum for row in amendments),
+        is_current=version is None or len(amendments) == len(decision.amendments.all()),
         shows_teams=shows_teams,
     )
+
+
+def amendments_of(decision: Decision, version: int | None = None) -> list[Amendment]:
+    """Return the amendments that a version of the result rests on, oldest first."""
+    found, errata = [], 0
+    for row in decision.amendments.all():
+        errata += row.is_erratum
+        if version is None or errata < version:
+            found.append(row)
+    return found
+
+
+def awards_at(decision: Decision, amendments: Sequence[Amendment]) -> list[Award]:
+    """Return the awards that stand after these amendments."""
+    seen = {row.pk for row in amendments}
+    return [
+        award
+        for award in decision.awards.select_related("entry__team")
+        if (award.added_in_id is None or award.added_in_id in seen)
+        and award.lapsed_in_id not in seen
+    ]
 
 
 def _line(
@@ -533,6 +576,14 @@ def open_data(found: Result) -> dict[str, Any]:
         "licence_url": found.licence_url,
         "decided_at": decision.decided_at.isoformat(),
         "published_at": decision.published_at.isoformat() if decision.published_at else None,
+        "version": found.version,
+        "errata": [
+            {
+                "made_at": row.made_at.isoformat(),
+                "reason": {"de": row.reason_de, "en": row.reason_en},
+            }
+            for row in found.errata
+        ],
         "snapshot": {
             "code": found.final.code,
             "computed_at": found.final.computed_at.isoformat(),
@@ -636,20 +687,23 @@ def sealed_decision(found: Result) -> dict[str, Any]:
     """Return the decision as the log commits to it: without the name of a person or a team."""
     decision = found.decision
     codes = {line.entry_id: line.submission for line in found.lines}
-    awards = decision.awards.standing().order_by("kind", "place", "pk")
+    awards = sorted(
+        awards_at(decision, found.amendments), key=lambda row: (row.kind, row.place or 0, row.pk)
+    )
     amendments = [
         {
             "number": amendment.number,
             "made_at": iso_utc(amendment.made_at),
+            "is_erratum": amendment.is_erratum,
             "reason_de": amendment.reason_de,
             "reason_en": amendment.reason_en,
         }
-        for amendment in decision.amendments.all()
+        for amendment in found.amendments
     ]
     return {
         # Named only where there is one, so that decisions of before keep their hash.
         **({"amendments": amendments} if amendments else {}),
-        "snapshot": decision.snapshot.code,
+        "snapshot": found.final.code,
         "decided_at": iso_utc(decision.decided_at),
         "reasons_de": decision.reasons_de,
         "reasons_en": decision.reasons_en,
@@ -667,15 +721,23 @@ def sealed_decision(found: Result) -> dict[str, Any]:
     }
 
 
-def bundle_files(found: Result) -> dict[str, bytes]:
-    """Return the files of a published result for the bundle of proofs."""
-    names = [line.name for line in found.lines]
-    rows = [{**row, "team": name} for row, name in zip(sealed_rows(found), names, strict=True)]
-    return {
-        "result/result.json": proof.as_file({**open_data(found), "rows": rows}),
-        "result/decision.json": proof.as_file(sealed_decision(found)),
-        **proof.leaf_files(found.challenge, LeafKind.RESULT, "result"),
-    }
+def bundle_files(versions: Sequence[Result]) -> dict[str, bytes]:
+    """Return the files of a published result for the bundle of proofs.
+
+    The version that holds lies in `result/`, what an erratum has corrected in `versions/`.
+    """
+    files: dict[str, bytes] = {}
+    for number, found in enumerate(versions):
+        is_last = number == len(versions) - 1
+        folder = "result" if is_last else f"versions/{found.version}"
+        names = [line.name for line in found.lines]
+        rows = [{**row, "team": name} for row, name in zip(sealed_rows(found), names, strict=True)]
+        files |= {
+            f"{folder}/result.json": proof.as_file({**open_data(found), "rows": rows}),
+            f"{folder}/decision.json": proof.as_file(sealed_decision(found)),
+            **proof.leaf_files(found.challenge, LeafKind.RESULT, folder, number=number),
+        }
+    return files
 
 
 def _dictionaries(found: Result) -> list[dict[str, str]]:

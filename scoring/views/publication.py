@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -20,7 +21,13 @@ from core.exceptions import DomainError
 from scoring.actions import final_boards
 from scoring.actions import publication as actions
 from scoring.actions.decision import AwardInput
-from scoring.forms.publication import AmendmentForm, AnswerForm, EligibilityForm, PlanForm
+from scoring.forms.publication import (
+    AmendmentForm,
+    AnswerForm,
+    EligibilityForm,
+    ErratumForm,
+    PlanForm,
+)
 from scoring.models import Decision, Jury
 from scoring.queries import publication as queries
 from scoring.queries import results as result_queries
@@ -422,6 +429,62 @@ def decision_amend(request: UserRequest, code: str) -> HttpResponse:
             "form": form,
             "returned": returned,
             "upheld": queries.upheld_objections(decision),
+            "problem": problem,
+            "has_errors": has_errors,
+        },
+        status=422 if has_errors else 200,
+    )
+
+
+# -- errata ----------------------------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "POST"])
+@login_required
+def erratum_create(request: UserRequest, code: str) -> HttpResponse:
+    """Correct a published result by an erratum, beside the version that it corrects."""
+    jury, decision = _find(request, "scoring.correct_result", code)
+    data = request.POST or None
+    places = [
+        replace(place, pseudonym=place.entry.team.name)
+        for place in queries.places(decision)
+        if place.rank is not None
+    ]
+    form = AmendmentForm(
+        places,
+        {winner.place.entry.pk: winner.awards for winner in queries.winners(decision)},
+        data,
+        reason=ErratumForm(data, places=places),
+    )
+    problem: DomainError | None = None
+    if request.method == "POST" and form.is_valid():
+        entries = {place.code: place.entry for place in places}
+        given = form.reason.cleaned_data
+        try:
+            actions.correct(
+                jury,
+                by=request.user,
+                awards=[
+                    AwardInput(entry=entries[row.line.code], **award.cleaned_data)
+                    for row in form.rows
+                    for award in row.given
+                ],
+                excluded=[entries[key] for key in given["excluded"]],
+                reason_de=given["reason_de"],
+                reason_en=given["reason_en"],
+            )
+        except DomainError as refusal:
+            problem = refusal
+        else:
+            messages.success(request, _("The erratum is public. All teams get a message."))
+            return redirect("scoring:results-show", jury.challenge.competition.slug, code)
+    has_errors = any(part.errors for part in form.all) or problem is not None
+    return render(
+        request,
+        "scoring/office/erratum_create.html",
+        {
+            **_common(request, jury),
+            "form": form,
             "problem": problem,
             "has_errors": has_errors,
         },

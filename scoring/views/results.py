@@ -15,7 +15,7 @@ from competition.models import Challenge
 from competition.views.challenge import find_challenge
 from core import clock
 from core.tables import csv_response
-from scoring.actions import final_boards
+from scoring.actions import commitments, final_boards
 from scoring.queries import results as queries
 from scoring.queries import rubric as rubric_queries
 
@@ -31,7 +31,13 @@ def _find(request: HttpRequest, slug: str, code: str) -> Result:
     decision = queries.decision_of(challenge)
     if decision is None or not request.user.has_perm("scoring.view_results", challenge):
         raise Http404
-    return queries.result(decision, final_boards.of_decision(decision))
+    wanted = request.GET.get("version", "")
+    version = int(wanted) if wanted.isascii() and wanted.isdigit() and len(wanted) < 4 else None
+    last = sum(row.is_erratum for row in decision.amendments.all()) + 1
+    if wanted and (version is None or not 1 <= version <= last):
+        raise Http404
+    boards = final_boards.of_decision(decision, version)
+    return queries.result(decision, boards, version=version)
 
 
 def _common(result: Result) -> dict[str, Any]:
@@ -64,8 +70,30 @@ def results_show(request: HttpRequest, slug: str, code: str) -> HttpResponse:
             else None,
             "explanation": rubric_queries.explain(result.rubric),
             "fields": queries.dictionary(result),
+            "versions": _versions(result),
+            "may_correct": request.user.is_authenticated
+            and request.user.has_perm("scoring.correct_result", result.challenge.jury),
         },
     )
+
+
+def _versions(result: Result) -> list[dict[str, Any]]:
+    """Return every version of a corrected result with its hashes; nothing without an erratum."""
+    decision = result.decision
+    errata = [row for row in decision.amendments.all() if row.is_erratum]
+    if not errata:
+        return []
+    moments = [decision.published_at, *(row.made_at for row in errata)]
+    return [
+        {
+            "number": number,
+            "at": at,
+            "facts": commitments.result_facts(decision, number),
+            "erratum": errata[number - 2] if number > 1 else None,
+            "is_shown": number == result.version,
+        }
+        for number, at in enumerate(moments, start=1)
+    ]
 
 
 @require_safe
@@ -108,7 +136,7 @@ def _unchanged(request: HttpRequest, result: Result) -> HttpResponse | None:
 
 
 def _etag(result: Result) -> str:
-    return f'"{result.final.code}-{result.final.inputs_sha256[:16]}"'
+    return f'"{result.final.code}-{result.version}-{result.final.inputs_sha256[:16]}"'
 
 
 def _stamped(response: HttpResponse, result: Result) -> HttpResponse:

@@ -29,6 +29,7 @@ class SealKind(models.TextChoices):
     OPENING = "opening", _("Opening of the documents")
     JURY_LOCK = "jury_lock", _("End of the assessments")
     PUBLICATION = "publication", _("Publication of the result")
+    ERRATUM = "erratum", _("Erratum of the result")
 
 
 class Log(models.Model):

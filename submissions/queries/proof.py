@@ -165,9 +165,15 @@ def _roots(challenge: Challenge) -> dict[str, bytes]:
     return files
 
 
-def leaf_files(challenge: Challenge, kind: str, folder: str) -> dict[str, bytes]:
-    """Return the data of the newest leaf of a kind and the proof that the last root holds it."""
-    leaf = LogLeaf.objects.filter(challenge=challenge, kind=kind).order_by("index").last()
+def leaf_files(
+    challenge: Challenge, kind: str, folder: str, *, number: int | None = None
+) -> dict[str, bytes]:
+    """Return the data of a leaf of a kind and the proof that the last root holds it.
+
+    The newest one, unless a number, from 0 on, says which.
+    """
+    leaves = list(LogLeaf.objects.filter(challenge=challenge, kind=kind).order_by("index"))
+    leaf = leaves[-1 if number is None else number] if leaves else None
     seal = Seal.objects.filter(challenge=challenge).order_by("number").last()
     proof = inclusion(seal, leaf.hash) if leaf is not None and seal is not None else None
     if leaf is None or proof is None:

@@ -107,6 +107,7 @@ def test_jury_assesses_decides_and_publishes(browser, own_demo):
         frida.follow(t("Close the assessments"))
         frida.press(t("Close the assessments"))
         frida.visit(f"{jury}board/")
+        frida.follow(t("Open the deliberation"))
         frida.press(t("Open the deliberation"))
         frida.says(t("The jury is deliberating"))
         frida.follow(t("Enter the decision"))
@@ -143,6 +144,21 @@ def test_jury_assesses_decides_and_publishes(browser, own_demo):
             for answer in anton.page.locator("input[type=radio][value=met]").all():
                 answer.check()
             anton.press(t("Store the check"))
+
+            # The teams are told first; here without days in which they may object.
+            ada.visit("/office/ki-wettbewerb/team-rules/")
+            ada.answer("objection_days", 0)
+            ada.press(t("Save"))
+            ada.visit(publication)
+            ada.press(t("Tell the teams"))
+        with walk(browser, own_demo, width=360) as kira:
+            kira.sign_in("kira")
+            kira.visit("/submissions/")
+            kira.visit(
+                kira.page.locator("main a[href*='/submissions/S-']").first.get_attribute("href")
+            )
+            kira.follow(t("Read your result"))
+            kira.says(t("Confidential until the publication"))
         frida.visit(publication)
         frida.press(t("Publish now"))
         frida.says(t("The result is published. All teams get a message."))

@@ -99,7 +99,7 @@ def test_result_that_was_changed_after_the_publication_is_found(closed):
     LeaderboardRow.objects.filter(snapshot=decision.snapshot, rank=1).update(score="91.00")
 
     assert list(broken_commitments()) == [
-        f"The result of {closed.challenge.code} is not the one in the log."
+        f"Version 1 of the result of {closed.challenge.code} is not the one in the log."
     ]
 
 

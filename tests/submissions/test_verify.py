@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from competition.models import Phase
 from core import merkle, signing
 from core.audit import canonical
+from scoring.actions import publication
 from submissions import log, receipts, verify
 from submissions.actions import seal as seal_actions
 from submissions.actions import submission as submission_actions
@@ -319,6 +320,68 @@ def test_bundle_of_a_result_is_complete_and_fits(db, tmp_path, room):
     assert "root 2 continues root 1" in outcome.text
     assert "rows and decision are those that were sealed" in outcome.text
     assert "totals and ranks of 2 rows follow" in outcome.text
+
+
+@pytest.fixture
+def corrected(db) -> dict[str, bytes]:
+    """The bundle of a result with an erratum."""
+    room = closed_room()
+    published(room)
+    publication.correct(
+        room.jury,
+        by=room.ada,
+        awards=[room.award("Ahorn")],
+        excluded=[room.submissions["Eibe"].entry],
+        reason_de="Ein Text war abgeschrieben.",
+        reason_en="A text was copied.",
+    )
+    return unpacked(proof.bundle(room.challenge))
+
+
+def test_bundle_of_a_corrected_result_holds_both_versions(corrected, tmp_path):
+    outcome = run(packed(corrected, tmp_path))
+
+    assert {name for name in corrected if name.startswith("versions/")} == {
+        f"versions/1/{part}.json" for part in ("decision", "inclusion", "leaf", "result")
+    }
+    assert outcome.code == 0, outcome.text
+    assert "an erratum replaces version 1, and names it" in outcome.text
+    assert "totals and ranks of 2 rows follow" in outcome.text
+    assert "totals and ranks of 1 rows follow" in outcome.text
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (
+            lambda files: rewritten(
+                files, "versions/1/result.json", "rows", 0, "points", value="1.00"
+            ),
+            "FAILED   result:",
+        ),
+        (
+            lambda files: {
+                name: content for name, content in files.items() if not name.startswith("versions/")
+            },
+            "FAILED   erratum:",
+        ),
+        (
+            lambda files: {
+                **files,
+                **{
+                    f"versions/1/{part}.json": files[f"result/{part}.json"]
+                    for part in ("decision", "inclusion", "leaf", "result")
+                },
+            },
+            "FAILED   erratum:",
+        ),
+    ],
+)
+def test_changed_versions_are_found(corrected, tmp_path, change, found):
+    outcome = run(packed(change(corrected), tmp_path))
+
+    assert outcome.code == 1
+    assert outcome.text.splitlines()[-1].startswith(found)
 
 
 def test_bundle_has_the_same_bytes_twice_and_names_no_person(db):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from typing import Any
 
 import pytest
 import time_machine
@@ -15,9 +16,10 @@ from core import clock, signing
 from core.audit import canonical
 from core.exceptions import DomainError, Incomplete, PermissionRefused
 from core.models import AuditEvent, OutboxMessage
-from scoring.actions import leaderboard
+from scoring import jury_maintenance
+from scoring.actions import final_boards, leaderboard
 from scoring.actions import publication as actions
-from scoring.actions.decision import AwardRefused
+from scoring.actions.decision import AwardInput, AwardRefused
 from scoring.models import (
     Amendment,
     Award,
@@ -30,6 +32,8 @@ from scoring.models import (
 from scoring.queries import publication as queries
 from scoring.queries import results
 from scoring.states import BoardKind, EligibilityCondition, JuryState
+from submissions.models import LeafKind, LogLeaf, Seal, SealKind
+from submissions.states import SubmissionState
 from tests.factories import SubmissionFactory, break_audit, scored
 from tests.scoring.decided import DAY, Room, closed_room, measured_room
 
@@ -638,3 +642,125 @@ def test_nothing_is_planned_before_the_teams_are_told(decided: Room) -> None:
         actions.plan(decided.jury, by=decided.ada, at=clock.now() + DAY)
 
     assert error.value.code == "sealed"
+
+
+# ---- errata ----------------------------------------------------------------------------------
+def correct(room: Room, *awards: AwardInput, excluded: tuple[str, ...] = ()) -> Amendment:
+    return actions.correct(
+        room.jury,
+        by=room.ada,
+        awards=awards,
+        excluded=[room.submissions[name].entry for name in excluded],
+        reason_de="Ein Text war abgeschrieben.",
+        reason_en="A text was copied.",
+    )
+
+
+def shown(room: Room, version: int | None = None) -> Any:
+    boards = final_boards.of_decision(room.decision, version)
+    found = results.result(room.decision, boards, version=version)
+    return (
+        [(line.name, line.rank) for line in found.lines],
+        [line.name for line in found.awards],
+    )
+
+
+@pytest.fixture
+def public() -> Room:
+    """A published result with a first prize for Team Dachs."""
+    room = measured_room()
+    room.publish()
+    return room
+
+
+def test_erratum_puts_a_version_beside_the_one_that_it_corrects(public: Room) -> None:
+    before = shown(public)
+
+    erratum = correct(public, public.award("Ahorn"), excluded=("Eibe",))
+
+    assert before == (
+        [("Team Dachs", 1), ("Team Luchs", 2), ("Team Otter", None)],
+        ["Team Dachs"],
+    )
+    assert shown(public, 1) == before
+    assert shown(public) == ([("Team Luchs", 1), ("Team Otter", None)], ["Team Luchs"])
+    assert shown(public, 2) == shown(public)
+    assert erratum.snapshot != public.decision.snapshot
+    erratum.snapshot.refresh_from_db()
+    assert erratum.snapshot.is_public
+    assert public.decision.snapshot.is_public
+    event = AuditEvent.objects.get(action="decision.corrected")
+    assert (event.data["corrects"], event.data["snapshot"]) == (
+        public.decision.snapshot.code,
+        erratum.snapshot.code,
+    )
+
+
+def test_log_commits_to_both_versions_and_the_erratum_names_the_first(public: Room) -> None:
+    correct(public, public.award(amount=25_000))
+
+    first, second = LogLeaf.objects.filter(kind=LeafKind.RESULT).order_by("index")
+    assert second.data["corrects"] == first.hash
+    assert first.data["rows_sha256"] != second.data["rows_sha256"] or (
+        first.data["decision_sha256"] != second.data["decision_sha256"]
+    )
+    assert Seal.objects.order_by("number").last().kind == SealKind.ERRATUM
+    assert list(jury_maintenance.broken_commitments()) == []
+    assert list(jury_maintenance.final_boards_that_differ()) == []
+
+
+def test_every_member_hears_of_the_erratum(public: Room) -> None:
+    correct(public)
+
+    mails = OutboxMessage.objects.filter(template="result_corrected")
+    assert {mail.recipient for mail in mails} == {public.cem.email, public.emil.email}
+
+
+@pytest.mark.parametrize("reasons", [("", "A text."), ("Ein Text.", " ")])
+def test_erratum_needs_its_reason_in_both_languages(public: Room, reasons: tuple[str, str]) -> None:
+    with pytest.raises(Incomplete):
+        actions.correct(
+            public.jury,
+            by=public.ada,
+            awards=[],
+            excluded=[],
+            reason_de=reasons[0],
+            reason_en=reasons[1],
+        )
+
+    assert not Amendment.objects.exists()
+
+
+def test_erratum_that_changes_nothing_or_awards_the_excluded_is_refused(public: Room) -> None:
+    with pytest.raises(DomainError) as same, transaction.atomic():
+        correct(public, public.award())
+    with pytest.raises(AwardRefused), transaction.atomic():
+        correct(public, public.award(), excluded=("Eibe",))
+
+    public.submissions["Eibe"].refresh_from_db()
+    assert same.value.code == "nothing_changes"
+    assert public.submissions["Eibe"].state == SubmissionState.HANDED_IN
+    assert not Amendment.objects.exists()
+
+
+@pytest.mark.parametrize("who", ["bea", "cem", "fritz", "gus"])
+def test_only_chair_and_office_correct_a_result(public: Room, who: str) -> None:
+    public.ada = getattr(public, who)
+
+    with pytest.raises(PermissionRefused):
+        correct(public)
+
+
+def test_result_that_is_not_public_is_not_corrected(told: Room) -> None:
+    with pytest.raises(PermissionRefused):
+        correct(told)
+
+
+def test_nothing_is_corrected_if_the_audit_fails(public: Room) -> None:
+    break_audit()
+
+    with pytest.raises(IntegrityError), transaction.atomic():
+        correct(public)
+
+    assert not Amendment.objects.exists()
+    assert Award.objects.standing().count() == 1

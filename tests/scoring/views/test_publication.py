@@ -19,6 +19,7 @@ from scoring.models import (
     Unsealing,
 )
 from scoring.states import EligibilityCondition, JuryState
+from submissions.models import LogLeaf
 from tests.scoring.decided import Room, closed_room, measured_room
 
 if TYPE_CHECKING:
@@ -384,3 +385,69 @@ def test_planning_is_404_for_a_stranger(told: Room, sign_in: SignIn, who: str) -
     ]
 
     assert (answers, told.decision.publish_at) == ([404, 404], None)
+
+
+# ---- errata ----------------------------------------------------------------------------------
+@pytest.fixture
+def public(decided: Room) -> Room:
+    """A published result."""
+    decided.make_ready()
+    actions.publish(decided.jury, by=decided.ada)
+    return decided
+
+
+def public_page(room: Room) -> str:
+    return reverse(
+        "scoring:results-show", args=[room.challenge.competition.slug, room.challenge.code]
+    )
+
+
+def test_erratum_works_and_both_versions_stay_readable(public: Room, sign_in: SignIn) -> None:
+    client = sign_in(public.ada)
+    eibe, ahorn = (public.submissions[name] for name in ("Eibe", "Ahorn"))
+    entered = {
+        "reason_de": "Ein Text war abgeschrieben.",
+        "reason_en": "A text was copied.",
+        "excluded": [eibe.code],
+        f"{ahorn.code}-1-kind": "prize",
+        f"{ahorn.code}-1-place": "1",
+        f"{ahorn.code}-1-reason_de": "Rückt nach.",
+    }
+
+    page = read(client.get(url("erratum-create", public)))
+    unchecked = client.post(url("erratum-create", public), entered)
+    response = client.post(url("erratum-create", public), {**entered, "is_checked": "on"})
+
+    assert "Team Dachs" in page
+    assert (unchecked.status_code, response["Location"]) == (422, public_page(public))
+    client.logout()
+    now, before = (
+        read(client.get(public_page(public))),
+        read(client.get(public_page(public), {"version": "1"})),
+    )
+    assert ("Team Luchs gewinnt" in now, "Team Dachs gewinnt" in before) == (True, True)
+    assert "Ein Text war abgeschrieben." in now
+    assert "Diese Fassung wurde korrigiert" in before
+    for facts in LogLeaf.objects.filter(kind="result").values_list("data", flat=True):
+        assert f"{facts['rows_sha256'][:4]}" in now
+    missing = [
+        client.get(public_page(public), {"version": version}).status_code
+        for version in ("0", "3", "x", "²")
+    ]
+    assert missing == [404] * 4
+
+
+@pytest.mark.parametrize("who", ["fritz", "bea", "cem", "emil", "gus"])
+def test_erratum_is_404_for_a_stranger(public: Room, sign_in: SignIn, who: str) -> None:
+    client = sign_in(getattr(public, who))
+
+    answers = [
+        client.get(url("erratum-create", public)).status_code,
+        client.post(url("erratum-create", public), {"reason_de": "Grund."}).status_code,
+    ]
+
+    assert (answers, Amendment.objects.exists()) == ([404, 404], False)
+
+
+def test_erratum_is_404_before_the_publication(told: Room, sign_in: SignIn) -> None:
+    assert sign_in(told.ada).get(url("erratum-create", told)).status_code == 404
