@@ -12,7 +12,7 @@ from scoring.actions import conflict as conflict_actions
 from scoring.actions import decision as decision_actions
 from scoring.actions import deliberation
 from scoring.actions import jury as jury_actions
-from scoring.models import Assessment, Assignment, ConflictDeclaration, Recusal
+from scoring.models import Assessment, Assignment, ConflictDeclaration, Motion, Recusal, Vote
 from scoring.states import ConflictAnswer
 from submissions.models import Submission, SubmissionFile
 from tests.factories import lose
@@ -343,6 +343,22 @@ def test_recused_submission_leaves_no_trace_in_the_discussion(assessing, sign_in
         assessing.assignment("frida", "Ulme"), by=assessing.frida, reason="conflict"
     )
     discuss(assessing)
+    # About the hidden one there is a vote, a note and an agreed level as well.
+    for seat in assessing.seats.values():
+        deliberation.arrive(assessing.jury, seat=seat, by=assessing.hanna)
+    for pseudonym in ("Ulme", "Zeder"):
+        entry = assessing.entries[pseudonym]
+        motion = deliberation.open_motion(
+            assessing.jury, by=assessing.hanna, kind="prize", text="Ein Preis.", entry=entry
+        )
+        deliberation.vote(motion, by=assessing.iris, choice="yes")
+        deliberation.close_motion(motion, by=assessing.hanna)
+        deliberation.save_note(
+            assessing.jury, by=assessing.hanna, entry=entry, text="Gesprochen.", version=0
+        )
+        deliberation.set_consensus(
+            assessing.jury, by=assessing.hanna, entry=entry, marks={assessing.criteria[0].pk: 4}
+        )
     deliberation.begin_talk(assessing.jury, entry=assessing.entries["Zeder"], by=assessing.hanna)
     client = sign_in(assessing.frida)
     code = assessing.challenge.code
@@ -357,11 +373,14 @@ def test_recused_submission_leaves_no_trace_in_the_discussion(assessing, sign_in
     client.get(urls[0])
     recused = [TOKEN.sub(b"", client.get(url).content) for url in urls]
 
+    lose(Vote.objects.filter(motion__entry=assessing.entries["Ulme"]))
+    lose(Motion.objects.filter(entry=assessing.entries["Ulme"]))
     erase(assessing, "Ulme")
 
     assert [TOKEN.sub(b"", client.get(url).content) for url in urls] == recused
     assert b"Zeder" in recused[-1]
     assert [page for page in recused if b"Ulme" in page] == []
+    assert recused[-1].count(b"Ein Preis.") == 1
 
 
 def test_juror_in_conflict_is_told_to_leave_by_a_page_that_names_nothing(assessing, sign_in):
