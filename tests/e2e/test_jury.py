@@ -9,13 +9,16 @@ import pytest
 from tests.e2e.walk import Walk, walk
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Locator
+    from playwright.sync_api import Browser, Locator
+
+    from tests.e2e.installation import Installation
 
 pytestmark = pytest.mark.e2e
 
 REASONS = (
     "Die Jury folgt den veröffentlichten Punkten. Sie hat die ersten beiden Konzepte verglichen."
 )
+MOTION = "Die Jury entscheidet heute."
 REMARK = "Am gründlichsten gemessen und am ehrlichsten beschrieben."
 
 
@@ -50,6 +53,29 @@ def assess_the_rest(person: Walk, jury: str, number: int) -> None:
     person.visit(f"{jury}release/")
     person.click(person.page.locator("form.buttons button"))
     person.says(person.t("Everything is released."))
+
+
+def meet(browser: Browser, demo: Installation, frida: Walk, jury: str) -> None:
+    """Record presence, let a member vote on a phone, close the vote, and take a note."""
+    t = frida.t
+    frida.follow(t("Presence and votes"))
+    frida.press(t("All members are present"))
+    frida.press(t("Put to the vote"), refused=True)
+    frida.answer("kind", "procedure")
+    frida.page.locator("form[action$='/motions/'] [name=text]").fill(MOTION)
+    frida.press(t("Put to the vote"))
+    with walk(browser, demo, width=360, theme="dark") as felix:
+        felix.sign_in("felix")
+        felix.visit(jury)
+        felix.follow(t("To the discussion"))
+        felix.tick(felix.page.locator("input[type=radio][value=yes]"))
+        felix.click(felix.page.locator("form[action$='/vote/'] button"))
+        felix.says(t("Your vote is in. You can change it until the vote is closed."))
+    frida.press(t("Close the vote and count"))
+    frida.says(t("Accepted"))
+    note = frida.page.locator("#note [name=text]")
+    note.fill("Felix stimmt zu.")
+    frida.page.locator("#note [data-autosave-status][data-state=saved]").wait_for()
 
 
 def test_jury_assesses_decides_and_publishes(browser, own_demo):
@@ -110,6 +136,8 @@ def test_jury_assesses_decides_and_publishes(browser, own_demo):
         frida.follow(t("Open the deliberation"))
         frida.press(t("Open the deliberation"))
         frida.says(t("The jury is deliberating"))
+        meet(browser, own_demo, frida, jury)
+        frida.visit(f"{jury}board/")
         frida.follow(t("Enter the decision"))
         frida.press(t("Check the decision"), refused=True)
         frida.answer("reasons_de", REASONS)
@@ -125,6 +153,16 @@ def test_jury_assesses_decides_and_publishes(browser, own_demo):
         frida.press(t("Decide"))
         frida.says(t("The decision is stored. It is not published yet."))
         visitor.visit(results, status=404)
+        publication_page = frida.path
+
+        # The minutes are taken from what was recorded; whoever took part confirms them.
+        frida.visit(f"{jury}minutes/")
+        frida.answer("remarks", "Offen bleibt der Betrieb.")
+        frida.press(t("Draw up the minutes"))
+        frida.says(MOTION, "Offen bleibt der Betrieb.")
+        frida.press(t("Confirm the minutes"))
+        frida.says(t("Thank you. You have confirmed the minutes."))
+        frida.visit(publication_page)
 
         # Two people of the office unseal the names and check the winner; only then it is public.
         frida.says(t("Publishing is possible when the steps above are done."))
