@@ -10,6 +10,7 @@ from django.db.models import Exists, F, OuterRef, Q
 from core.maintenance import Invariant, SweepStep, invariants, sweep_steps
 from scoring.actions import commitments, final_boards, leaderboard, publication
 from scoring.actions import invitation as invitation_actions
+from scoring.actions import proposal as proposal_actions
 from scoring.models import (
     Assessment,
     ConflictDeclaration,
@@ -153,6 +154,9 @@ def minutes_that_changed() -> Iterator[str]:
 
 sweep_steps.register(
     SweepStep("invitations", "People reminded of invitations", invitation_actions.remind, 65)
+)
+sweep_steps.register(
+    SweepStep("proposals", "Proposals of assignments taken up again", proposal_actions.repair, 66)
 )
 
 sweep_steps.register(SweepStep("planned", "Planned results published", publication.publish_due, 50))

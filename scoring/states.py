@@ -75,6 +75,23 @@ class MotionState(models.TextChoices):
         return "part" if self == MotionState.OPEN else "done"
 
 
+class ProposalState(models.TextChoices):
+    """Where a proposal of assignments is that is computed in the background."""
+
+    QUEUED = "queued", _("Waiting")
+    RUNNING = "running", _("Running")
+    DONE = "done", _("Finished")
+    FAILED = "failed", _("Not finished")
+
+
+class ProposalStep(models.TextChoices):
+    """What is being done of a proposal; the values are those of `compute.assignment`."""
+
+    SOLVING = "solving", _("Solving")
+    CONNECTING = "connecting", _("Joining groups")
+    COMPARING = "comparing", _("Comparing without each rule")
+
+
 J, A, E, V, M = JuryState, AssessmentState, EvaluationState, InvitationState, MotionState
 
 TRANSITIONS: dict[Any, dict[Any, frozenset[Any]]] = {
@@ -105,6 +122,15 @@ TRANSITIONS: dict[Any, dict[Any, frozenset[Any]]] = {
         V.ACCEPTED: frozenset(),
         V.DECLINED: frozenset(),
         V.WITHDRAWN: frozenset(),
+    },
+    ProposalState: {
+        ProposalState.QUEUED: frozenset({ProposalState.RUNNING}),
+        # Back to queued: the worker died.
+        ProposalState.RUNNING: frozenset(
+            {ProposalState.DONE, ProposalState.FAILED, ProposalState.QUEUED}
+        ),
+        ProposalState.DONE: frozenset(),
+        ProposalState.FAILED: frozenset(),
     },
     MotionState: {
         M.OPEN: frozenset({M.ACCEPTED, M.REJECTED, M.NO_QUORUM, M.WITHDRAWN}),

@@ -75,6 +75,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_JURY_OFFICE}seats/<str:seat_code>/chair/", office_jury.seat_lead, name="seat-lead"),
     path(f"{_JURY_OFFICE}conflicts/", office_jury.conflict_settle, name="conflict-settle"),
     path(f"{_JURY_OFFICE}proposal/", office_jury.assignment_propose, name="assignment-propose"),
+    path(f"{_JURY_OFFICE}proposals/", office_jury.proposal_create, name="proposal-create"),
     path(f"{_JURY_OFFICE}assignments/", office_jury.assignment_create, name="assignment-create"),
     path(f"{_JURY_OFFICE}start/", office_jury.jury_start, name="jury-start"),
     # -- invited person ---------------------------------------------------------------------------

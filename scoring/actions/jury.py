@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -70,7 +70,8 @@ def form(challenge: Challenge, *, by: User, now: dt.datetime | None = None) -> J
     return jury
 
 
-def _locked(jury: Jury) -> Jury:
+def locked_jury(jury: Jury) -> Jury:
+    """Return the jury, locked for this transaction."""
     return (
         Jury.objects.select_for_update(of=("self",), no_key=True)
         .select_related("challenge")
@@ -80,7 +81,7 @@ def _locked(jury: Jury) -> Jury:
 
 def managed(jury: Jury, by: User) -> Jury:
     """Return the locked jury if the person manages it and its seats may change."""
-    locked = _locked(jury)
+    locked = locked_jury(jury)
     if not by.has_perm("scoring.manage_jury", locked):
         raise PermissionRefused("not_permitted", _("Only the competition office does this."))
     if locked.state not in _SEATS_MAY_CHANGE:
@@ -330,13 +331,15 @@ def propose(
     seed: int,
     highest: int | None = None,
     fields: Collection[str] = (),
+    compare: bool | None = None,
+    tell: Callable[[str], None] = lambda _step: None,
 ) -> plans.Plan:
     """Propose k jurors for every submission; writes nothing, the same seed gives the same plan.
 
     What is assigned already stays. Pairs in conflict never come up. `Plan.pairs` are keys of seats
     and submissions, as `apply` takes them. Of each of the `fields` one juror is among them where
-    that is possible; `highest` is the number of submissions one juror takes at most. Of a smaller
-    jury the plan also says what each of these rules costs.
+    that is possible; `highest` is the number of submissions one juror takes at most. `compare` says
+    what each of these rules costs, without it of a smaller jury; `tell` hears each step.
 
     Raises:
         AssignmentRefused: the solver found nothing in its time.
@@ -362,7 +365,8 @@ def propose(
         scores={(seat, row.pk): score for seat, score in scores.items() for row in submissions},
     )
     try:
-        return plans.propose(problem, compare=len(seats) * len(submissions) <= _COMPARED)
+        is_small = len(seats) * len(submissions) <= _COMPARED
+        return plans.propose(problem, compare=is_small if compare is None else compare, tell=tell)
     except plans.NotSolved as error:
         raise AssignmentRefused(
             "not_solved",
@@ -428,7 +432,7 @@ def apply(
 
     """
     moment = now or clock.now()
-    locked = _locked(jury)
+    locked = locked_jury(jury)
     if not by.has_perm("scoring.assign_jurors", locked):
         raise PermissionRefused("not_permitted", _("You cannot assign jurors here."))
     if not jury_queries.submission_phase_is_over(locked, moment):
@@ -530,7 +534,7 @@ def start(jury: Jury, *, by: User, now: dt.datetime | None = None) -> Jury:
 
     """
     moment = now or clock.now()
-    locked = _locked(jury)
+    locked = locked_jury(jury)
     if not by.has_perm("scoring.manage_jury", locked):
         raise PermissionRefused("not_permitted", _("Only the competition office does this."))
     if locked.challenge.state not in _JURY_MAY_START:
@@ -561,7 +565,7 @@ def close(jury: Jury, *, by: User, reason: str = "", now: dt.datetime | None = N
 
     """
     moment = now or clock.now()
-    locked = _locked(jury)
+    locked = locked_jury(jury)
     if not by.has_perm("scoring.close_jury", locked):
         raise PermissionRefused("not_permitted", _("You cannot close these assessments."))
     is_office = by.has_perm("scoring.manage_jury", locked)

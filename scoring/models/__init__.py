@@ -19,6 +19,7 @@ from scoring.models.invitation import JuryInvitation
 from scoring.models.jury import Assignment, ConflictDeclaration, Jury, JurySeat, Recusal
 from scoring.models.leaderboard import LeaderboardRow, LeaderboardSnapshot
 from scoring.models.minutes import Minutes, MinutesConfirmation, MinutesVersion
+from scoring.models.proposal import AssignmentProposal
 from scoring.models.publication import Amendment, EligibilityCheck, Objection, Unsealing
 from scoring.models.rubric import Criterion, Level, Rubric
 
@@ -27,6 +28,7 @@ __all__ = [
     "Assessment",
     "AssessmentVersion",
     "Assignment",
+    "AssignmentProposal",
     "Attendance",
     "Award",
     "Benchmark",

@@ -15,6 +15,7 @@ from competition.states import PhaseKind
 from scoring.models import (
     Assessment,
     Assignment,
+    AssignmentProposal,
     ConflictDeclaration,
     CriterionScore,
     Jury,
@@ -23,7 +24,7 @@ from scoring.models import (
 )
 from scoring.queries import conflict as conflict_queries
 from scoring.queries import rubric as rubric_queries
-from scoring.states import AssessmentState, ConflictAnswer, JuryState, SeatRole
+from scoring.states import AssessmentState, ConflictAnswer, JuryState, ProposalState, SeatRole
 from submissions import queries as submission_queries
 from submissions.models import Submission
 
@@ -521,6 +522,25 @@ def matrix(jury: Jury | Roll, proposed: Collection[Pair] | None = None) -> Matri
         loads=tuple(Load(seat, loads[seat.pk], highest) for seat in seats),
         wanted=wanted,
     )
+
+
+# Up to so many pairs of jurors and submissions the office waits for a proposal (300 x 40).
+AT_ONCE = 12_000
+
+
+def takes_long(roll: Roll) -> bool:
+    """Say whether a proposal is computed in the background."""
+    return len(assessing(roll.seats)) * len(roll.submissions) > AT_ONCE
+
+
+def finished_proposal(jury: Jury, code: str) -> AssignmentProposal | None:
+    """Return a proposal of the jury with its result."""
+    return AssignmentProposal.objects.filter(jury=jury, code=code, state=ProposalState.DONE).first()
+
+
+def latest_proposal(jury: Jury) -> AssignmentProposal | None:
+    """Return the proposal that was asked for last."""
+    return AssignmentProposal.objects.filter(jury=jury).defer("result").first()
 
 
 @dataclass(frozen=True, slots=True)

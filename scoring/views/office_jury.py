@@ -21,6 +21,7 @@ from core.exceptions import DomainError, Incomplete
 from scoring.actions import conflict as conflict_actions
 from scoring.actions import invitation as invitation_actions
 from scoring.actions import jury as jury_actions
+from scoring.actions import proposal as proposal_actions
 from scoring.forms.jury import (
     MatrixForm,
     ProposalForm,
@@ -160,6 +161,8 @@ def _page(
             ),
             "matrix": matrix,
             "plan": plan,
+            "takes_long": queries.takes_long(roll),
+            "proposal": queries.latest_proposal(jury),
             "findings": queries.findings(roll, plan, fields) if plan is not None else None,
             "is_preparing": is_preparing,
             "can_change": can_change,
@@ -420,6 +423,11 @@ def conflict_settle(request: UserRequest, slug: str, code: str) -> HttpResponse:
 def assignment_propose(request: UserRequest, slug: str, code: str) -> HttpResponse:
     """Fill the matrix with a proposal; nothing is stored until the office saves it."""
     jury = _jury(request, slug, code)
+    if "proposal" in request.GET:
+        proposal = queries.finished_proposal(jury, request.GET["proposal"])
+        if proposal is None:
+            raise Http404
+        return _page(request, jury, plan=proposal_actions.plan_of(proposal))
     form = ProposalForm(request.GET, expertise=expertise.fields_of(jury.challenge))
     if not form.is_valid():
         return _page(request, jury, proposal_form=form, status=422)
@@ -428,6 +436,19 @@ def assignment_propose(request: UserRequest, slug: str, code: str) -> HttpRespon
     except jury_actions.AssignmentRefused as error:
         return _page(request, jury, proposal_form=form, refusal=error, status=422)
     return _page(request, jury, proposal_form=form, plan=plan)
+
+
+@require_POST
+@login_required
+def proposal_create(request: UserRequest, slug: str, code: str) -> HttpResponse:
+    """Have a proposal computed in the background."""
+    jury = _jury(request, slug, code)
+    form = ProposalForm(request.POST, expertise=expertise.fields_of(jury.challenge))
+    if not form.is_valid():
+        return _page(request, jury, proposal_form=form, status=422)
+    proposal_actions.ask(jury, by=request.user, **form.cleaned_data)
+    messages.success(request, _("The proposal is being computed. This page says how far it is."))
+    return _back(jury, "assignments")
 
 
 @require_POST

@@ -18,6 +18,7 @@ from scoring.states import (
     InvitationState,
     JuryState,
     MotionState,
+    ProposalState,
 )
 from submissions.states import FileState, RequestState, SubmissionState, UploadState
 from tests.factories import ChallengeFactory, UserFactory
@@ -39,6 +40,7 @@ def test_every_state_enum_has_a_table_that_names_every_state() -> None:
         AssessmentState,
         EvaluationState,
         InvitationState,
+        ProposalState,
         MotionState,
         RequestState,
         UploadState,

@@ -85,6 +85,7 @@ MAY_GO = {
     "core.OutboxMessage": "a mail; what it says stands elsewhere",
     "scoring.DiscussionItem": "a list for the talk; what was talked about stays",
     "scoring.Assignment": "who shall assess what; protected by an assessment",
+    "scoring.AssignmentProposal": "a computation that can be repeated; assigns nothing",
     "scoring.ConflictDeclaration": "ends with the seat of a juror who has released nothing",
     "scoring.JuryInvitation": "ends with the account; the audit log knows who was asked",
     "scoring.JurySeat": "a juror who has released nothing may leave",

@@ -253,7 +253,7 @@ def test_office_page_has_a_constant_number_of_queries(
     url = reverse("scoring:jury-manage", args=[room.competition.slug, room.challenge.code])
     client.get(url)
 
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         response = client.get(url)
 
     assert len(response.context["matrix"].rows) == count

@@ -9,6 +9,7 @@ from competition.extensions import Place, contributed_items, contributions
 from competition.models import Challenge
 from core.models import AuditEvent
 from scoring.actions import conflict as conflict_actions
+from scoring.actions import proposal as proposal_actions
 from scoring.actions.conflict import Answer
 from scoring.models import Assignment, ConflictDeclaration, Jury, JuryInvitation, JurySeat
 from scoring.queries import conflict as conflict_queries
@@ -683,3 +684,40 @@ def test_proposal_keeps_to_the_most_per_juror(room, sign_in):
 
     assert [load.count for load in response.context["matrix"].loads] == [1, 1, 1]
     assert sum(line.missing for line in response.context["findings"].short) == 3
+
+
+# -- proposals that take long ----------------------------------------------------------------------
+
+
+def test_large_jury_asks_for_a_proposal_in_the_background(room, sign_in, monkeypatch):
+    monkeypatch.setattr(jury_queries, "AT_ONCE", 1)
+    client = sign_in(room.ada)
+
+    page = client.get(url(room, "jury-manage"))
+    response = client.post(url(room, "proposal-create"), {"k": "2", "seed": "5"})
+    waiting = client.get(url(room, "jury-manage"))
+    proposal = room.jury.proposals.get()
+    too_early = client.get(url(room, "assignment-propose"), {"proposal": proposal.code})
+    proposal_actions.run(proposal.pk)
+    done = client.get(url(room, "assignment-propose"), {"proposal": proposal.code})
+
+    assert page.context["takes_long"]
+    assert response.headers["Location"] == url(room, "jury-manage") + "#assignments"
+    assert waiting.context["proposal"] == proposal
+    assert too_early.status_code == 404
+    assert sum(load.count for load in done.context["matrix"].loads) == 6
+    assert not pairs(room)
+
+
+@pytest.mark.parametrize("who", STRANGERS)
+def test_background_proposals_of_strangers_are_404(room, sign_in, who):
+    response = sign_in(room.people[who]).post(url(room, "proposal-create"), {"k": "2", "seed": "5"})
+
+    assert response.status_code == 404
+
+
+def test_impossible_background_proposal_is_refused(room, sign_in):
+    response = sign_in(room.ada).post(url(room, "proposal-create"), {"k": "0", "seed": "5"})
+
+    assert response.status_code == 422
+    assert not room.jury.proposals.exists()
