@@ -171,6 +171,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_JURY}publication/plan/", publication.publication_plan, name="publication-plan"),
     path(f"{_JURY}publication/plan/drop/", publication.plan_drop, name="plan-drop"),
     path("submissions/<str:code>/result/", team_result.team_result, name="team-result"),
+    path("submissions/<str:code>/result.pdf", team_result.result_pdf, name="result-pdf"),
+    path(
+        "submissions/<str:code>/certificate.pdf",
+        team_result.certificate_pdf,
+        name="certificate-pdf",
+    ),
     path(
         "submissions/<str:code>/objection/", team_result.objection_create, name="objection-create"
     ),

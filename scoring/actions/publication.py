@@ -554,6 +554,7 @@ def _publish(jury: Jury, decision: Decision, *, by: User | None, now: dt.datetim
             "snapshot": decision.snapshot.code,
             "boards": sorted(b.code for b in boards),
             "planned": decision.publish_at is not None,
+            "minutes_sealed": queries.minutes_are_sealed(decision),
         },
         now=now,
     )

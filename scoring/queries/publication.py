@@ -12,7 +12,14 @@ from django.utils.translation import ngettext
 from competition.statement.choices import Eligible, Territory
 from core.display import moment_words
 from core.exceptions import DomainError
-from scoring.models import Award, EligibilityCheck, LeaderboardRow, Objection, Unsealing
+from scoring.models import (
+    Award,
+    EligibilityCheck,
+    LeaderboardRow,
+    Minutes,
+    Objection,
+    Unsealing,
+)
 from scoring.queries.board import award_words, decimal_of
 from scoring.states import AwardKind
 from submissions.extensions import participation_bar
@@ -267,6 +274,12 @@ def obstacles_before_telling(decision: Decision) -> list[Obstacle]:
             )
         )
     return found
+
+
+def minutes_are_sealed(decision: Decision) -> bool:
+    """Say whether everybody has confirmed the minutes; publication warns where not."""
+    minutes = Minutes.objects.filter(decision=decision).first()
+    return minutes is not None and minutes.is_sealed
 
 
 def reasons_to_amend(decision: Decision) -> list[Winner]:

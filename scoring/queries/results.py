@@ -756,9 +756,10 @@ def _dictionaries(found: Result) -> list[dict[str, str]]:
 
 def awards_of(decision: Decision, entry: Entry) -> list[tuple[Award, str]]:
     """Return the awards of a team with their names."""
+    given = decision.awards.standing().filter(entry=entry)
     return [
         (award, award_words(award.kind, award.place))
-        for award in decision.awards.standing().filter(entry=entry)
+        for award in sorted(given, key=lambda row: (_AWARD_ORDER[row.kind], row.place or 0))
     ]
 
 

@@ -121,6 +121,7 @@ def _page(
             "steps": _steps(decision, is_office=common["is_office"]),
             "returned": queries.reasons_to_amend(decision),
             "obstacles": obstacles,
+            "minutes_are_sealed": queries.minutes_are_sealed(decision),
             "objections": queries.objections_of(decision),
             "upheld": queries.upheld_objections(decision),
             "decision": decision,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
@@ -17,13 +17,12 @@ from core.exceptions import DomainError
 from scoring.actions import final_boards
 from scoring.actions import publication as actions
 from scoring.forms.publication import ObjectionForm
+from scoring.queries import letters
 from scoring.queries import results as queries
 from scoring.queries import rubric as rubric_queries
 from submissions.models import Submission
 
 if TYPE_CHECKING:
-    from django.http import HttpResponse
-
     from accounts.views.person import UserRequest
     from scoring.queries.results import Result, ResultLine
 
@@ -81,6 +80,30 @@ def team_result(request: UserRequest, code: str) -> HttpResponse:
     return render(
         request, "scoring/team/team_result.html", _context(request, submission, result, line)
     )
+
+
+@require_safe
+@login_required
+def result_pdf(request: UserRequest, code: str) -> HttpResponse:
+    """Answer with the feedback letter as a document in the language of the page."""
+    submission, result, line = find(request, code, "scoring.read_own_result")
+    content = letters.letter(submission, result, line, now=clock.now())
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{code}-result.pdf"'
+    return response
+
+
+@require_safe
+@login_required
+def certificate_pdf(request: UserRequest, code: str) -> HttpResponse:
+    """Answer with the certificate, once the result is public."""
+    submission, result, _line = find(request, code, "scoring.read_own_result")
+    if result.decision.published_at is None:
+        raise Http404
+    content = letters.certificate(submission, result)
+    response = HttpResponse(content, content_type="application/pdf")
+    response["Content-Disposition"] = f'attachment; filename="{code}-certificate.pdf"'
+    return response
 
 
 @require_http_methods(["GET", "POST"])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.urls import reverse
 
+from core import clock
 from core.models import AuditEvent
 from scoring.actions import publication as actions
 from scoring.models import (
@@ -15,6 +16,7 @@ from scoring.models import (
     Award,
     EligibilityCheck,
     LeaderboardSnapshot,
+    Minutes,
     Objection,
     Unsealing,
 )
@@ -59,10 +61,23 @@ def test_results_publish_works_and_is_audited(sign_in: SignIn) -> None:
     room.jury.refresh_from_db()
     assert (response.status_code, room.jury.state) == (302, JuryState.PUBLISHED)
     event = AuditEvent.objects.get(action="decision.published")
-    assert (event.actor, event.data["boards"]) == (
+    assert (event.actor, event.data["boards"], event.data["minutes_sealed"]) == (
         room.ada.pk,
         [LeaderboardSnapshot.objects.get().code],
+        False,
     )
+
+
+def test_publication_warns_while_the_minutes_are_not_sealed(told: Room, sign_in: SignIn) -> None:
+    client = sign_in(told.ada)
+    warning = "Die Niederschrift der Jury ist nicht versiegelt"
+    before = warning in read(client.get(url("results-publish", told)))
+    Minutes.objects.update_or_create(
+        decision=told.decision, defaults={"sealed_at": clock.now(), "sealed_sha256": "0" * 64}
+    )
+    after = warning in read(client.get(url("results-publish", told)))
+
+    assert (before, after) == (True, False)
 
 
 def names_in(text: str) -> set[str]:
