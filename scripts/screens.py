@@ -65,6 +65,9 @@ SCREENS = (
            "phases/"),
     Screen("S-18-publish-checklist", "ada", OFFICE, ("/challenges/P-",), "Bescheide", "checklist/"),
     Screen("S-19-deliberation-board", "frida", "/jury/", ("/jury/P-",), DIGITS, "board/"),
+    Screen("S-19b-discussion", "felix", "/jury/", ("/jury/P-",), DIGITS, "discussion/"),
+    Screen("S-19c-votes", "frida", "/jury/", ("/jury/P-",), DIGITS, "meeting/"),
+    Screen("S-19d-minutes", "felix", "/jury/", ("/jury/P-",), DIGITS, "minutes/"),
     Screen("S-20-results", "", COMPETITION, ("/challenges/",), DIGITS, "results/"),
     Screen("S-20b-explanation", "", COMPETITION, ("/challenges/",), DIGITS, "results/explanation/"),
 )  # fmt: skip
