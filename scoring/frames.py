@@ -10,8 +10,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 from django.conf import settings
+from django.db.models import Count, StringAgg, TextField, Value
+from django.db.models.functions import Cast
 
 from core import storage
 from scoring.compute.metrics import get_metric
@@ -27,14 +30,18 @@ from scoring.compute.schema import (
     RankedMetric,
 )
 from scoring.formats import benchmark_format
-from scoring.models import Assessment, Criterion, CriterionScore, MetricScore
+from scoring.models import Assessment, Criterion, CriterionScore, JurySeat, MetricScore
 from scoring.protocol import Question, StoredAs
 from scoring.validators import reader_limits
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from competition.models import Challenge
     from scoring.models import Benchmark, GroundTruth
     from submissions.models import SubmissionFile
+
+    type Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 # Intervals are drawn with a published seed, so that anyone gets the same ones.
 INTERVAL_SEED = 1
@@ -42,12 +49,45 @@ INTERVAL_SEED = 1
 __all__ = [
     "MetricScores",
     "benchmark_format",
+    "integer_columns",
     "jury_marks",
     "metric_ranking",
     "metric_scores",
     "question",
     "read_predictions",
 ]
+
+
+# ---- columns -------------------------------------------------------------------------------------
+def integer_columns(rows: QuerySet[Any], *names: str) -> list[Integers]:
+    """Return the named integer fields of all rows, one array a field, no value missing.
+
+    The database joins each column to one text, which numpy reads in one go: several times faster
+    than rows of tuples (G-3), on Django's own connection, so that it sees the open transaction.
+    All columns come out of one scan, so that the same place in each belongs to the same row; the
+    order of the rows is the database's. It skips missing values, which would shift their column, so
+    the number of rows is compared.
+
+    Raises:
+        ValueError: a value is missing in one of the columns.
+
+    """
+    comma = Value(",")
+    found = rows.order_by().aggregate(
+        rows=Count("*"),
+        **{
+            f"column_{at}": StringAgg(Cast(name, TextField()), delimiter=comma)
+            for at, name in enumerate(names)
+        },
+    )
+    columns: list[Integers] = [
+        np.fromstring(found[f"column_{at}"] or "", dtype=np.int64, sep=",")
+        for at in range(len(names))
+    ]
+    if any(len(column) != found["rows"] for column in columns):
+        message = f"A value of {', '.join(names)} is missing."
+        raise ValueError(message)
+    return columns
 
 
 # ---- the machine's part ----------------------------------------------------------------------
@@ -153,15 +193,24 @@ def jury_marks(challenge: Challenge) -> pd.DataFrame:
             assignment__seat__jury__challenge=challenge
         ).counted(),
         mark_hundredths__isnull=False,
-    ).values_list(
+    )
+    submissions, seats, positions, marks = integer_columns(
+        rows,
         "assessment__assignment__submission",
-        "assessment__assignment__seat__code",
+        "assessment__assignment__seat",
         "criterion__position",
         "mark_hundredths",
     )
+    codes = dict(JurySeat.objects.filter(jury__challenge=challenge).values_list("pk", "code"))
     keys = {criterion.position: criterion.key for criterion in _criteria(challenge)}
-    frame = pd.DataFrame(list(rows), columns=[SUBMISSION, JUROR, CRITERION, MARK])
-    frame[CRITERION] = frame[CRITERION].map(keys)
+    frame = pd.DataFrame(
+        {
+            SUBMISSION: submissions,
+            JUROR: pd.Series(seats).map(codes),
+            CRITERION: pd.Series(positions).map(keys),
+            MARK: marks,
+        }
+    )
     return frame.sort_values([SUBMISSION, JUROR, CRITERION], ignore_index=True)
 
 
