@@ -103,7 +103,7 @@ def tables() -> tuple[Any, Any]:
         return models.PositiveIntegerField()
 
     common = {"__module__": __name__, "Meta": type("Meta", (), {"app_label": "benchmark"})}
-    names = ("submission", "juror", "criterion", "mark")
+    names: tuple[str, ...] = ("submission", "juror", "criterion", "mark")
     mark = type("Mark", (models.Model,), {**common, **{name: field() for name in names}})
     names = ("submission", "juror", "total")
     total = type("Total", (models.Model,), {**common, **{name: field() for name in names}})
