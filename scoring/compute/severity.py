@@ -7,7 +7,7 @@ and the adjusted order is that of the means. Nothing here is official.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve, solve_triangular
@@ -284,16 +284,19 @@ def rank_chances(
     chance = np.random.default_rng(seed).standard_normal((len(adjustment.root), draws))
     drawn = solve_triangular(adjustment.root, chance, lower=True, trans="T")[1 : 1 + n]
     drawn = adjustment.adjusted[:, None] + np.sqrt(adjustment.error) * drawn
-    order = np.argsort(-drawn, axis=0, kind="stable")
-    ranks = np.empty_like(order)
-    np.put_along_axis(ranks, order, np.arange(1, n + 1)[:, None], axis=0)
+    # Without an error equal scores stay equal, and stand in the order of the input.
+    sort: Literal["quicksort", "stable"] = "quicksort" if adjustment.error else "stable"
+    order = np.argsort(np.ascontiguousarray(-drawn.T), axis=1, kind=sort)
+    # How often each submission had each rank: n × n, from which everything else follows.
+    places = order * n + np.arange(n)
+    counts = np.bincount(places.ravel(), minlength=n * n).reshape(n, n)
+    reached = counts.cumsum(axis=1)
     tail = (1 - level) / 2
-    low, high = np.quantile(ranks, [tail, 1 - tail], axis=1, method="inverted_cdf")
     return RankChances(
-        low=low.astype(np.intp),
-        high=high.astype(np.intp),
-        first=(ranks == 1).mean(axis=1),
-        top=(ranks <= k).mean(axis=1),
+        low=1 + (reached < tail * draws).sum(axis=1),
+        high=1 + (reached < (1 - tail) * draws).sum(axis=1),
+        first=counts[:, 0] / draws,
+        top=counts[:, :k].sum(axis=1) / draws,
         k=k,
         seed=seed,
         draws=draws,
