@@ -53,7 +53,7 @@ def test_office_takes_neither_members_of_teams_nor_jurors(sign_in):
     data = {
         name: getattr(competition, name)
         for name in ("slug", "name_de", "summary_de", "host", "contact_email")
-    } | {"team_size_limit": 4, "team_changes_end_days": 5}
+    } | {"team_size_limit": 4, "team_changes_end_days": 5, "objection_days": 7}
 
     codes = {
         role: client.post(address, data | _lines("office", user=person.pk)).status_code

@@ -439,7 +439,10 @@ def test_runs_that_the_queue_forgot_are_woken_once(
     settings, submission, django_capture_on_commit_callbacks
 ):
     settings.TASKS = {
-        "default": {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["evaluations"]}
+        "default": {
+            "BACKEND": "django_tasks_db.DatabaseBackend",
+            "QUEUES": ["default", "evaluations"],
+        }
     }
     with django_capture_on_commit_callbacks(execute=True):
         evaluation = actions.enqueue(submission)

@@ -173,7 +173,7 @@ def installation(tmp_path, db, django_capture_on_commit_callbacks):
         handed_in_predictions(factories.EntryFactory(challenge=challenge), *predictions(wrong=w))
         for w in range(2)
     )
-    queue = {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["evaluations"]}
+    queue = {"BACKEND": "django_tasks_db.DatabaseBackend", "QUEUES": ["default", "evaluations"]}
     with (
         override_settings(TASKS={"default": queue}),
         django_capture_on_commit_callbacks(execute=True),
