@@ -1,4 +1,6 @@
-"""The take-along kit of a juror: the scoring form as a spreadsheet, written and read again (J-93).
+"""The take-along kit of a juror: the scoring form, written and read again (J-93).
+
+It is a spreadsheet, and the same as a page that writes JSON, for devices without one.
 
 Every line carries the version of the assessment that it was made from, so that nothing is
 overwritten that was saved meanwhile (Q-18). What comes back is a stranger's file: it is measured
@@ -8,6 +10,7 @@ the columns that we wrote.
 
 from __future__ import annotations
 
+import json
 import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -21,6 +24,8 @@ if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
 FORM_NAME: Final = "bewertung.xlsx"
+PAGE_NAME: Final = "bewertung.html"
+ANSWER_NAME: Final = "bewertung.json"
 LARGEST: Final = 5_000_000  # bytes of a form that comes back
 _UNPACKED: Final = 30_000_000
 _MEMBERS: Final = 100
@@ -65,6 +70,7 @@ class KitLine:
     may_abstain: bool = False
     mark: str = ""
     text: str = ""
+    anchors: Sequence[Anchor] = ()
 
     @property
     def marks(self) -> list[str]:
@@ -195,6 +201,9 @@ def read(source: IO[bytes]) -> dict[str, KitSheet]:
     """
     from openpyxl import load_workbook  # noqa: PLC0415  (heavy)
 
+    source.seek(0)
+    if source.read(1) == b"{":
+        return _read_page(source)
     _measure(source)
     try:
         book = load_workbook(source, read_only=True, data_only=True)
@@ -225,10 +234,39 @@ def _unreadable() -> KitRefused:
         "no_kit",
         _(
             "This is not the scoring form of your take-along kit, or it is damaged. Choose the"
-            " file %(name)s from the kit, saved as an Excel file."
+            " file %(name)s from the kit, saved as an Excel file, or the file %(answer)s that the"
+            " page of the kit has written."
         )
-        % {"name": FORM_NAME},
+        % {"name": FORM_NAME, "answer": ANSWER_NAME},
     )
+
+
+def _read_page(source: IO[bytes]) -> dict[str, KitSheet]:
+    """Read what the page of the kit wrote."""
+    source.seek(0)
+    try:
+        found = json.loads(source.read(LARGEST + 1))["sheets"]
+        return {
+            str(code)[:20]: KitSheet(
+                version=_whole(sheet["version"]),
+                values={str(name): _short(value) for name, value in sheet["values"].items()},
+            )
+            for code, sheet in found.items()
+        }
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _unreadable() from error
+
+
+def _whole(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 10**9:
+        raise ValueError(value)
+    return value
+
+
+def _short(value: object) -> str:
+    if not isinstance(value, str) or len(value) > _TEXT:
+        raise ValueError(value)
+    return value.replace("\r\n", "\n")
 
 
 def _measure(source: IO[bytes]) -> None:

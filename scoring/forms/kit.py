@@ -30,10 +30,13 @@ class KitForm(forms.Form):
 
     file = forms.FileField(
         label=gettext_lazy("Scoring form from the kit"),
-        help_text=gettext_lazy("The Excel file, saved. Nothing is stored before you have seen it."),
+        help_text=gettext_lazy(
+            "The Excel file, saved, or the file that the page of the kit wrote. Nothing is stored"
+            " before you have seen it."
+        ),
         max_length=255,
         error_messages={"required": gettext_lazy("Choose the scoring form from your kit.")},
-        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx"}),
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.json"}),
     )
 
     def clean_file(self) -> File[bytes]:

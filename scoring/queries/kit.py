@@ -75,6 +75,7 @@ class Bag:
                 may_abstain=criterion is not None and criterion.may_abstain,
                 mark=mark,
                 text=text,
+                anchors=() if criterion is None else _anchors(criterion),
             )
 
         for criterion in self.criteria:
@@ -96,8 +97,14 @@ class Bag:
     def anchors(self) -> Iterator[kit.Anchor]:
         """Yield what earns which level."""
         for criterion in self.criteria:
-            for level in criterion.levels.all():
-                yield kit.Anchor(criterion=str(criterion), level=level.mark, text=str(level.anchor))
+            yield from _anchors(criterion)
+
+
+def _anchors(criterion: Criterion) -> tuple[kit.Anchor, ...]:
+    return tuple(
+        kit.Anchor(criterion=str(criterion), level=level.mark, text=str(level.anchor))
+        for level in criterion.levels.all()
+    )
 
 
 def bag(seat: JurySeat, user: User | AnonymousUser) -> Bag | None:

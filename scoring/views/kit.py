@@ -5,15 +5,19 @@ from __future__ import annotations
 import io
 import tempfile
 from dataclasses import asdict
+from itertools import groupby
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core import signing
 from django.http import FileResponse, Http404
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from competition.states import PhaseKind
@@ -133,13 +137,32 @@ def kit_take(request: UserRequest, code: str) -> HttpResponseBase:
             held,
             by=request.user,
             assignments=bag.assignments,
-            files={kit.FORM_NAME: form.getvalue(), "LIESMICH.txt": _read_me(bag).encode()},
+            files={
+                kit.FORM_NAME: form.getvalue(),
+                "LIESMICH.txt": _read_me(bag).encode(),
+                **_page_files(bag),
+            },
         )
     except BaseException:
         held.close()
         raise
     held.seek(0)
     return FileResponse(held, as_attachment=True, filename=f"jury-{code}.zip")
+
+
+def _page_files(bag: Bag) -> dict[str, bytes]:
+    """Return the form as a page with all that it needs, to be opened from a folder."""
+    sheets = [
+        list(lines) for _code, lines in groupby(bag.lines(), key=lambda line: line.submission)
+    ]
+    page = render_to_string(
+        "scoring/jury/kit_form.html",
+        {"bag": bag, "sheets": sheets, "language": get_language() or "de"},
+    )
+    folder = Path(settings.BASE_DIR) / "static" / "kit"
+    return {kit.PAGE_NAME: page.encode()} | {
+        name: (folder / name).read_bytes() for name in ("bewertung.js", "bewertung.css")
+    }
 
 
 def _read_me(bag: Bag) -> str:
@@ -156,9 +179,10 @@ def _read_me(bag: Bag) -> str:
         ),
         _(
             "2. Fill in the yellow cells of %(name)s. An empty level means: not yet assessed."
-            " “x” means: I cannot judge this, where the scale shows it."
+            " “x” means: I cannot judge this, where the scale shows it. Without a spreadsheet open"
+            " %(page)s instead and save it as a file."
         )
-        % {"name": kit.FORM_NAME},
+        % {"name": kit.FORM_NAME, "page": kit.PAGE_NAME},
         _(
             "3. Back online, upload the form on the page of the kit. You see every change before"
             " it is saved. What you saved elsewhere meanwhile is not overwritten."

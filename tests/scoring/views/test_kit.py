@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 
 import pytest
@@ -78,7 +79,8 @@ def test_kit_holds_documents_form_and_guide_of_one_s_own_list(assessing, sign_in
         assignment.submission.concept.neutral_name
         for assignment in assessing.seats["frida"].assignments.all()
     }
-    assert set(files.namelist()) == {kit.FORM_NAME, "LIESMICH.txt", *concepts}
+    page_of_its_own = {kit.PAGE_NAME, "bewertung.js", "bewertung.css"}
+    assert set(files.namelist()) == {kit.FORM_NAME, "LIESMICH.txt", *page_of_its_own, *concepts}
     assert files.read(min(concepts)).startswith(b"%PDF")
     assert page.cell(rows["Ulme", "k1"], MARK).value == 4
     comment = page.cell(rows["Ulme", "comment"], TEXT)
@@ -92,7 +94,8 @@ def test_nothing_in_the_kit_names_a_team(assessing, sign_in):
     files = packed(sign_in(assessing.frida), assessing)
     book = zipfile.ZipFile(io.BytesIO(files.read(kit.FORM_NAME)))
 
-    texts = [" ".join(files.namelist()), files.read("LIESMICH.txt").decode()]
+    texts = [" ".join(files.namelist())]
+    texts += [files.read(name).decode() for name in ("LIESMICH.txt", kit.PAGE_NAME)]
     texts += [book.read(name).decode() for name in book.namelist()]
 
     assert [word for word in IDENTITIES for text in texts if word in text] == []
@@ -130,6 +133,38 @@ def test_what_comes_back_is_shown_first_and_saved_then(assessing, sign_in):
         "1 Bewertung ist gespeichert. Sie ist nicht freigegeben."
     ]
     assert assessment.is_draft
+
+
+def test_page_of_the_kit_is_read_like_the_spreadsheet(assessing, sign_in):
+    assessing.save("frida", "Ulme", 4, 3, 7)
+    client = sign_in(assessing.frida)
+    code = assessing.submissions["Ulme"].code
+    answer = {"kit": 1, "sheets": {code: {"version": 1, "values": {"mark_k1": "2"}}}}
+
+    preview = bring(client, assessing, json.dumps(answer).encode())
+    assert standings(preview) == {"Ulme": Standing.CHANGED}
+    save(client, assessing, preview)
+
+    marks = CriterionScore.objects.order_by("criterion__position")
+    assert [score.mark_hundredths for score in marks] == [200, 300, 700]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"{",
+        b"{}",
+        b'{"sheets": []}',
+        b'{"sheets": {"S-X": {"version": true, "values": {}}}}',
+        b'{"sheets": {"S-X": {"version": 1, "values": {"mark_k1": 2}}}}',
+        b'{"sheets": {"S-X": {"version": -1, "values": {}}}}',
+        b'{"sheets": ' + b"[" * 100_000,
+    ],
+)
+def test_answer_of_another_shape_is_refused(assessing, sign_in, content):
+    response = bring(sign_in(assessing.frida), assessing, content)
+
+    assert response.status_code == 422
 
 
 def test_form_of_an_older_version_overwrites_nothing(assessing, sign_in):
