@@ -10,10 +10,11 @@ from django.utils.translation import pgettext
 
 from core import charts
 from core.charts import Column, Figure
-from core.display import MISSING, number_words
+from core.display import MISSING, number_words, percent_words
 
 if TYPE_CHECKING:
     from scoring.queries.results import Result
+    from scoring.queries.sensitivity import Sensitivity
 
 BAR = 34
 # Above this share of the accent colour a number inside needs the colour of text on it.
@@ -83,6 +84,61 @@ def contributions(result: Result, *, csv_url: str = "") -> Figure:
         csv_url=csv_url,
         note=_(
             "Points of 100. Parts are rounded for print, so that their sum may differ slightly."
+        ),
+    )
+
+
+def weight_bands(found: Sensitivity, *, csv_url: str = "") -> Figure:
+    """Draw between which weights of each part the first stays first (P-10)."""
+    takeaway = found.takeaway
+    wide, narrow = charts.draw_both(
+        "weights",
+        _bands,
+        {
+            "rows": [
+                {
+                    "part": str(band.part.label),
+                    "at": at,
+                    "share": float(band.share),
+                    "from": float(band.low),
+                    "to": float(band.high),
+                    "words": band.words,
+                    "below": band.below,
+                    "above": band.above,
+                }
+                for at, band in enumerate(found.bands)
+            ],
+            "first": _("%(first)s first") % {"first": found.first},
+            "published": _("published weight"),
+        },
+        label=takeaway,
+    )
+    return Figure(
+        takeaway=takeaway,
+        wide=wide,
+        narrow=narrow,
+        columns=[
+            Column(_("Part of the total")),
+            Column(_("Weight"), numeric=True),
+            Column(_("Same first place")),
+            Column(_("First below")),
+            Column(_("First above")),
+        ],
+        rows=[
+            [
+                band.part.label,
+                percent_words(band.share),
+                band.words,
+                band.below or MISSING,
+                band.above or MISSING,
+            ]
+            for band in found.bands
+        ],
+        csv_url=csv_url,
+        note=_(
+            "Shares of the total. One weight moves at a time, and the others keep their "
+            "proportions. Computed exactly from the published marks; the published weights alone "
+            "decide."
         ),
     )
 
@@ -164,14 +220,105 @@ def _stacked(
     )
 
 
-# Estimated width of a letter of the legend, its square with a gap, and the height of a row.
-LETTER, SQUARE, ROW = 7, 40, 24
-
-
-def _legend(labels: list[str], shades: list[float], width: int, *, gap: int) -> list[Any]:
-    """Return what the shades mean as marks above the bars, as many in a row as there is room."""
+def _bands(rows: list[dict[str, Any]], first: str, published: str, width: int) -> Any:
     import altair as alt
 
+    inner = width - 24
+    letters = inner // LETTER
+    shown = []
+    for row in rows:
+        room = letters - len(row["words"]) - 2
+        label = row["part"] if len(row["part"]) <= room else f"{row['part'][: room - 1]}…"
+        # Who is first beyond an end stands there where the name has room.
+        beside = {"from": row["below"], "to": row["above"]}
+        space = {"from": row["from"], "to": 100 - row["to"]}
+        fits = {
+            end: name if 0 < LETTER * len(name) + GAP < space[end] / 100 * inner else ""
+            for end, name in beside.items()
+        }
+        shown.append({**row, "label": label, "left": fits["from"], "right": fits["to"]})
+    base = alt.Chart(_rows(shown))
+    line: Any = alt.Y(
+        "at:O", title=None, axis=None, scale=alt.Scale(paddingInner=0.55, paddingOuter=0.1)
+    )
+    scale = alt.Scale(domain=[0, 100])
+    axis = alt.Axis(
+        values=[0, 50, 100] if width == charts.NARROW else [0, 20, 40, 60, 80, 100],
+        grid=False,
+        tickSize=4,
+        labelExpr="datum.label + '\u00a0%'",
+    )
+
+    def x(field: str) -> Any:
+        return alt.X(f"{field}:Q", title=None, scale=scale, axis=axis)
+
+    track = base.mark_bar(fillOpacity=0, stroke=charts.LINE, strokeWidth=1).encode(
+        y=line, x=alt.XDatum(0, scale=scale), x2=alt.X2Datum(100)
+    )
+    band = base.mark_bar(
+        color=charts.ACCENT, fillOpacity=0.35, stroke=charts.ACCENT, strokeWidth=1
+    ).encode(y=line, x=x("from"), x2="to:Q")
+    tick = base.mark_tick(
+        color=charts.INK, orient="vertical", thickness=3, size=BAR, opacity=1
+    ).encode(y=line, x=x("share"))
+    names = base.mark_text(align="left", baseline="bottom", dy=-20, fontWeight=500).encode(
+        y=line, x=alt.XDatum(0), text="label:N"
+    )
+    words = base.mark_text(align="right", baseline="bottom", dy=-20).encode(
+        y=line, x=alt.XDatum(100), text="words:N"
+    )
+    left = base.mark_text(align="right", baseline="middle", dx=-8, color=charts.MUTED).encode(
+        y=line, x=x("from"), text="left:N"
+    )
+    right = base.mark_text(align="left", baseline="middle", dx=8, color=charts.MUTED).encode(
+        y=line, x=x("to"), text="right:N"
+    )
+    layers = [track, band, tick, names, words, left, right, *_keys(first, published, inner)]
+    return charts.themed(
+        alt.layer(*layers).properties(width=inner), height=(BAR + ROW) * max(len(rows), 1)
+    )
+
+
+def _keys(first: str, published: str, width: int) -> list[Any]:
+    """Return what band and stroke mean, as marks above the bars."""
+    import altair as alt
+
+    longest = width // LETTER - 6
+    labels = [first if len(first) <= longest else f"{first[: longest - 1]}…", published]
+    places, last = _places(labels, width)
+    layers = []
+    for at, (label, (x, line)) in enumerate(zip(labels, places, strict=True)):
+        y = (line - last - 1) * ROW - 16
+        one = alt.Chart(_rows([{"label": label}]))
+        sign = (
+            one.mark_tick(color=charts.INK, orient="vertical", thickness=3, size=18, opacity=1)
+            if at
+            else one.mark_square(
+                size=170,
+                color=charts.ACCENT,
+                stroke=charts.ACCENT,
+                strokeWidth=1,
+                fillOpacity=0.35,
+                opacity=1,
+            )
+        )
+        layers += [
+            sign.encode(x=alt.value(x + 8), y=alt.value(y)),
+            one.mark_text(align="left", baseline="middle").encode(
+                x=alt.value(x + 22), y=alt.value(y), text="label:N"
+            ),
+        ]
+    return layers
+
+
+# Estimated width of a letter of the legend, its square with a gap, and the height of a row.
+LETTER, SQUARE, ROW = 7, 40, 24
+# What stays free beside a name in a row.
+GAP = 16
+
+
+def _places(labels: list[str], width: int) -> tuple[list[tuple[int, int]], int]:
+    """Return left edge and row of each label, as many in a row as there is room; the last row."""
     places: list[tuple[int, int]] = []
     left = row = 0
     for label in labels:
@@ -180,6 +327,14 @@ def _legend(labels: list[str], shades: list[float], width: int, *, gap: int) -> 
             left, row = 0, row + 1
         places.append((left, row))
         left += wide
+    return places, row
+
+
+def _legend(labels: list[str], shades: list[float], width: int, *, gap: int) -> list[Any]:
+    """Return what the shades mean as marks above the bars, as many in a row as there is room."""
+    import altair as alt
+
+    places, row = _places(labels, width)
     layers = []
     for label, shade, (x, line) in zip(labels, shades, places, strict=True):
         y = (line - row - 1) * ROW - gap

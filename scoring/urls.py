@@ -187,5 +187,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_CHALLENGE}results.csv", results.results_csv, name="results-csv"),
     path(f"{_CHALLENGE}results-marks.csv", results.results_marks, name="results-marks"),
     path(f"{_CHALLENGE}results-rubric.toml", results.results_rubric, name="results-rubric"),
+    path(f"{_CHALLENGE}results-weights.csv", results.results_weights, name="results-weights"),
     path(f"{_CHALLENGE}results.json", results.results_json, name="results-json"),
 ]

@@ -18,11 +18,14 @@ from core.tables import csv_response
 from scoring.actions import commitments, final_boards
 from scoring.queries import results as queries
 from scoring.queries import rubric as rubric_queries
+from scoring.queries import sensitivity as sensitivity_queries
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from core.charts import Figure
     from scoring.queries.results import Result, ResultLine
+    from scoring.queries.sensitivity import Sensitivity
 
 
 def _find(request: HttpRequest, slug: str, code: str) -> Result:
@@ -104,6 +107,7 @@ def results_explain(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     line = result.line_of(wanted) if wanted else None
     if wanted and line is None:
         raise Http404
+    sensitivity = None if line is not None else sensitivity_queries.sensitivity(result)
     return render(
         request,
         "scoring/public/results_explain.html",
@@ -112,9 +116,23 @@ def results_explain(request: HttpRequest, slug: str, code: str) -> HttpResponse:
             "line": line,
             "steps": queries.steps(result, line) if line is not None else None,
             "neighbours": _neighbours(result, line),
+            "sensitivity": sensitivity,
+            "figure": _weight_bands(result, sensitivity),
             "explanation": rubric_queries.explain(result.rubric),
         },
     )
+
+
+def _weight_bands(result: Result, sensitivity: Sensitivity | None) -> Figure | None:
+    """Return the drawing of the bands, whose download is of the same version of the result."""
+    from scoring import figures  # noqa: PLC0415  (charts are heavy)
+
+    if sensitivity is None or not sensitivity.bands:
+        return None
+    challenge = result.challenge
+    url = reverse("scoring:results-weights", args=[challenge.competition.slug, challenge.code])
+    version = "" if result.is_current else f"?version={result.version}"
+    return figures.weight_bands(sensitivity, csv_url=url + version)
 
 
 def _neighbours(result: Result, line: ResultLine | None) -> list[ResultLine]:
@@ -181,6 +199,22 @@ def results_rubric(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     response = HttpResponse(queries.rubric_toml(result), content_type="application/toml")
     response["Content-Disposition"] = f'attachment; filename="{code}-rubric.toml"'
     return _stamped(response, result)
+
+
+@require_safe
+def results_weights(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """Answer with the weights at which the first place changes hands; only a head without any."""
+    result = _find(request, slug, code)
+    unchanged = _unchanged(request, result)
+    if unchanged is not None:
+        return unchanged
+    found = sensitivity_queries.sensitivity(result)
+    return _stamped(
+        csv_response(
+            f"{code}-weights.csv", sensitivity_queries.FIELDS, sensitivity_queries.records(found)
+        ),
+        result,
+    )
 
 
 @require_safe

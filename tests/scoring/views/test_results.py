@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from scoring.actions import final_boards, publication
 from scoring.models import Decision, Rubric
 from scoring.models.rubric import Method
 from scoring.queries import results as queries
+from scoring.queries import sensitivity
 from scoring.states import JuryState
 from tests.scoring.decided import (
     MARKS,
@@ -40,7 +42,7 @@ if TYPE_CHECKING:
 type SignIn = Callable[[User], Client]
 pytestmark = pytest.mark.django_db
 
-DOWNLOADS = ["results-csv", "results-json", "results-marks", "results-rubric"]
+DOWNLOADS = ["results-csv", "results-json", "results-marks", "results-rubric", "results-weights"]
 PAGES = ["results-show", "results-explain", *DOWNLOADS]
 
 
@@ -283,6 +285,61 @@ def test_explanation_of_all_teams_lists_every_line(client: Client) -> None:
     text = client.get(url("results-explain", room)).content.decode()
 
     assert [name in text for name in TEAMS.values()] == [True] * 3
+
+
+def test_explanation_says_how_far_each_weight_can_move(client: Client) -> None:
+    room = measured_room()
+    room.publish()
+
+    page = client.get(url("results-explain", room))
+    download = rows(client.get(url("results-weights", room)))
+
+    figure = page.context["figure"]
+    # By hand: Dachs leads by 4 points: 50 and 25 ahead in the criteria, 50 behind in the metric.
+    assert [list(row.values()) for row in download] == [
+        ["Nutzen", "36", "30.5", "100", "Team Luchs", ""],
+        ["Betrieb", "24", "9.6", "100", "Team Luchs", ""],
+        ["Trefferquote", "40", "0", "44.4", "", "Team Luchs"],
+    ]
+    assert figure.rows == [
+        ["Nutzen", "36\u00a0%", "ab 30,5\u00a0%", "Team Luchs", "–"],
+        ["Betrieb", "24\u00a0%", "ab 9,6\u00a0%", "Team Luchs", "–"],
+        ["Trefferquote", "40\u00a0%", "bis 44,4\u00a0%", "–", "Team Luchs"],
+    ]
+    assert figure.takeaway == (
+        "Team Dachs bleibt auf Platz 1, solange „Trefferquote“ höchstens 44,4\u00a0% der "
+        "Gesamtpunkte ausmacht; es gelten 40\u00a0%. Darüber läge Team Luchs vorn."
+    )
+    assert escape(figure.takeaway) in page.content.decode()
+    assert ["style=" in svg for svg in (figure.wide, figure.narrow)] == [False, False]
+
+
+def test_where_no_weight_can_be_told_the_page_says_why(client: Client) -> None:
+    room = closed_room()
+    room.publish()
+    found = result_of(room)
+    first, second = found.ranked
+    unmarked = {**second.sheets[0], "marks": {**second.sheets[0]["marks"], "k1": None}}
+    level = replace(second, sheets=first.sheets)
+    cases = {
+        "Vor dem Runden": replace(found, lines=(first, level)),
+        "Nicht jedes Jurymitglied": replace(
+            found, lines=(first, replace(second, sheets=(unmarked, *second.sheets[1:])))
+        ),
+    }
+    Rubric.objects.filter(challenge=room.challenge).update(method=Method.RANK_SUM)
+
+    reasons = {start: sensitivity.sensitivity(case) for start, case in cases.items()}
+    page = client.get(url("results-explain", room))
+
+    for start, told in reasons.items():
+        assert told is not None
+        assert (told.reason.startswith(start), told.bands) == (True, ())
+    assert page.context["sensitivity"].reason.startswith("Die veröffentlichte Regel")
+    assert page.context["sensitivity"].reason in page.content.decode()
+    assert page.context["figure"] is None
+    assert rows(client.get(url("results-weights", room))) == []
+    assert sensitivity.sensitivity(replace(found, lines=(first,))) is None
 
 
 def test_explanation_says_why_there_is_no_rank(client: Client) -> None:

@@ -1,0 +1,76 @@
+"""How far one weight can move before another submission is first: exact, and no estimate.
+
+The others keep their proportions to each other, so that all weights stay shares of one whole. Along
+such a move every total is a straight line, and the first place changes hands where two lines meet.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Mapping, Sequence
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Band[Name: Hashable]:
+    """Between which shares (0 to 1) of one part the first stays first; at an end both are equal.
+
+    `below` and `above` are first beyond the ends; None where the whole way is free.
+    """
+
+    low: Fraction
+    high: Fraction
+    below: Name | None
+    above: Name | None
+
+
+def bands[Name: Hashable](
+    shares: Sequence[Fraction], values: Mapping[Name, Sequence[Fraction]], first: Name
+) -> list[Band[Name]] | None:
+    """Return the band of each part; None unless `first` alone has the highest total.
+
+    `shares` are above 0 and add up to 1; with a single part there is nothing to move, and its band
+    is the whole. `values` are what each submission reached in each part, 0 to 1, in the order of
+    the ranking: of several that draw level at once and equally fast the first is named.
+    """
+    own = values[first]
+    # By how much the first leads in each part, and in all.
+    leads = {
+        name: [mine - theirs for mine, theirs in zip(own, parts, strict=True)]
+        for name, parts in values.items()
+        if name != first
+    }
+    margins = {
+        name: sum((share * lead for share, lead in zip(shares, gaps, strict=True)), Fraction(0))
+        for name, gaps in leads.items()
+    }
+    if any(margin <= 0 for margin in margins.values()):
+        return None
+    return [_band(at, share, leads, margins) for at, share in enumerate(shares)]
+
+
+def _band[Name: Hashable](
+    at: int,
+    share: Fraction,
+    leads: Mapping[Name, Sequence[Fraction]],
+    margins: Mapping[Name, Fraction],
+) -> Band[Name]:
+    low, high, below, above = Fraction(0), Fraction(1), None, None
+    slope_below = slope_above = Fraction(0)
+    for name, gaps in leads.items() if share < 1 else ():
+        # The lead is `rest` where the part counts nothing and `alone` where it counts everything.
+        alone = gaps[at]
+        rest = (margins[name] - share * alone) / (1 - share)
+        slope = alone - rest
+        if rest < 0:
+            met = -rest / slope
+            if below is None or (met, slope) > (low, slope_below):
+                low, below, slope_below = met, name, slope
+        if alone < 0:
+            met = -rest / slope
+            if above is None or (met, slope) < (high, slope_above):
+                high, above, slope_above = met, name, slope
+    return Band(low=low, high=high, below=below, above=above)
