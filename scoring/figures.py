@@ -13,10 +13,13 @@ from core.charts import Column, Figure
 from core.display import MISSING, number_words, percent_words
 
 if TYPE_CHECKING:
+    from scoring.queries.board_support import BoardSupport
     from scoring.queries.results import Result
     from scoring.queries.sensitivity import Sensitivity
 
 BAR = 34
+# Lines of a chart that can still be read at a glance; the table has all.
+DRAWN = 40
 # Above this share of the accent colour a number inside needs the colour of text on it.
 DARK = 0.6
 # A bar of so many points has room for its number in the wide and in the narrow drawing.
@@ -110,6 +113,8 @@ def weight_bands(found: Sensitivity, *, csv_url: str = "") -> Figure:
             ],
             "first": _("%(first)s first") % {"first": found.first},
             "published": _("published weight"),
+            # Close to the number in English, with a space in German.
+            "unit": percent_words(0)[1:],
         },
         label=takeaway,
     )
@@ -140,6 +145,44 @@ def weight_bands(found: Sensitivity, *, csv_url: str = "") -> Figure:
             "proportions. Computed exactly from the published marks; the published weights alone "
             "decide."
         ),
+    )
+
+
+def rank_stability(found: BoardSupport, *, csv_url: str = "") -> Figure:
+    """Draw each rank with the ranks that another jury might have given (P-3); for the chair."""
+    lines = [row for row in found.by_rank if row.rank is not None]
+    takeaway = found.takeaway
+    drawn = lines[:DRAWN]
+    names = _distinct([row.name for row in drawn])
+    wide, narrow = charts.draw_both(
+        "stability",
+        _intervals,
+        {
+            "rows": [
+                {"name": name, "rank": row.rank, "from": row.low, "to": row.high, "span": row.span}
+                for name, row in zip(names, drawn, strict=True)
+            ],
+            "names": names,
+            "last": max((max(row.high, row.rank or 0) for row in drawn), default=1),
+            "labels": [_("rank by the points of the jury"), _("likely ranks")],
+        },
+        label=takeaway,
+    )
+    note = _("In at least 90 of 100 simulated juries the rank lies within the line.")
+    if len(lines) > len(drawn):
+        note += " " + _("Drawn are the first %(count)s; the table has all.") % {"count": DRAWN}
+    return Figure(
+        takeaway=takeaway,
+        wide=wide,
+        narrow=narrow,
+        columns=[
+            Column(_("Submission")),
+            Column(_("Rank"), numeric=True),
+            Column(_("Could be"), numeric=True),
+        ],
+        rows=[[row.name, str(row.rank), row.span] for row in lines],
+        csv_url=csv_url,
+        note=note,
     )
 
 
@@ -220,7 +263,7 @@ def _stacked(
     )
 
 
-def _bands(rows: list[dict[str, Any]], first: str, published: str, width: int) -> Any:
+def _bands(rows: list[dict[str, Any]], first: str, published: str, unit: str, width: int) -> Any:
     import altair as alt
 
     inner = width - 24
@@ -246,7 +289,7 @@ def _bands(rows: list[dict[str, Any]], first: str, published: str, width: int) -
         values=[0, 50, 100] if width == charts.NARROW else [0, 20, 40, 60, 80, 100],
         grid=False,
         tickSize=4,
-        labelExpr="datum.label + '\u00a0%'",
+        labelExpr=f"datum.label + '{unit}'",
     )
 
     def x(field: str) -> Any:
@@ -309,6 +352,70 @@ def _keys(first: str, published: str, width: int) -> list[Any]:
             ),
         ]
     return layers
+
+
+def _intervals(
+    rows: list[dict[str, Any]], names: list[str], last: int, labels: list[str], width: int
+) -> Any:
+    import altair as alt
+
+    is_narrow = width == charts.NARROW
+    inner = width - (24 if is_narrow else 190)
+    base = alt.Chart(_rows(rows))
+    line: Any = alt.Y(
+        "name:N",
+        sort=names,
+        title=None,
+        axis=None
+        if is_narrow
+        else alt.Axis(domain=False, ticks=False, labelPadding=10, labelFontWeight=500),
+    )
+    scale = alt.Scale(domain=[0.5, last + 0.5], nice=False)
+    # Whole ranks only, as many as there is room for.
+    step = -(-last // (inner // 36))
+    axis = alt.Axis(
+        values=[1, *range(1 + step, last + 1, step)], tickSize=4, format="d", grid=not is_narrow
+    )
+
+    def x(field: str) -> Any:
+        return alt.X(f"{field}:Q", title=None, scale=scale, axis=axis)
+
+    span = base.mark_rule(color=charts.ACCENT, strokeWidth=3).encode(y=line, x=x("from"), x2="to:Q")
+    ends = [
+        base.mark_tick(
+            color=charts.ACCENT, orient="vertical", thickness=3, size=12, opacity=1
+        ).encode(y=line, x=x(end))
+        for end in ("from", "to")
+    ]
+    dots = base.mark_point(
+        color=charts.INK, fill=charts.INK, filled=True, size=90, opacity=1
+    ).encode(y=line, x=x("rank"))
+    layers = [span, *ends, dots]
+    if is_narrow:
+        layers.append(
+            base.mark_text(align="left", baseline="bottom", dy=-8, fontWeight=500).encode(
+                y=line, x=alt.value(0), text="name:N"
+            )
+        )
+    places, bottom = _places(labels, inner)
+    for at, (label, (left, row)) in enumerate(zip(labels, places, strict=True)):
+        y = (row - bottom - 1) * ROW
+        one = alt.Chart(_rows([{"label": label}]))
+        sign = (
+            one.mark_tick(color=charts.ACCENT, orient="horizontal", thickness=3, size=18, opacity=1)
+            if at
+            else one.mark_point(color=charts.INK, fill=charts.INK, filled=True, size=90, opacity=1)
+        )
+        layers += [
+            sign.encode(x=alt.value(left + 8), y=alt.value(y)),
+            one.mark_text(align="left", baseline="middle").encode(
+                x=alt.value(left + 22), y=alt.value(y), text="label:N"
+            ),
+        ]
+    return charts.themed(
+        alt.layer(*layers).properties(width=inner),
+        height=(44 if is_narrow else 28) * max(len(rows), 1),
+    )
 
 
 # Estimated width of a letter of the legend, its square with a gap, and the height of a row.

@@ -126,6 +126,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # -- chair after closing; publication by chair or office ---------------------------------------
     path(f"{_JURY}board/", board.board_show, name="board-show"),
     path(f"{_JURY}board/support/", board.board_support, name="board-support"),
+    path(f"{_JURY}board/support.csv", board.board_support_csv, name="board-support-csv"),
     path(f"{_JURY}board.csv", board.board_csv, name="board-csv"),
     path(f"{_JURY}deliberation/", meeting.deliberation_open, name="deliberation-open"),
     path(f"{_JURY}board/discuss/", discussion.discussion_arrange, name="discussion-arrange"),

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from core.display import number_words
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from scoring.queries.board import Line
 
 GOOD, TENTATIVE = 0.8, 2 / 3  # of Krippendorff's alpha
+NAMED = 5  # names in a sentence
 FEW = 10  # degrees of freedom; with fewer the error itself is hardly known
 
 
@@ -26,12 +28,19 @@ class Estimate:
     """A submission: its official points, and what the model makes of them."""
 
     name: str
+    # By the points of the jury among these; None without any.
+    rank: int | None
     official: Decimal | None
     adjusted: Decimal
     error: Decimal | None
     low: int
     high: int
     top: int
+
+    @property
+    def span(self) -> str:
+        """Say between which ranks it could lie, in figures."""
+        return f"{self.low}" if self.low == self.high else f"{self.low}–{self.high}"
 
     @property
     def ranks(self) -> str:
@@ -90,18 +99,45 @@ class BoardSupport:
     is_indication: bool
     reasons: Mapping[str, str]
 
+    @property
+    def by_rank(self) -> list[Estimate]:
+        """Return the estimates in the order of the points of the jury."""
+        return sorted(self.estimates, key=lambda row: (row.rank is None, row.rank or 0, row.name))
+
+    @property
+    def takeaway(self) -> str:
+        """Say who might have been first with another jury (P-3)."""
+        names = [row.name for row in self.by_rank if row.low == 1]
+        if not names:
+            return _(
+                "With another, equally good jury nobody is likely to be first: the submissions in "
+                "front lie too close together."
+            )
+        shown = ", ".join(names[:NAMED]) + (", …" if len(names) > NAMED else "")
+        return ngettext(
+            "With another, equally good jury only %(names)s would probably be first.",
+            "With another, equally good jury any of %(count)s submissions could be first: "
+            "%(names)s.",
+            len(names),
+        ) % {"count": len(names), "names": shown}
+
 
 def board_support(
     found: Support, rubric: Rubric, lines: Sequence[Line], reasons: Mapping[str, str]
 ) -> BoardSupport:
     """Return the rows of the page; `reasons` are the sentences of what is missing, translated."""
     points = {line.pseudonym: line.jury_points for line in lines}
+    ranks = _ranks(
+        {name: points.get(name) for name in found.submissions},
+        is_lower_better=rubric.ranks_by_sum,
+    )
     model, chances = found.adjustment, found.chances
     estimates = []
     if model is not None and chances is not None:
         estimates = [
             Estimate(
                 name=name,
+                rank=ranks.get(name),
                 official=points.get(name),
                 adjusted=_decimal(model.adjusted[at]) or Decimal(0),
                 error=_decimal(model.adjusted_se[at]),
@@ -158,6 +194,13 @@ def board_support(
         and model.variances.freedom < FEW,
         reasons={key: reasons[reason] for key, reason in found.reasons.items()},
     )
+
+
+def _ranks(points: Mapping[str, Decimal | None], *, is_lower_better: bool) -> dict[str, int]:
+    """Rank by the published points alone: equals share the smallest rank."""
+    sign = 1 if is_lower_better else -1
+    given = {name: sign * value for name, value in points.items() if value is not None}
+    return {name: 1 + sum(other < own for other in given.values()) for name, own in given.items()}
 
 
 def _decimal(value: float | None) -> Decimal | None:
@@ -219,3 +262,24 @@ def _prompt(row: Prompt) -> str:
         "same_marks": _("Gave every submission the same total."),
         "same_sheet": _("Has the same marks as juror %(other)s everywhere.") % words,
     }[row.kind]
+
+
+# -- the download of the chair ---------------------------------------------------------------------
+
+FIELDS = ("submission", "rank", "jury_points", "adjusted", "rank_from", "rank_to", "top_of_100")
+
+
+def records(found: BoardSupport) -> list[list[str]]:
+    """Return the estimates as a table, in the order of the points of the jury."""
+    return [
+        [
+            row.name,
+            "" if row.rank is None else str(row.rank),
+            "" if row.official is None else str(row.official),
+            str(row.adjusted),
+            str(row.low),
+            str(row.high),
+            str(row.top),
+        ]
+        for row in found.by_rank
+    ]

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from scoring.actions.leaderboard import Row
     from scoring.models import Rubric
     from scoring.queries.board import Line, Ranking
+    from scoring.queries.board_support import BoardSupport
 
 ROWS_SHOWN = 3
 _JURIES = Jury.objects.select_related(
@@ -204,38 +206,63 @@ def board_csv(request: HttpRequest, code: str) -> HttpResponse:
     return csv_response(f"{code}-jury.csv", header, rows)
 
 
+def _support(desk: Desk) -> BoardSupport:
+    """Return the decision support of a board, without what its reader may not know of."""
+    from scoring.compute.support import REASONS  # noqa: PLC0415  (heavy)
+
+    letters = queries.letters(desk.jury)
+    found = final_boards.support(
+        desk.jury.challenge,
+        desk.rubric,
+        rows=desk.rows,
+        hidden=desk.hidden,
+        letters={seat.code: letters[seat.pk] for seat in desk.jury.seats.all()},
+    )
+    return support_queries.board_support(
+        found,
+        desk.rubric,
+        desk.ranking.ranked,
+        {key: _(sentence) for key, sentence in REASONS.items()},
+    )
+
+
 @require_safe
 @login_required
 def board_support(request: HttpRequest, code: str) -> HttpResponse:
     """Show the chair what the figures can and cannot say; nothing of it is official (Q-79 ff.)."""
-    from scoring.compute.support import REASONS, SENTENCES  # noqa: PLC0415  (heavy)
+    from scoring import figures  # noqa: PLC0415  (charts are heavy)
+    from scoring.compute.support import SENTENCES  # noqa: PLC0415  (heavy)
 
     jury = get_permitted(_JURIES.all(), "scoring.view_board", request.user, challenge__code=code)
     desk = _desk(request, jury, hidden=_hidden(jury, request.user))
-    letters = queries.letters(jury)
-    found = final_boards.support(
-        jury.challenge,
-        desk.rubric,
-        rows=desk.rows,
-        hidden=desk.hidden,
-        letters={seat.code: letters[seat.pk] for seat in jury.seats.all()},
-    )
+    support = _support(desk)
     return render(
         request,
         "scoring/jury/board_support.html",
         {
             **_common(jury),
             "tabs": board_tabs(jury, "board-support"),
-            "support": support_queries.board_support(
-                found,
-                desk.rubric,
-                desk.ranking.ranked,
-                {key: _(sentence) for key, sentence in REASONS.items()},
-            ),
+            "support": support,
+            "figure": figures.rank_stability(
+                support, csv_url=reverse("scoring:board-support-csv", args=[code])
+            )
+            if support.estimates
+            else None,
             "is_combined": desk.ranking.card is not None,
             "sentences": {key: _(sentence) for key, sentence in SENTENCES.items()},
             "has_hidden": any(row.is_hidden for row in desk.ranking.lines),
         },
+    )
+
+
+@require_safe
+@login_required
+def board_support_csv(request: HttpRequest, code: str) -> HttpResponse:
+    """Answer with the estimates of the chair's page as a table; only a head without any."""
+    jury = get_permitted(_JURIES.all(), "scoring.view_board", request.user, challenge__code=code)
+    found = _support(_desk(request, jury, hidden=_hidden(jury, request.user)))
+    return csv_response(
+        f"{code}-support.csv", support_queries.FIELDS, support_queries.records(found)
     )
 
 

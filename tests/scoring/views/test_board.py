@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -150,6 +151,53 @@ def test_support_tells_the_chair_what_others_would_have_decided(sign_in: SignIn)
     text = read(page)
     assert not [name for name in ("Fritz", *TEAMS.values()) if escape(name) in text]
     assert "Weide" not in text  # no score, nothing to compare
+
+
+def test_likely_ranks_are_drawn_told_and_downloaded_from_the_same_rows(sign_in: SignIn) -> None:
+    room = closed_room()
+    for number in range(2):
+        add_submission(
+            room.challenge, room.seats, f"Baum {number}", f"Team {number}", (4, 3), (3, 4)
+        )
+    chair = sign_in(room.frida)
+
+    page = chair.get(url("board-support", room))
+    download = rows(chair.get(url("board-support-csv", room)))
+
+    figure, support = page.context["figure"], page.context["support"]
+    assert [[row[0], row[1]] for row in figure.rows] == [
+        ["Eibe", "1"], ["Baum 0", "2"], ["Baum 1", "2"], ["Ahorn", "4"],
+    ]  # fmt: skip
+    assert [row[:3] for row in download[1:]] == [
+        ["Eibe", "1", "90.00"], ["Baum 0", "2", "62.50"], ["Baum 1", "2", "62.50"],
+        ["Ahorn", "4", "50.00"],
+    ]  # fmt: skip
+    spans = [
+        f"{low}" if low == high else f"{low}–{high}" for *_rest, low, high, _top in download[1:]
+    ]
+    assert [row[2] for row in figure.rows] == spans
+    assert "style=" not in figure.wide + figure.narrow
+    eibe, *others = support.by_rank
+    alone = [replace(eibe, low=1), *(replace(row, low=2) for row in others)]
+    told = [
+        replace(support, estimates=tuple(estimates)).takeaway
+        for estimates in (
+            alone,
+            [replace(row, low=1) for row in alone],
+            [replace(row, low=2) for row in alone],
+        )
+    ]
+    assert told == [
+        "Mit einer anderen, ebenso guten Jury läge wahrscheinlich nur Eibe auf Platz 1.",
+        (
+            "Mit einer anderen, ebenso guten Jury könnte jede von 4 Einreichungen auf Platz 1 "
+            "liegen: Eibe, Baum 0, Baum 1, Ahorn."
+        ),
+        (
+            "Mit einer anderen, ebenso guten Jury ist bei keiner Einreichung mit Platz 1 zu "
+            "rechnen: Die vordersten liegen zu dicht beieinander."
+        ),
+    ]
 
 
 def test_support_leaves_out_what_the_chair_is_recused_from(sign_in: SignIn) -> None:
