@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q
 
 from core.maintenance import Invariant, SweepStep, invariants, sweep_steps
 from scoring.actions import commitments, final_boards, leaderboard, publication
+from scoring.actions import conflict as conflict_actions
 from scoring.actions import invitation as invitation_actions
 from scoring.actions import proposal as proposal_actions
 from scoring.models import (
@@ -152,6 +153,11 @@ def minutes_that_changed() -> Iterator[str]:
             yield f"{name} are sealed without every confirmation."
 
 
+sweep_steps.register(
+    SweepStep(
+        "conflicts", "Jurors recused for a new conflict", conflict_actions.look_again_everywhere, 40
+    )
+)
 sweep_steps.register(
     SweepStep("invitations", "People reminded of invitations", invitation_actions.remind, 65)
 )

@@ -176,9 +176,9 @@ def is_recused(_user: User, assignment: Assignment) -> bool:
 
 
 @rules.predicate
-def is_in_team(user: User, assignment: Assignment) -> bool:
-    """The juror belongs to the team whose submission it is (R-13; refused earlier, too)."""
-    return assignment.submission.entry.team.memberships.filter(user=user.pk).exists()
+def is_detected(_user: User, assignment: Assignment) -> bool:
+    """The platform notices a conflict now, whatever was declared (N-12, R-13)."""
+    return assignment.is_detected
 
 
 @rules.predicate
@@ -291,7 +291,7 @@ def may_object_now(_user: User, submission: Submission) -> bool:
     )
 
 
-may_open = is_assigned_juror & has_declared & ~is_recused & ~is_in_team & is_in_the_running
+may_open = is_assigned_juror & has_declared & ~is_recused & ~is_detected & is_in_the_running
 
 rules.add_perm("scoring.view_jury", has_seat | organises_jury)
 rules.add_perm("scoring.answer_invitation", is_invited & invitation_is_open)

@@ -205,9 +205,15 @@ class RecusalReason(models.TextChoices):
     """Why a juror does not assess a submission: a closed list (R-12)."""
 
     CONFLICT = "conflict", _("Conflict of interest")
+    DETECTED = "detected", _("Conflict noticed by the platform")
     NOT_MY_FIELD = "not_my_field", _("Not my field")
     OVERLOAD = "overload", _("Too many assessments")
     OTHER = "other", _("Other reason")
+
+    @property
+    def is_of_jurors(self) -> bool:
+        """Say whether a juror may give the reason."""
+        return self != RecusalReason.DETECTED
 
 
 class DeclineReason(models.TextChoices):

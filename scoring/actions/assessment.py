@@ -22,6 +22,7 @@ from core.exceptions import (
     StaleVersion,
 )
 from core.transitions import move
+from scoring.actions import conflict as conflict_actions
 from scoring.compute.total import hundredths, juror_total
 from scoring.emails import jury as emails
 from scoring.models import (
@@ -73,8 +74,26 @@ def _opened(assignment: Assignment, by: User) -> Assignment:
         .first()
     )
     if fresh is None or not by.has_perm("scoring.open_assignment", fresh):
-        raise PermissionRefused("not_permitted", _("This submission is not on your list."))
+        raise _not_on_the_list()
     return fresh
+
+
+def _not_on_the_list() -> PermissionRefused:
+    return PermissionRefused("not_permitted", _("This submission is not on your list."))
+
+
+def _recused_now(assignment: Assignment, *, by: User, now: dt.datetime) -> bool:
+    """Lock the jury and look for a conflict again; say whether it recused the juror just now.
+
+    Every save asks one query more. The recusals themselves are looked for only if there is one, for
+    all that the juror may have opened.
+    """
+    seat = assignment.seat
+    jury = Jury.objects.select_for_update(no_key=True).get(pk=seat.jury_id)
+    if seat.user_id != by.pk or not assignment.is_detected:
+        return False
+    recused = conflict_actions.look_again(jury, now=now, seat=seat.pk)
+    return assignment.submission.entry_id in {row.entry_id for row in recused}
 
 
 def _writable(assignment: Assignment, by: User) -> Assignment:
@@ -96,7 +115,6 @@ def _writable(assignment: Assignment, by: User) -> Assignment:
     )
 
 
-@transaction.atomic
 def save(
     assignment: Assignment,
     *,
@@ -113,7 +131,8 @@ def save(
     save is kept as a version; the log gets one event for each spell of writing.
 
     Raises:
-        PermissionRefused: not assigned, not declared, recused, or out of the running.
+        PermissionRefused: not assigned, not declared, recused, or out of the running. A conflict
+            that has appeared since the declaration recuses the juror first, and that stays.
         AlreadyReleased: released or locked.
         PhaseClosed: the window or the jury is closed.
         MarkRefused: a mark outside its scale, a foreign criterion, "cannot judge" not allowed.
@@ -121,6 +140,22 @@ def save(
 
     """
     moment = now or clock.now()
+    with transaction.atomic():
+        if not _recused_now(assignment, by=by, now=moment):
+            return _save(assignment, by, version, answers, (comment, private_note), moment)
+    # Outside, since a refusal inside would take the recusal back.
+    raise _not_on_the_list()
+
+
+def _save(
+    assignment: Assignment,
+    by: User,
+    version: int,
+    answers: Mapping[int, Answer],
+    texts: tuple[str, str],
+    moment: dt.datetime,
+) -> Assessment:
+    comment, private_note = texts
     fresh = _writable(assignment, by)
     rubric = _rubric_of(fresh)
     _check_answers(rubric, answers)
@@ -275,7 +310,6 @@ def check_time(jury: Jury, *, now: dt.datetime | None = None) -> None:
         )
 
 
-@transaction.atomic
 def release(assessment: Assessment, *, by: User, now: dt.datetime | None = None) -> Assessment:
     """Release one assessment: from now on it counts, and only the chair can reopen it.
 
@@ -285,6 +319,13 @@ def release(assessment: Assessment, *, by: User, now: dt.datetime | None = None)
 
     """
     moment = now or clock.now()
+    with transaction.atomic():
+        if not _recused_now(assessment.assignment, by=by, now=moment):
+            return _release(assessment, by, moment)
+    raise _not_on_the_list()
+
+
+def _release(assessment: Assessment, by: User, moment: dt.datetime) -> Assessment:
     fresh = _writable(assessment.assignment, by)
     stored = Assessment.objects.select_for_update(no_key=True).get(pk=assessment.pk)
     missing = missing_answers(stored, _rubric_of(fresh))
@@ -308,7 +349,8 @@ def _gap(assignment: Assignment, missing: list[str]) -> str:
 def release_all(seat: JurySeat, *, by: User, now: dt.datetime | None = None) -> list[Assessment]:
     """Release everything that is on a juror's list, or nothing.
 
-    What is released already stays so. A mail of thanks goes out.
+    What is released already stays so. What the juror has come into conflict with is no longer on
+    the list. A mail of thanks goes out.
 
     Raises:
         Incomplete: something has no answer; `data["missing"]` lists one sentence per submission.
@@ -317,7 +359,10 @@ def release_all(seat: JurySeat, *, by: User, now: dt.datetime | None = None) -> 
     """
     moment = now or clock.now()
     locked = Jury.objects.select_for_update(of=("self",), no_key=True).select_related("challenge")
-    check_time(locked.get(pk=seat.jury_id), now=moment)
+    jury = locked.get(pk=seat.jury_id)
+    check_time(jury, now=moment)
+    if seat.user_id == by.pk:
+        conflict_actions.look_again(jury, now=moment, seat=seat.pk)
     assignments = list(
         Assignment.objects.visible_to(by)
         .filter(seat=seat)
@@ -343,7 +388,7 @@ def release_all(seat: JurySeat, *, by: User, now: dt.datetime | None = None) -> 
             _("Some assessments are not complete. Nothing was released."),
             missing=missing,
         )
-    released = [release(assessment, by=by, now=moment) for assessment in open_ones]
+    released = [_release(assessment, by, moment) for assessment in open_ones]
     if released:
         emails.assessments_released(seat, count=len(assignments), now=moment)
     return released

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 _OPEN_FOR_DECLARATIONS = frozenset(
     {JuryState.PREPARING, JuryState.ASSESSING, JuryState.CLOSED, JuryState.DELIBERATING}
 )
+_LOOKED_AT = frozenset({JuryState.ASSESSING, JuryState.CLOSED, JuryState.DELIBERATING})
 
 
 class ConflictStands(DomainError):
@@ -163,19 +164,19 @@ def _check_change(jury: Jury, before: ConflictDeclaration, answer: Answer) -> No
         )
 
 
-def _recuse_after(row: ConflictDeclaration, *, by: User | None, now: dt.datetime) -> bool:
-    """Create the recusal that follows from a declaration; say whether there was none."""
-    _recusal, created = Recusal.objects.get_or_create(
+def _recuse_after(row: ConflictDeclaration, *, by: User | None, now: dt.datetime) -> Recusal | None:
+    """Create the recusal that follows from a declaration; None if there was one already."""
+    recusal, created = Recusal.objects.get_or_create(
         seat=row.seat,
         entry=row.entry,
         defaults={
-            "reason": RecusalReason.CONFLICT,
+            "reason": RecusalReason.DETECTED if row.is_detected else RecusalReason.CONFLICT,
             "declaration": row,
             "recused_at": now,
             "recused_by": by,
         },
     )
-    return created
+    return recusal if created else None
 
 
 @transaction.atomic
@@ -203,7 +204,7 @@ def recuse(
     )
     if not by.has_perm("scoring.recuse", fresh):
         raise PermissionRefused("not_permitted", _("You cannot step back from this submission."))
-    if reason not in RecusalReason.values:
+    if reason not in RecusalReason.values or not RecusalReason(reason).is_of_jurors:
         raise Incomplete("reason_unknown", _("Please choose a reason."))
     if reason == RecusalReason.OTHER and not text.strip():
         raise Incomplete("text_missing", _("Please explain the other reason."))
@@ -275,19 +276,66 @@ def settle(
     return declaration
 
 
-def recheck(jury: Jury, *, now: dt.datetime) -> list[int]:
+def recheck(jury: Jury, *, now: dt.datetime, seat: int | None = None) -> list[Recusal]:
     """Recuse jurors from entries in which a conflict has appeared since they declared (N-12).
 
-    Part of starting the jury; the caller holds the transaction and writes the event. Returns the
-    keys of the new recusals.
+    The caller has locked the jury, holds the transaction and writes the event. With `seat` only
+    that juror is looked at. Returns the new recusals.
     """
     entries = conflict_queries.entries_of(jury)
+    free = (
+        ConflictDeclaration.objects.filter(seat__jury=jury, answer=ConflictAnswer.NONE)
+        .select_related("seat__user", "seat__jury__challenge__competition", "entry")
+        .order_by("seat", "entry")
+    )
     found = []
-    for seat in JurySeat.objects.filter(jury=jury).select_related("user"):
-        detected = conflict_queries.detect(seat, entries)
-        for row in seat.declarations.filter(entry__in=detected, answer=ConflictAnswer.NONE):
-            row.answer, row.is_detected = ConflictAnswer.CONFLICT, True
-            row.save(update_fields=["answer", "is_detected"])
-            if _recuse_after(row, by=None, now=now):
-                found.append(row.recusal.pk)
+    detected: dict[int, set[int]] = {}
+    for row in free if seat is None else free.filter(seat=seat):
+        if row.seat_id not in detected:
+            detected[row.seat_id] = conflict_queries.detect(row.seat, entries)
+        if row.entry_id not in detected[row.seat_id]:
+            continue
+        row.answer, row.is_detected = ConflictAnswer.CONFLICT, True
+        row.save(update_fields=["answer", "is_detected"])
+        # Whoever stepped back by themselves is recused already.
+        if recusal := _recuse_after(row, by=None, now=now):
+            found.append(recusal)
     return found
+
+
+@transaction.atomic
+def look_again(jury: Jury, *, now: dt.datetime, seat: int | None = None) -> list[Recusal]:
+    """Recuse jurors from what they are in conflict with by now, and tell the office (N-12).
+
+    While the jury prepares, `start` looks; after the decision nothing changes any more. A page only
+    hides such a submission (`Assignment.visible_to`), since reading writes nothing: the recusal is
+    written by the next save of the juror, or by the sweep.
+    """
+    locked = (
+        Jury.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("challenge__competition")
+        .get(pk=jury.pk)
+    )
+    if locked.state not in _LOOKED_AT:
+        return []
+    found = recheck(locked, now=now, seat=seat)
+    for recusal in found:
+        audit.record(
+            "recusal.created",
+            target=recusal,
+            by=None,
+            data={
+                "seat": recusal.seat_id,
+                "entry": recusal.entry_id,
+                "reason": RecusalReason.DETECTED,
+            },
+            now=now,
+        )
+        emails.conflict_detected(recusal, now=now)
+    return found
+
+
+def look_again_everywhere(now: dt.datetime) -> int:
+    """Look again in all juries that assess or deliberate (sweep); return how many were recused."""
+    juries = Jury.objects.filter(state__in=_LOOKED_AT).order_by("pk")
+    return sum(len(look_again(jury, now=now)) for jury in juries)

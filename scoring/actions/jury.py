@@ -545,7 +545,13 @@ def start(jury: Jury, *, by: User, now: dt.datetime | None = None) -> Jury:
     missing = jury_queries.gaps_before_start(locked, moment)
     if missing:
         raise Incomplete("jury_not_ready", _("The jury cannot start yet."), missing=missing)
-    move(jury, to=JuryState.ASSESSING, by=by, now=moment, data={"recusals_found": recused})
+    move(
+        jury,
+        to=JuryState.ASSESSING,
+        by=by,
+        now=moment,
+        data={"recusals_found": [row.pk for row in recused]},
+    )
     seats = jury_queries.seats_of(locked)
     for row in jury_queries.progress(locked, seats):
         if row.assigned:

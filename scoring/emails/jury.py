@@ -115,6 +115,21 @@ def recusal_reported(recusal: Recusal, *, now: dt.datetime) -> None:
     )
 
 
+def conflict_detected(recusal: Recusal, *, now: dt.datetime) -> None:
+    """Tell the office that the platform has noticed a conflict and recused a juror.
+
+    The submission stays unnamed: the office knows where the juror works, and would know with the
+    pseudonym who is behind it (R-20).
+    """
+    to_office(
+        "conflict_detected",
+        recusal.seat.jury,
+        f"conflict_detected:{recusal.pk}",
+        now,
+        juror=recusal.seat.user.display_name,
+    )
+
+
 def conflict_unsure(declaration: ConflictDeclaration, *, now: dt.datetime) -> None:
     """Ask the office to settle a declaration; names neither organisation nor pseudonym."""
     to_office(

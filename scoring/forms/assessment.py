@@ -209,7 +209,7 @@ class RecusalForm(forms.Form):
 
     reason = forms.ChoiceField(
         label=_("Why do you not assess this submission?"),
-        choices=RecusalReason.choices,
+        choices=[(row.value, row.label) for row in RecusalReason if row.is_of_jurors],
         widget=forms.RadioSelect,
         error_messages={"required": _("Please choose a reason.")},
     )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.access import key_of
 from core.codes import assign_code
+from scoring.affiliations import is_one_of, mail_domain
 from scoring.states import (
     ASSESSING_ROLES,
     VOTING_ROLES,
@@ -19,6 +20,7 @@ from scoring.states import (
     RecusalReason,
     SeatRole,
 )
+from submissions.models import Entry, FormerMembership, Membership, Team
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
@@ -162,9 +164,43 @@ class JurySeat(models.Model):
         return SeatRole(self.role).duty
 
     def is_barred_from(self, entry_id: int) -> bool:
-        """Say whether the person is recused from an entry, or has not declared about it."""
+        """Say whether the person is recused from an entry, has not declared or is in conflict."""
         has_declared = self.declarations.filter(entry=entry_id, answer=ConflictAnswer.NONE).exists()
-        return not has_declared or self.recusals.filter(entry=entry_id).exists()
+        return (
+            not has_declared
+            or self.recusals.filter(entry=entry_id).exists()
+            or entry_id in detected_entries(self.user, pk=entry_id)
+        )
+
+
+def detected_entries(user: User | AnonymousUser, **lookup: Any) -> set[int]:
+    """Return the entries before the person's juries in which the platform notices a conflict.
+
+    A present or former member is the person, a present one has an address of the same mail domain
+    (Q-22, Q-23, N-12), or the organisation is that of the seat. One query; `lookup` narrows the
+    entries. `queries.conflict.detect` answers the same for many seats at once (a test proves it).
+    """
+    members = models.Q(user=key_of(user))
+    if domain := mail_domain(getattr(user, "email", "")):
+        members |= models.Q(user__email__iendswith=f"@{domain}")
+    present = Membership.objects.filter(members, team=models.OuterRef("team"))
+    former = FormerMembership.objects.filter(user=key_of(user), team=models.OuterRef("team"))
+    rows = (
+        Entry.objects.filter(challenge__jury__seats__user=key_of(user), is_baseline=False, **lookup)
+        .annotate(
+            of_juror=models.F("challenge__jury__seats__organisation"),
+            knows_people=models.Exists(present) | models.Exists(former),
+        )
+        .filter(
+            models.Q(knows_people=True) | ~models.Q(of_juror="") & ~models.Q(team__organisation="")
+        )
+        .values_list("pk", "knows_people", "of_juror", "team__organisation")
+    )
+    return {
+        pk
+        for pk, knows_people, of_juror, of_team in rows
+        if knows_people or is_one_of(of_juror, Team.organisations_in(of_team))
+    }
 
 
 class ConflictDeclaration(models.Model):
@@ -177,7 +213,7 @@ class ConflictDeclaration(models.Model):
     answer = models.CharField(max_length=10, choices=ConflictAnswer.choices)
     note = models.CharField(_("explanation"), max_length=500, blank=True)
     is_detected = models.BooleanField(
-        default=False, help_text="The platform noticed it: same mail domain or organisation"
+        default=False, help_text="The platform noticed it: mail domain, organisation or team"
     )
     declared_at = models.DateTimeField()
 
@@ -257,16 +293,18 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
         return self.filter(seat__user=key_of(user))
 
     def visible_to(self, user: User | AnonymousUser) -> AssignmentQuerySet:
-        """What a juror may open: own, declared free of conflict, not recused, still in the running.
+        """What a juror may open: own, declared and free of conflict, not recused, in the running.
 
-        Agrees with the predicate `scoring.open_assignment` (a test proves it).
+        What the platform notices is looked for at once (one query), not when the rows are read; the
+        recusal follows with the sweep or the next save. Agrees with the predicate
+        `scoring.open_assignment` (a test proves it).
         """
         return (
             self.of_juror(user)
             .declared()
             .not_recused()
             .in_the_running()
-            .exclude(submission__entry__team__memberships__user=user.pk)
+            .exclude(submission__entry__in=detected_entries(user))
             .exclude(seat__jury__state=JuryState.PREPARING)
         )
 
@@ -293,3 +331,8 @@ class Assignment(models.Model):
     def __str__(self) -> str:
         """Return seat and submission."""
         return f"{self.seat_id} → {self.submission_id}"
+
+    @property
+    def is_detected(self) -> bool:
+        """Say whether the platform notices a conflict of the juror now; one query."""
+        return bool(detected_entries(self.seat.user, pk=self.submission.entry_id))

@@ -4,39 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Prefetch
 
+from scoring.affiliations import is_one_of, mail_domain, organisation_key
 from scoring.models import ConflictDeclaration, Jury, JurySeat, Recusal
 from scoring.states import ConflictAnswer
 from submissions.models import Entry, Membership
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
-
-# An address there says nothing about where somebody works. The last three belong to nobody.
-PUBLIC_MAIL_DOMAINS = frozenset(
-    {
-        "1und1.de", "aol.com", "arcor.de", "freenet.de", "gmail.com", "gmx.at", "gmx.ch",
-        "gmx.de", "gmx.net", "googlemail.com", "hotmail.com", "hotmail.de", "icloud.com",
-        "live.com", "live.de", "mail.de", "mailbox.org", "me.com", "msn.com", "online.de",
-        "outlook.com", "outlook.de", "posteo.de", "proton.me", "protonmail.com", "t-online.de",
-        "tuta.io", "tutanota.com", "web.de", "yahoo.com", "yahoo.de",
-        "example.com", "example.net", "example.org",
-    }
-)  # fmt: skip
-
-
-def mail_domain(address: str) -> str:
-    """Return the domain of an address if it tells where somebody works, else an empty text."""
-    domain = address.rpartition("@")[2].strip().lower()
-    return "" if domain in PUBLIC_MAIL_DOMAINS else domain
-
-
-def organisation_key(name: str) -> str:
-    """Return the form in which organisations are compared: case and spaces do not count."""
-    return " ".join(name.split()).casefold()
 
 
 def question_key(organisation: str) -> str:
@@ -45,40 +23,49 @@ def question_key(organisation: str) -> str:
     return f"o{digest[:10]}"
 
 
-def entries_of(jury: Jury) -> list[Entry]:
-    """Return the entries that jurors declare about, with teams and members' addresses.
+def entries_of(jury: Jury, **lookup: Any) -> list[Entry]:
+    """Return the entries that jurors declare about, with teams, members and former members.
 
-    References of the host compete with nobody and are left out.
+    References of the host compete with nobody and are left out. `lookup` narrows the entries.
     """
     return list(
         Entry.objects.live()
-        .filter(challenge=jury.challenge_id, is_baseline=False)
+        .filter(challenge=jury.challenge_id, is_baseline=False, **lookup)
         .select_related("team")
-        .prefetch_related(Prefetch("team__memberships", Membership.objects.select_related("user")))
+        .prefetch_related(
+            Prefetch("team__memberships", Membership.objects.select_related("user")),
+            "team__former_memberships",
+        )
     )
 
 
 def detect(seat: JurySeat, entries: Iterable[Entry]) -> set[int]:
     """Return the entries in which the platform notices a conflict of the juror (Q-22, Q-23).
 
-    Own team, the same organisation, or a team member with an address of the same mail domain. All
-    members are looked at (N-12).
+    Own team, now or once, the same organisation, or a team member with an address of the same mail
+    domain. All members are looked at (N-12). `models.jury.detected_entries` asks the same in one
+    query for one person.
     """
     domain = mail_domain(seat.user.email)
-    organisation = organisation_key(seat.organisation)
     found = set()
     for entry in entries:
         members = [membership.user for membership in entry.team.memberships.all()]
-        same_organisation = bool(organisation) and organisation in map(
-            organisation_key, entry.team.organisations
-        )
         same_domain = bool(domain) and any(
             mail_domain(member.email) == domain for member in members
         )
         is_member = any(member.pk == seat.user_id for member in members)
-        if same_organisation or same_domain or is_member:
+        was_member = any(row.user_id == seat.user_id for row in entry.team.former_memberships.all())
+        same_organisation = is_one_of(seat.organisation, entry.team.organisations)
+        if same_organisation or same_domain or is_member or was_member:
             found.add(entry.pk)
     return found
+
+
+def seats_in_conflict(jury: Jury, entry: int) -> set[int]:
+    """Return the seats of a jury for which the platform notices a conflict with one entry."""
+    entries = entries_of(jury, pk=entry)
+    seats = JurySeat.objects.filter(jury=jury).select_related("user")
+    return {seat.pk for seat in seats if detect(seat, entries)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,9 +23,9 @@ from scoring.models import (
     Vote,
 )
 from scoring.models.deliberation import DEFAULT_QUORUM
+from scoring.queries import conflict as conflict_queries
 from scoring.queries import jury as jury_queries
 from scoring.states import ConflictAnswer
-from submissions.models import Entry
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -91,12 +91,9 @@ def agenda(
 def closed_entries(seat: JurySeat) -> set[int]:
     """Return the entries of which a member of the jury sees nothing in the meeting either.
 
-    Recused, not declared free of conflict, or of a team of one's own (R-13; refused earlier, too).
+    Recused, not declared free of conflict, or in conflict by now (N-12, R-13).
     """
-    own = Entry.objects.filter(
-        challenge=seat.jury.challenge_id, team__memberships__user=seat.user_id
-    )
-    return jury_queries.barred_entries(seat) | set(own.values_list("pk", flat=True))
+    return jury_queries.barred_entries(seat)
 
 
 # -- presence, motions and votes -------------------------------------------------------------------
@@ -117,11 +114,10 @@ def unbarred_seats(jury: Jury, entry: int | None) -> set[int]:
         seat__jury=jury, entry=entry, answer=ConflictAnswer.NONE
     )
     recused = Recusal.objects.filter(seat__jury=jury, entry=entry)
-    own = seats.filter(user__team_memberships__team__entries=entry)
     return (
         set(free.values_list("seat", flat=True))
         - set(recused.values_list("seat", flat=True))
-        - set(own.values_list("pk", flat=True))
+        - conflict_queries.seats_in_conflict(jury, entry)
     )
 
 

@@ -22,6 +22,7 @@ from scoring.models import (
     JurySeat,
     Recusal,
 )
+from scoring.models.jury import detected_entries
 from scoring.queries import conflict as conflict_queries
 from scoring.queries import rubric as rubric_queries
 from scoring.states import AssessmentState, ConflictAnswer, JuryState, ProposalState, SeatRole
@@ -129,7 +130,7 @@ class Row:
 
 
 def barred_entries(seat: JurySeat, roll: Roll | None = None) -> set[int]:
-    """Return the entries of which a juror may know nothing: recused, or not declared free.
+    """Return the entries of which a juror may know nothing: recused, in conflict, or not declared.
 
     Counted from the entries of the challenge, so that a late entry is barred until declared.
     """
@@ -140,7 +141,8 @@ def barred_entries(seat: JurySeat, roll: Roll | None = None) -> set[int]:
     )
     recused = set(Recusal.objects.filter(seat=seat).values_list("entry", flat=True))
     entries = {submission.entry_id for submission in (roll or Roll(seat.jury)).submissions}
-    return (entries - free) | recused
+    detected = detected_entries(seat.user, challenge=seat.jury.challenge_id)
+    return (entries - free) | recused | detected
 
 
 def blocked_pairs(

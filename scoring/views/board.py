@@ -74,7 +74,9 @@ def _common(jury: Jury) -> dict[str, Any]:
 
 def _hidden(jury: Jury, user: Any) -> set[int]:
     """Return the entries about which the chair may know nothing but rank and points."""
-    seat = JurySeat.objects.visible_to(user).select_related("jury__challenge").get(jury=jury)
+    seat = (
+        JurySeat.objects.visible_to(user).select_related("user", "jury__challenge").get(jury=jury)
+    )
     return jury_queries.barred_entries(seat)
 
 

@@ -51,15 +51,23 @@ def _own_seat(request: UserRequest, code: str) -> JurySeat:
 
 
 def _own_assignment(request: UserRequest, code: str, submission_code: str) -> Assignment:
-    """Return the person's assignment if it may be opened, else 404."""
-    return get_permitted(
-        _ASSIGNMENTS.all(),
-        "scoring.open_assignment",
-        request.user,
-        seat__user=request.user,
-        seat__jury__challenge__code=code,
-        submission__code=submission_code,
-    )
+    """Return the person's assignment if it may be opened, else 404.
+
+    A conflict that has appeared since the declaration closes it at once. A form that is sent then
+    leaves the recusal behind; reading a page writes nothing.
+    """
+    lookup = {
+        "seat__user": request.user,
+        "seat__jury__challenge__code": code,
+        "submission__code": submission_code,
+    }
+    try:
+        return get_permitted(_ASSIGNMENTS.all(), "scoring.open_assignment", request.user, **lookup)
+    except Http404:
+        refused = _ASSIGNMENTS.filter(**lookup).first() if request.method == "POST" else None
+        if refused is not None and refused.is_detected:
+            conflict_actions.look_again(refused.seat.jury, now=clock.now(), seat=refused.seat_id)
+        raise
 
 
 def _posted(request: UserRequest) -> QueryDict | None:

@@ -18,7 +18,7 @@ from core import audit, clock, transitions
 from core.exceptions import DomainError
 from submissions import emails, queries
 from submissions.actions.team import refuse_fixed
-from submissions.models import Entry, MergeProposal, Team
+from submissions.models import Entry, FormerMembership, MergeProposal, Team
 from submissions.states import RequestState, TeamRole
 
 if TYPE_CHECKING:
@@ -92,6 +92,7 @@ def consent(proposal: MergeProposal, *, by: User, now: dt.datetime | None = None
     other.entries.update(team=own)
     own.add_organisations(other)
     own.save(update_fields=["organisation"])
+    _remember(other, into=own, now=moment)
     other.memberships.update(team=own, role=TeamRole.MEMBER)
     _retire(other, into=own, by=by, now=moment)
     audit.record(
@@ -177,6 +178,25 @@ def _close(pair: queries.Pairing) -> int:
     closed.merged_entries.update(merged_into=pair.goes_on)
     Entry.objects.filter(pk=closed.pk).update(merged_into=pair.goes_on)
     return closed.pk
+
+
+def _remember(team: Team, *, into: Team, now: dt.datetime) -> None:
+    """Write down whose membership ends, and let the team that goes on know the former members.
+
+    Its entries answer with the work of both, so whoever was in one of them was in it.
+    """
+    FormerMembership.objects.bulk_create(
+        [
+            FormerMembership(
+                team=into, user_id=row.user_id, joined_at=row.joined_at, left_at=row.left_at
+            )
+            for row in team.former_memberships.all()
+        ]
+        + [
+            FormerMembership(team=team, user_id=row.user_id, joined_at=row.joined_at, left_at=now)
+            for row in team.memberships.all()
+        ]
+    )
 
 
 def _retire(team: Team, *, into: Team, by: User, now: dt.datetime) -> None:

@@ -19,7 +19,7 @@ from core.display import moment_words
 from core.exceptions import DomainError, LimitReached, PhaseClosed
 from submissions import emails, queries
 from submissions.extensions import participation_bar
-from submissions.models import Invitation, JoinRequest, Membership, Team
+from submissions.models import FormerMembership, Invitation, JoinRequest, Membership, Team
 from submissions.states import RequestState, TeamRole
 
 if TYPE_CHECKING:
@@ -320,6 +320,8 @@ def withdraw_request(
 def remove_member(membership: Membership, *, by: User, now: dt.datetime | None = None) -> Team:
     """Take a person out of the team, or leave it oneself. What the team handed in stays.
 
+    That the person was in the team stays known, too: the jury asks for it.
+
     Raises:
         DomainError: the person is the last captain.
 
@@ -333,6 +335,9 @@ def remove_member(membership: Membership, *, by: User, now: dt.datetime | None =
             _("A team always has a captain. Hand the role over before you leave."),
         )
     person = locked.user
+    FormerMembership.objects.create(
+        team=team, user=person, joined_at=locked.joined_at, left_at=moment
+    )
     locked.delete()
     audit.record("team.member_removed", target=team, by=by, data={"user": person.pk}, now=moment)
     emails.member_left(team, person=person, by=by, code=membership.code)

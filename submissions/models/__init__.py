@@ -4,12 +4,20 @@ from submissions.models.entry import Entry
 from submissions.models.opening import DocumentKey, Opening, OpeningKey
 from submissions.models.seal import LeafKind, Log, LogLeaf, Seal, SealKind, TimeStamp
 from submissions.models.submission import LateAttempt, Receipt, Submission, SubmissionFile
-from submissions.models.team import Invitation, JoinRequest, Membership, MergeProposal, Team
+from submissions.models.team import (
+    FormerMembership,
+    Invitation,
+    JoinRequest,
+    Membership,
+    MergeProposal,
+    Team,
+)
 from submissions.models.upload import Upload
 
 __all__ = [
     "DocumentKey",
     "Entry",
+    "FormerMembership",
     "Invitation",
     "JoinRequest",
     "LateAttempt",

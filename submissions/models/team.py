@@ -103,7 +103,12 @@ class Team(models.Model):
     @property
     def organisations(self) -> list[str]:
         """Return the organisations behind it: several, once teams have merged."""
-        return [name for name in self.organisation.split(self.AND) if name]
+        return self.organisations_in(self.organisation)
+
+    @classmethod
+    def organisations_in(cls, organisation: str) -> list[str]:
+        """Return the names that one column holds."""
+        return [name for name in organisation.split(cls.AND) if name]
 
     def add_organisations(self, other: Team) -> None:
         """Name those of another team too: jurors declare conflicts against them."""
@@ -172,6 +177,40 @@ class Membership(models.Model):
     def is_captain(self) -> bool:
         """Say whether the person leads the team."""
         return self.role == TeamRole.CAPTAIN
+
+
+class FormerMembershipQuerySet(models.QuerySet["FormerMembership"]):
+    """Filters over memberships that have ended."""
+
+    def visible_to(self, user: User | AnonymousUser) -> FormerMembershipQuerySet:
+        """One's own; the jury's office never reads who was where."""
+        return self.filter(user=key_of(user))
+
+
+class FormerMembership(models.Model):
+    """A person who once was in a team: the jury asks for it, because former members stay biased.
+
+    Written by what ends a membership, never changed. Goes with the account, and with a team that
+    is dissolved, which takes part in nothing; so no trigger keeps it (`core.keeping`).
+    """
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="former_memberships")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="former_team_memberships"
+    )
+    joined_at = models.DateTimeField()
+    left_at = models.DateTimeField()
+
+    objects = FormerMembershipQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("former membership")
+        verbose_name_plural = _("former memberships")
+        ordering: ClassVar = ["left_at", "pk"]
+
+    def __str__(self) -> str:
+        """Return person and team."""
+        return f"{self.user} – {self.team}"
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):

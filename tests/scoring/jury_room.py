@@ -30,7 +30,9 @@ from scoring.models import (
     Rubric,
 )
 from scoring.states import ConflictAnswer, SeatRole
-from submissions.models import Entry, Submission, SubmissionFile
+from submissions.actions import merge as merge_actions
+from submissions.actions import team as team_actions
+from submissions.models import Entry, Membership, Submission, SubmissionFile, Team
 from tests.factories import (
     DAY,
     AgencyFactory,
@@ -199,6 +201,69 @@ def make_rubric(challenge: Challenge) -> Rubric:
     return rubric
 
 
+def _left(room: Room) -> None:
+    team = room.entries["Ulme"].team
+    member = Membership.objects.create(
+        team=team, competition=team.competition, user=room.frida, joined_at=clock.now()
+    )
+    team_actions.remove_member(member, by=room.frida)
+
+
+def _was_in_a_merged_team(room: Room) -> None:
+    """Frida has left Emil's former team; then it became part of Cem's."""
+    gone = TeamFactory(competition=room.competition)
+    leads = team_member(gone)
+    member = Membership.objects.create(
+        team=gone, competition=gone.competition, user=room.frida, joined_at=clock.now()
+    )
+    team_actions.remove_member(member, by=room.frida)
+    # Teams merge before the deadline; the jury sits when it is over.
+    before = clock.now() - 15 * DAY
+    proposal = merge_actions.propose(
+        room.entries["Ulme"].team, by=room.people["cem"], other=gone, now=before
+    )
+    merge_actions.consent(proposal, by=leads, now=before)
+
+
+def _has_a_colleague(room: Room) -> None:
+    room.frida.email = "frida@elbufer.example"
+    room.frida.save()
+
+
+def _works_there(room: Room) -> None:
+    seat = room.seats["frida"]
+    seat.organisation = " hochschule  ELBUFER"
+    seat.save()
+
+
+def _works_with_the_merged(room: Room) -> None:
+    _works_there(room)
+    Team.objects.filter(pk=room.entries["Ulme"].team_id).update(
+        organisation="Verein Elbe + Hochschule Elbufer"
+    )
+
+
+def _is_a_member(room: Room) -> None:
+    # Else the others of the jury would have a colleague in the team.
+    room.frida.email = "frida@gmx.de"
+    room.frida.save()
+    team = room.entries["Ulme"].team
+    Membership.objects.create(
+        team=team, competition=team.competition, user=room.frida, joined_at=clock.now()
+    )
+
+
+# What brings Frida into conflict with Ulme, and with nothing else, after she has declared.
+CONFLICTS = {
+    "left": _left,
+    "was in a merged team": _was_in_a_merged_team,
+    "has a colleague": _has_a_colleague,
+    "works there": _works_there,
+    "works with the merged": _works_with_the_merged,
+    "is a member": _is_a_member,
+}
+
+
 def seated(jury: Jury, *, by: User, **invitation: Any) -> JurySeat:
     """Invite a person, who accepts."""
     invited = invitation_actions.invite(jury, by=by, **invitation)
@@ -287,6 +352,7 @@ def make_room() -> Room:
 
 
 __all__ = [
+    "CONFLICTS",
     "IDENTITIES",
     "ORGANISATIONS",
     "Room",

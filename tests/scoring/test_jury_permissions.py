@@ -8,9 +8,14 @@ import pytest
 
 from scoring.actions import conflict as conflict_actions
 from scoring.models import Assignment, ConflictDeclaration, Jury, Recusal
+from scoring.models.jury import detected_entries
+from scoring.queries import conflict
+from scoring.queries.discussion import unbarred_seats
+from scoring.queries.jury import barred_entries
 from scoring.states import ConflictAnswer, JuryState
 from submissions.models import Membership, Submission
 from submissions.states import SubmissionState
+from tests.scoring.jury_room import CONFLICTS
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +81,24 @@ def test_juror_in_the_team_sees_nothing_of_it(assessing):
     Membership.objects.filter(team=assessing.entries["Ulme"].team).update(user=assessing.frida)
 
     assert list_agrees_with_predicate(assessing) == {"Zeder", "Eibe"}
+
+
+@pytest.mark.parametrize("appears", CONFLICTS)
+def test_conflict_that_appears_closes_the_submission(assessing, appears):
+    """For lists, predicates, the board and votes alike, before anybody writes a recusal (N-12)."""
+    seat, entry = assessing.seats["frida"], assessing.entries["Ulme"]
+
+    CONFLICTS[appears](assessing)
+
+    assert list_agrees_with_predicate(assessing) == {"Zeder", "Eibe"}
+    assert not Recusal.objects.exists()
+    assert {key for key in assessing.entries.values() if seat.is_barred_from(key.pk)} == {entry}
+    assert detected_entries(assessing.frida) == {entry.pk}
+    assert barred_entries(seat) == {entry.pk}
+    assert conflict.detect(seat, conflict.entries_of(assessing.jury)) == {entry.pk}
+    everybody = {row.pk for row in assessing.seats.values()}
+    assert unbarred_seats(assessing.jury, entry.pk) == everybody - {seat.pk}
+    assert unbarred_seats(assessing.jury, assessing.entries["Eibe"].pk) == everybody
 
 
 def test_list_and_predicate_agree_for_everybody(assessing):

@@ -5,10 +5,13 @@ from __future__ import annotations
 import pytest
 from django.db import IntegrityError
 
+from core import clock
 from core.exceptions import Incomplete, PermissionRefused
 from core.models import AuditEvent, OutboxMessage
+from scoring.actions import assessment as assessment_actions
 from scoring.actions import conflict as conflict_actions
 from scoring.actions.conflict import Answer, ConflictStands, OathMissing
+from scoring.forms.assessment import RecusalForm
 from scoring.models import (
     Assessment,
     Assignment,
@@ -20,6 +23,7 @@ from scoring.models import (
 from scoring.queries import conflict as queries
 from scoring.states import ConflictAnswer, JuryState, RecusalReason
 from tests.factories import EntryFactory, TeamFactory, break_audit, team_member
+from tests.scoring.jury_room import CONFLICTS, ORGANISATIONS
 
 pytestmark = pytest.mark.django_db
 
@@ -440,3 +444,162 @@ def test_settling_is_undone_without_its_event(room):
         conflict_actions.settle(declaration, by=room.ada, answer=NONE, reason="Ja.")
 
     assert Recusal.objects.filter(declaration=declaration).exists()
+
+
+# -- what appears after the declaration ------------------------------------------------------------
+
+
+def recusals():
+    rows = Recusal.objects.select_related("seat__user", "entry", "declaration")
+    return [
+        (row.seat.user.email.partition("@")[0], row.entry.jury_pseudonym, row.reason)
+        for row in rows
+    ]
+
+
+@pytest.mark.parametrize("appears", CONFLICTS)
+def test_sweep_recuses_for_a_conflict_that_has_appeared(assessing, appears):
+    assessing.finish("frida", 3, 3, 5)
+    CONFLICTS[appears](assessing)
+    OutboxMessage.objects.all().delete()
+
+    assert conflict_actions.look_again_everywhere(clock.now()) == 1
+
+    assert recusals() == [("frida", "Ulme", RecusalReason.DETECTED)]
+    declaration = Recusal.objects.get().declaration
+    assert (declaration.answer, declaration.is_detected) == (CONFLICT, True)
+    assert Assessment.objects.counted().count() == 2
+    assert [mail.template for mail in OutboxMessage.objects.all()] == ["conflict_detected"]
+    event = AuditEvent.objects.filter(action="recusal.created").get()
+    assert (event.actor, event.data["entry"]) == (None, assessing.entries["Ulme"].pk)
+    assert conflict_actions.look_again_everywhere(clock.now()) == 0
+
+
+@pytest.mark.parametrize(
+    ("state", "looked_at"),
+    [
+        (JuryState.PREPARING, False),
+        (JuryState.ASSESSING, True),
+        (JuryState.CLOSED, True),
+        (JuryState.DELIBERATING, True),
+        (JuryState.DECIDED, False),
+        (JuryState.PUBLISHED, False),
+    ],
+)
+def test_conflicts_are_looked_for_until_the_decision(assessing, state, looked_at):
+    CONFLICTS["works there"](assessing)
+    Jury.objects.filter(pk=assessing.jury.pk).update(state=state)
+
+    assert conflict_actions.look_again_everywhere(clock.now()) == looked_at
+
+    assert Recusal.objects.exists() is looked_at
+
+
+def test_sweep_touches_no_recusal_of_one_s_own(assessing):
+    conflict_actions.recuse(
+        assessing.assignment("frida", "Ulme"), by=assessing.frida, reason="overload"
+    )
+    CONFLICTS["left"](assessing)
+
+    assert conflict_actions.look_again_everywhere(clock.now()) == 0
+
+    assert recusals() == [("frida", "Ulme", RecusalReason.OVERLOAD)]
+
+
+def test_recusal_for_a_new_conflict_is_undone_without_its_event(assessing):
+    CONFLICTS["works there"](assessing)
+    break_audit()
+
+    with pytest.raises(IntegrityError):
+        conflict_actions.look_again(assessing.jury, now=clock.now())
+
+    assert not Recusal.objects.exists()
+    assert answers_of(assessing, "frida")["Ulme"] == NONE
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("de", "Interessenkonflikt"), ("en", "conflict of interest")]
+)
+def test_office_hears_of_a_new_conflict_without_the_submission(assessing, language, words):
+    """It knows where the juror works: a pseudonym would tell who is behind it (R-20)."""
+    assessing.ada.language = language
+    assessing.ada.save()
+    CONFLICTS["works there"](assessing)
+    OutboxMessage.objects.all().delete()
+
+    conflict_actions.look_again(assessing.jury, now=clock.now())
+
+    mail = OutboxMessage.objects.get()
+    assert (mail.template, mail.recipient) == ("conflict_detected", assessing.ada.email)
+    assert "Frida Jurorin" in mail.body
+    assert words in mail.body
+    assert [name for name in (*assessing.entries, *ORGANISATIONS) if name in mail.body] == []
+
+
+@pytest.mark.parametrize("appears", CONFLICTS)
+def test_saving_looks_for_a_conflict_again(assessing, appears):
+    before = assessing.save("frida", "Ulme", 3, 3, 5)
+    CONFLICTS[appears](assessing)
+
+    with pytest.raises(PermissionRefused):
+        assessing.save("frida", "Ulme", 5, 5, 10)
+
+    assert recusals() == [("frida", "Ulme", RecusalReason.DETECTED)]
+    before.refresh_from_db()
+    assert (before.version, before.versions.count()) == (1, 1)
+
+
+def test_releasing_one_looks_for_a_conflict_again(assessing):
+    assessment = assessing.save("frida", "Ulme", 3, 3, 5)
+    CONFLICTS["left"](assessing)
+
+    with pytest.raises(PermissionRefused):
+        assessment_actions.release(assessment, by=assessing.frida)
+
+    assert recusals() == [("frida", "Ulme", RecusalReason.DETECTED)]
+    assessment.refresh_from_db()
+    assert assessment.is_draft
+
+
+def test_releasing_everything_leaves_out_what_is_in_conflict(assessing):
+    for pseudonym in assessing.entries:
+        assessing.save("frida", pseudonym, 3, 3, 5)
+    CONFLICTS["left"](assessing)
+
+    released = assessment_actions.release_all(assessing.seats["frida"], by=assessing.frida)
+
+    assert {row.assignment.submission.entry.jury_pseudonym for row in released} == {
+        "Zeder",
+        "Eibe",
+    }
+    assert recusals() == [("frida", "Ulme", RecusalReason.DETECTED)]
+
+
+def test_saving_of_somebody_else_recuses_nobody(assessing):
+    CONFLICTS["left"](assessing)
+
+    with pytest.raises(PermissionRefused):
+        assessment_actions.save(
+            assessing.assignment("frida", "Ulme"), by=assessing.iris, version=0, answers={}
+        )
+
+    assert not Recusal.objects.exists()
+
+
+def test_former_member_is_in_conflict_from_the_start(room):
+    CONFLICTS["left"](room)
+
+    room.start()
+
+    assert recusals() == [("frida", "Ulme", RecusalReason.DETECTED)]
+    assert visible_to(room, "frida") == {"Zeder", "Eibe"}
+
+
+def test_no_juror_gives_the_reason_of_the_platform(assessing):
+    with pytest.raises(Incomplete) as refusal:
+        conflict_actions.recuse(
+            assessing.assignment("frida", "Ulme"), by=assessing.frida, reason="detected"
+        )
+
+    assert refusal.value.code == "reason_unknown"
+    assert "detected" not in dict(RecusalForm().fields["reason"].choices)

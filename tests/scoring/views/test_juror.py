@@ -9,11 +9,12 @@ from django.utils import translation
 from competition.models import Phase
 from competition.states import PhaseKind
 from core import clock
-from core.models import AuditEvent
+from core.models import AuditEvent, OutboxMessage
 from scoring.actions import conflict as conflict_actions
 from scoring.models import Assessment, ConflictDeclaration, Jury, Recusal
-from scoring.states import AssessmentState, ConflictAnswer, JuryState
+from scoring.states import AssessmentState, ConflictAnswer, JuryState, RecusalReason
 from tests.factories import DAY, lose
+from tests.scoring.jury_room import CONFLICTS
 
 pytestmark = pytest.mark.django_db
 
@@ -105,6 +106,43 @@ def test_recused_submission_is_404_like_one_that_does_not_exist(assessing, sign_
     # The pages differ in the address they were asked for, which the reader knows, and in nothing.
     code = assessing.submissions["Ulme"].code.encode()
     assert recused.content.replace(code, b"") == missing.content.replace(b"S-222222", b"")
+
+
+@pytest.mark.parametrize("language", ["", "/en"])
+@pytest.mark.parametrize("page", ["assessment-edit", "assessment-document", "recusal-create"])
+def test_conflict_that_has_appeared_is_404_and_reading_writes_nothing(
+    assessing, sign_in, page, language
+):
+    CONFLICTS["left"](assessing)
+    client = sign_in(assessing.frida)
+    events = AuditEvent.objects.count()
+    closed, listed = url(assessing, page, "Ulme"), url(assessing, "jury-show")
+
+    response = client.get(language + closed)
+    grid = client.get(language + listed).context["grid"]
+
+    assert response.status_code == 404
+    assert {line.pseudonym for line in grid.lines} == {"Zeder", "Eibe"}
+    assert grid.total == 2
+    assert (Recusal.objects.count(), AuditEvent.objects.count()) == (0, events)
+
+
+@pytest.mark.parametrize("is_autosave", [False, True])
+def test_form_sent_after_a_conflict_has_appeared_recuses(assessing, sign_in, is_autosave):
+    client = sign_in(assessing.frida)
+    CONFLICTS["left"](assessing)
+    OutboxMessage.objects.all().delete()
+
+    if is_autosave:
+        response = autosave(assessing, client)
+    else:
+        response = client.post(url(assessing, "assessment-edit", "Ulme"), sheet(assessing))
+
+    assert response.status_code == 404
+    assert not Assessment.objects.exists()
+    recusal = Recusal.objects.get()
+    assert (recusal.entry, recusal.reason) == (assessing.entries["Ulme"], RecusalReason.DETECTED)
+    assert [mail.template for mail in OutboxMessage.objects.all()] == ["conflict_detected"]
 
 
 def test_grid_waits_for_the_declaration(room, sign_in):

@@ -14,7 +14,7 @@ from submissions import queries, team_maintenance
 from submissions.actions import merge as actions
 from submissions.actions import submission as submission_actions
 from submissions.actions import team as team_actions
-from submissions.models import Entry, MergeProposal, Submission, Team
+from submissions.models import Entry, FormerMembership, MergeProposal, Submission, Team
 from submissions.states import RequestState, TeamRole
 from tests.factories import (
     EntryFactory,
@@ -313,6 +313,24 @@ def test_jurors_stay_in_conflict_with_both_organisations(world, other, proposal)
 
     found = [detect(seat, entries_of(jury)) for seat in seats]
     assert found == [{world.entry.pk}, {world.entry.pk}]
+
+
+def test_team_that_goes_on_knows_the_former_members_of_both(world, other, proposal):
+    """Its entries answer with the work of both, so the jury asks for all of them."""
+    left = team_member(other, role=TeamRole.MEMBER, name="Zora Zuvor")
+    membership = other.memberships.get(user=left)
+    before = clock.now()
+    team_actions.remove_member(membership, by=left, now=before)
+
+    now = clock.now()
+    actions.consent(proposal, by=world.emil, now=now)
+
+    rows = FormerMembership.objects.order_by("pk").values_list("team", "user", "left_at")
+    assert list(rows) == [
+        (other.pk, left.pk, before),
+        (world.team.pk, left.pk, before),
+        (other.pk, world.emil.pk, now),
+    ]
 
 
 def test_consent_changes_nothing_if_the_audit_fails(world, other, proposal):

@@ -12,7 +12,7 @@ from core import clock
 from core.exceptions import DomainError, LimitReached
 from core.models import AuditEvent, OutboxMessage
 from submissions.actions import team as actions
-from submissions.models import Invitation, Membership, Team
+from submissions.models import FormerMembership, Invitation, Membership, Team
 from submissions.states import TeamRole
 from tests.factories import (
     CompetitionFactory,
@@ -329,6 +329,28 @@ def test_remove_takes_a_member_out_and_tells_both_sides(world):
     assert told == {"team_left": world.cem.email, "team_removed": world.dora.email}
 
 
+@pytest.mark.parametrize("who", ["cem", "dora"])
+def test_whoever_leaves_or_is_removed_stays_known_to_have_been_there(world, who):
+    membership = world.team.memberships.get(user=world.dora)
+    start = clock.now()
+
+    actions.remove_member(membership, by=getattr(world, who), now=start)
+
+    former = FormerMembership.objects.get()
+    assert (former.team, former.user) == (world.team, world.dora)
+    assert (former.joined_at, former.left_at) == (membership.joined_at, start)
+    assert set(FormerMembership.objects.visible_to(world.dora)) == {former}
+    assert not FormerMembership.objects.visible_to(world.cem).exists()
+
+
+def test_account_takes_what_is_known_of_its_teams_along(world):
+    actions.remove_member(world.team.memberships.get(user=world.dora), by=world.dora)
+
+    world.dora.delete()
+
+    assert not FormerMembership.objects.exists()
+
+
 def test_leaving_oneself_tells_the_captain_only(world):
     membership = world.team.memberships.get(user=world.dora)
 
@@ -425,6 +447,17 @@ def test_dissolve_deletes_a_team_of_one_that_takes_part_in_nothing(db):
     assert not Team.objects.exists()
     assert AuditEvent.objects.get().action == "team.dissolved"
     actions.create(team.competition, by=cem, name="Neu")
+
+
+def test_dissolve_works_where_somebody_has_left(db):
+    team = TeamFactory()
+    cem = team_member(team)
+    left = team_member(team, role=TeamRole.MEMBER)
+    actions.remove_member(team.memberships.get(user=left), by=cem)
+
+    actions.dissolve(team, by=cem)
+
+    assert not Team.objects.exists()
 
 
 def test_dissolve_keeps_a_team_with_others_or_with_an_entry(world):
