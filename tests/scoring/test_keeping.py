@@ -90,6 +90,7 @@ MAY_GO = {
     "scoring.JuryInvitation": "ends with the account; the audit log knows who was asked",
     "scoring.JurySeat": "a juror who has released nothing may leave",
     "scoring.Recusal": "lifted when the office settles a declaration; the audit log has both",
+    "submissions.FormerMembership": "ends with the account, or a team that takes part in nothing",
     "submissions.Invitation": "ends with the team, which goes only while it takes part in nothing",
     "submissions.JoinRequest": "ends with the account or the team",
     "submissions.Membership": "people leave; what they handed in stays",
