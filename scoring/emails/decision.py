@@ -39,17 +39,23 @@ def results_published(decision: Decision, *, now: dt.datetime) -> None:
 
 def award_returned(check: EligibilityCheck, jury: Jury, *, now: dt.datetime) -> None:
     """Tell the chair that an award cannot be given; the mail names the pseudonym only (R-5)."""
+    _to_the_chair("award_returned", check, jury, now=now)
+
+
+def _to_the_chair(
+    template: str, about: EligibilityCheck | Objection, jury: Jury, *, now: dt.datetime
+) -> None:
     challenge = jury.challenge
     for seat in jury.seats.filter(role=SeatRole.CHAIR).select_related("user"):
         outbox.queue(
-            "award_returned",
+            template,
             to=seat.user.email,
-            key=f"award_returned:{check.pk}:{seat.user_id}",
+            key=f"{template}:{about.pk}:{seat.user_id}",
             language=seat.user.language,
             context={
                 "challenge": challenge,
                 "competition": challenge.competition,
-                "pseudonym": check.entry.jury_pseudonym,
+                "pseudonym": about.entry.jury_pseudonym,
             },
             topic=challenge.competition.slug,
             now=now,
@@ -138,21 +144,7 @@ def _to_captains(template: str, objection: Objection, now: dt.datetime, submissi
 
 def objection_upheld(objection: Objection, jury: Jury, *, now: dt.datetime) -> None:
     """Tell the chair to amend the decision; the mail names the pseudonym only (R-5)."""
-    challenge = jury.challenge
-    for seat in jury.seats.filter(role=SeatRole.CHAIR).select_related("user"):
-        outbox.queue(
-            "objection_upheld",
-            to=seat.user.email,
-            key=f"objection_upheld:{objection.pk}:{seat.user_id}",
-            language=seat.user.language,
-            context={
-                "challenge": challenge,
-                "competition": challenge.competition,
-                "pseudonym": objection.entry.jury_pseudonym,
-            },
-            topic=challenge.competition.slug,
-            now=now,
-        )
+    _to_the_chair("objection_upheld", objection, jury, now=now)
 
 
 def result_corrected(erratum: Amendment, *, now: dt.datetime) -> None:
