@@ -16,6 +16,7 @@ from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core.files.base import ContentFile
 from django.db import connection
 from django.db.models import Model
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from accounts.models import User
@@ -57,6 +58,8 @@ if TYPE_CHECKING:
     from django.db.models import QuerySet
 
 DAY = dt.timedelta(days=1)
+# Read once: a run that passes midnight must not mean two days by one number.
+TODAY = timezone.localtime(clock.now())
 
 
 class Made[Row: Model](DjangoModelFactory[Row]):
@@ -265,6 +268,11 @@ class AssignmentFactory(Made[Assignment]):
     seat = factory.SubFactory(JurySeatFactory)
     submission = factory.SubFactory(SubmissionFactory, handed_in=True)
     assigned_at = factory.LazyFunction(clock.now)
+
+
+def noon(days: int) -> dt.datetime:
+    """Return noon of the wall clock, so many days after the day the run began on."""
+    return (TODAY + days * DAY).replace(hour=12, minute=0, second=0, microsecond=0)
 
 
 def terms_of(competition: Competition) -> Terms:

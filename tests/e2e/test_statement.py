@@ -32,11 +32,13 @@ TIMELINE = {
 }
 FILE = b"id,text\nf001,Schwarzer Regenschirm mit Holzgriff\nf002,Kinderrucksack mit Dinosaurier\n"
 
+# Read once: a walk that passes midnight must not mean two days by one number.
+TODAY = dt.date.today()  # noqa: DTZ011  (both run on this machine)
+
 
 def moment(days: int) -> str:
     """Return noon so many days from today, as a browser writes it into its field."""
-    day = dt.date.today() + dt.timedelta(days=days)  # noqa: DTZ011  (both run on this machine)
-    return f"{day.isoformat()}T12:00"
+    return f"{TODAY + dt.timedelta(days=days)}T12:00"
 
 
 def code_at(person: Walk) -> str:

@@ -32,6 +32,7 @@ from tests.factories import (
     UserFactory,
     agency_staff,
     break_audit,
+    noon,
     organiser,
     team_member,
 )
@@ -39,12 +40,6 @@ from tests.factories import (
 pytestmark = pytest.mark.django_db
 
 Q, S, A, D = PhaseKind
-
-
-def noon(days: int) -> dt.datetime:
-    """Return noon of the wall clock, so many days from now."""
-    day = timezone.localtime(clock.now()) + days * DAY
-    return day.replace(hour=12, minute=0, second=0, microsecond=0)
 
 
 def plan() -> list[Window]:

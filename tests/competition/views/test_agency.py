@@ -19,9 +19,9 @@ from competition.states import ChallengeState, PhaseKind
 from competition.timeline import LIMITS
 from core import clock
 from core.models import AuditEvent
+from tests import factories
 from tests.factories import (
     COMPLETE_ANSWERS,
-    DAY,
     MINIMAL_RISK,
     AgencyFactory,
     ChallengeFactory,
@@ -62,8 +62,7 @@ def send_back(challenge: Challenge, **messages: str) -> list[ReviewMessage]:
 
 
 def noon(days: int) -> str:
-    day = timezone.localtime(clock.now()) + days * DAY
-    return day.strftime("%Y-%m-%dT12:00")
+    return factories.noon(days).strftime("%Y-%m-%dT12:00")
 
 
 GOAL = {
