@@ -170,6 +170,14 @@ ASSESSING_ROLES = frozenset({SeatRole.CHAIR, SeatRole.DEPUTY, SeatRole.JUROR})
 VOTING_ROLES = ASSESSING_ROLES
 
 
+class AfterSaving(models.TextChoices):
+    """Where "next" leads a juror (J-95); to stay, there is a button of its own."""
+
+    NEXT = "next", _("to the next one in my order")
+    OPEN = "open", _("to the next one that I have not assessed completely")
+    LIST = "list", _("back to my list")
+
+
 class MotionKind(models.TextChoices):
     """What a motion is about: a closed list."""
 

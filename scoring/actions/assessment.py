@@ -34,7 +34,7 @@ from scoring.models import (
     JurySeat,
 )
 from scoring.queries import rubric as rubric_queries
-from scoring.states import AssessmentState, JuryState
+from scoring.states import AfterSaving, AssessmentState, JuryState
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -201,6 +201,31 @@ def _save(
     audit.record_spell("assessment.saved", target=assessment, by=by, part="assessment", now=moment)
     assessment.refresh_from_db()
     return assessment
+
+
+@transaction.atomic
+def remember_next(
+    seat: JurySeat, *, by: User, choice: AfterSaving, now: dt.datetime | None = None
+) -> JurySeat:
+    """Remember where "next" leads this juror from now on (J-95).
+
+    Raises:
+        PermissionRefused: somebody else's seat.
+
+    """
+    if seat.user_id != by.pk:
+        raise PermissionRefused("not_permitted", _("This is not your seat."))
+    if seat.after_saving != choice:
+        before, seat.after_saving = seat.after_saving, choice
+        seat.save(update_fields=["after_saving"])
+        audit.record(
+            "seat.next_chosen",
+            target=seat,
+            by=by,
+            data={"from": before, "to": choice},
+            now=now or clock.now(),
+        )
+    return seat
 
 
 def _rubric_of(assignment: Assignment) -> Rubric:

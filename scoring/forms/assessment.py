@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from scoring.actions.assessment import Answer
 from scoring.queries.juror import levels_of
-from scoring.states import RecusalReason
+from scoring.states import AfterSaving, RecusalReason
 
 if TYPE_CHECKING:
     from django.forms import BoundField
@@ -202,6 +202,14 @@ def _answer(mark: str, comment: str) -> Answer:
     if mark == CANNOT_JUDGE:
         return Answer(None, cannot_judge=True, comment=comment)
     return Answer(int(mark) * 100 if mark else None, comment=comment)
+
+
+class AfterSavingForm(forms.Form):
+    """Where "next" leads from now on (J-95)."""
+
+    after = forms.ChoiceField(
+        label=_("“Next” saves and leads"), choices=AfterSaving.choices, widget=forms.RadioSelect
+    )
 
 
 class RecusalForm(forms.Form):

@@ -15,6 +15,7 @@ from scoring.affiliations import is_one_of, mail_domain
 from scoring.states import (
     ASSESSING_ROLES,
     VOTING_ROLES,
+    AfterSaving,
     ConflictAnswer,
     JuryState,
     RecusalReason,
@@ -105,6 +106,9 @@ class JurySeat(models.Model):
     )
     order_seed = models.PositiveIntegerField(
         default=new_seed, help_text="Order of submissions for this juror (Q-43)"
+    )
+    after_saving = models.CharField(
+        max_length=10, choices=AfterSaving.choices, default=AfterSaving.NEXT
     )
     added_at = models.DateTimeField()
     declared_at = models.DateTimeField(

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
@@ -32,7 +33,7 @@ from scoring.models import (
 )
 from scoring.queries import conflict as conflict_queries
 from scoring.queries import rubric as rubric_queries
-from scoring.states import AssessmentState, JuryState
+from scoring.states import AfterSaving, AssessmentState, JuryState
 from submissions.models import SubmissionFile
 
 if TYPE_CHECKING:
@@ -263,6 +264,14 @@ _SORTS = {
     "title": lambda line: line.title.casefold(),
 }
 SORTS = tuple(_SORTS)
+
+
+def kept_filter(state: str, sort: str) -> str:
+    """Return filter and order of the list as the end of an address; nothing for all in order."""
+    states = {OPEN, BEGUN, COMPLETE, RELEASED}
+    kept = {"state": state if state in states else "", "sort": sort if sort in _SORTS else ""}
+    query = urlencode({key: value for key, value in kept.items() if value})
+    return f"?{query}" if query else ""
 
 
 def grid(
@@ -502,6 +511,7 @@ class Sheet:
     count: int
     previous: Assignment | None
     following: Assignment | None
+    following_open: Assignment | None
 
     @property
     def version(self) -> int:
@@ -513,11 +523,17 @@ class Sheet:
         """Return the name of the submission before the jury."""
         return self.assignment.submission.entry.jury_pseudonym
 
+    def onward(self, choice: str) -> Assignment | None:
+        """Return where "next" leads, None for the list."""
+        onward = {AfterSaving.NEXT: self.following, AfterSaving.OPEN: self.following_open}
+        return onward.get(AfterSaving(choice))
+
 
 def sheet(assignment: Assignment, user: User | AnonymousUser) -> Sheet | None:
     """Return all that the scoring page shows; None if the juror may not open it any more."""
     seat = assignment.seat
     rubric = rubric_queries.of(seat.jury.challenge)
+    criteria = tuple(rubric.criteria.all()) if rubric is not None else ()
     ordered = assignments_of(seat, user)
     places = [row.pk for row in ordered]
     if rubric is None or assignment.pk not in places:
@@ -532,13 +548,22 @@ def sheet(assignment: Assignment, user: User | AnonymousUser) -> Sheet | None:
         assignment=current,
         assessment=assessment,
         rubric=rubric,
-        criteria=tuple(rubric.criteria.all()),
+        criteria=criteria,
         scores=scores,
         concept=current.submission.concept,
         position=at + 1,
         count=len(ordered),
         previous=ordered[at - 1] if at else None,
         following=ordered[at + 1] if at + 1 < len(ordered) else None,
+        # Behind the last one it begins anew: what was skipped comes up again.
+        following_open=next(
+            (
+                row
+                for row in ordered[at + 1 :] + ordered[:at]
+                if _line(row, criteria).state in {OPEN, BEGUN}
+            ),
+            None,
+        ),
     )
 
 

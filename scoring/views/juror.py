@@ -19,14 +19,19 @@ from core.access import get_permitted, get_visible
 from core.exceptions import DomainError, Incomplete, PhaseClosed, StaleVersion
 from scoring.actions import assessment as assessment_actions
 from scoring.actions import conflict as conflict_actions
-from scoring.forms.assessment import CANNOT_JUDGE, AssessmentForm, RecusalForm
+from scoring.forms.assessment import (
+    CANNOT_JUDGE,
+    AfterSavingForm,
+    AssessmentForm,
+    RecusalForm,
+)
 from scoring.forms.conflict import DeclarationForm
 from scoring.models import Assignment, JurySeat
 from scoring.queries import conflict as conflict_queries
 from scoring.queries import invitation as invitation_queries
 from scoring.queries import juror as queries
 from scoring.queries import rubric as rubric_queries
-from scoring.states import JuryState
+from scoring.states import AfterSaving, JuryState
 from submissions import documents
 
 if TYPE_CHECKING:
@@ -73,6 +78,11 @@ def _own_assignment(request: UserRequest, code: str, submission_code: str) -> As
 def _posted(request: UserRequest) -> QueryDict | None:
     """Return what was sent; an empty answer is one, too."""
     return request.POST if request.method == "POST" else None
+
+
+def _kept(request: UserRequest) -> str:
+    """Return the filter of the list, which goes along from page to page (J-95)."""
+    return queries.kept_filter(request.GET.get("state", ""), request.GET.get("sort", ""))
 
 
 def _common(seat: JurySeat) -> dict[str, Any]:
@@ -150,6 +160,7 @@ def jury_show(request: UserRequest, code: str) -> HttpResponse:
                 )
             ],
             "url": url,
+            "kept": _kept(request),
         },
     )
 
@@ -247,9 +258,17 @@ def assessment_edit(request: UserRequest, code: str, submission_code: str) -> Ht
     if sheet is None:
         raise Http404
     if request.method == "POST":
+        _remember_next(request, assignment.seat)
         return _autosave(request, sheet) if autosave.is_autosave(request) else _save(request, sheet)
     form = AssessmentForm(criteria=sheet.criteria, initial=_stored(sheet))
     return _render_sheet(request, sheet, form)
+
+
+def _remember_next(request: UserRequest, seat: JurySeat) -> None:
+    form = AfterSavingForm(request.POST)
+    if form.is_valid():
+        choice = AfterSaving(form.cleaned_data["after"])
+        assessment_actions.remember_next(seat, by=request.user, choice=choice)
 
 
 def _stored(sheet: Sheet) -> dict[str, Any]:
@@ -326,15 +345,17 @@ def _autosave(request: UserRequest, sheet: Sheet) -> HttpResponse:
 def _go_on(request: UserRequest, sheet: Sheet, saved: Assessment | None) -> HttpResponse:
     """Redirect to where the pressed button leads, with what is stored now in words (Q-16)."""
     code = sheet.assignment.seat.jury.challenge.code
-    target = {"next": sheet.following, "back": sheet.previous}.get(request.POST.get("go", ""))
+    onward = sheet.onward(sheet.assignment.seat.after_saving)
+    target = {"next": onward, "back": sheet.previous}.get(request.POST.get("go", ""))
+    kept = _kept(request)
     if saved is not None and target is not None:
         messages.success(request, _read_back(sheet, saved))
     if request.POST.get("go") in {"next", "back"} and target is None:
         if saved is not None:
             messages.success(request, _read_back(sheet, saved))
-        return redirect("scoring:jury-show", code)
+        return redirect(reverse("scoring:jury-show", args=[code]) + kept)
     shown = target or sheet.assignment
-    url = reverse("scoring:assessment-edit", args=[code, shown.submission.code])
+    url = reverse("scoring:assessment-edit", args=[code, shown.submission.code]) + kept
     return redirect(url if target is not None else f"{url}#score")
 
 
@@ -376,6 +397,9 @@ def _render_sheet(
             "sheet": sheet,
             "submission": assignment.submission,
             "form": form,
+            "after": AfterSavingForm(initial={"after": assignment.seat.after_saving}),
+            "onward": sheet.onward(assignment.seat.after_saving),
+            "kept": _kept(request),
             "rows": rows,
             "answered": answered,
             "total": queries.running_total(sheet.rubric, form.levels()),
@@ -545,7 +569,9 @@ def jury_release(request: UserRequest, code: str) -> HttpResponse:
             refusal = error
         else:
             messages.success(request, _released_words(count))
-            return redirect("scoring:jury-show", code)
+            # Whoever releases one after the other stays here until the last one.
+            stays = seat.after_saving != AfterSaving.LIST and grid.released + count < grid.total
+            return redirect("scoring:jury-release" if stays else "scoring:jury-show", code)
     rubric = rubric_queries.of(seat.jury.challenge)
     return render(
         request,

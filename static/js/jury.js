@@ -38,6 +38,18 @@ function showTotal() {
   document.querySelector("[data-answered]").textContent = done < criteria.length ? fill(scoring.dataset.answeredWords, { done, of: criteria.length }) : "";
 }
 
+// -- where "next" leads: the button says it as soon as something else is chosen -----------------------------------------------------
+const onward = document.querySelector("[data-onward-words]");
+document.querySelector("[data-onward]")?.addEventListener("change", (event) => {
+  const pseudonym = event.target.value === "next" ? onward.dataset.onwardNext : event.target.value === "open" ? onward.dataset.onwardOpen : undefined;
+  onward.textContent = pseudonym ? onward.dataset.onwardWords : onward.dataset.onwardList;
+  if (!pseudonym) return;
+  const name = document.createElement("span");
+  name.className = "wide-only";
+  name.textContent = `: ${pseudonym}`;
+  onward.append(name);
+});
+
 // -- keys: only inside a criterion, never in a text field (WCAG 2.1.4) -----------------------------------------------------------
 function focusCriterion(section) {
   if (!section) return;

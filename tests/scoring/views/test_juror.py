@@ -11,7 +11,7 @@ from competition.states import PhaseKind
 from core import clock
 from core.models import AuditEvent, OutboxMessage
 from scoring.actions import conflict as conflict_actions
-from scoring.models import Assessment, ConflictDeclaration, Jury, Recusal
+from scoring.models import Assessment, ConflictDeclaration, Jury, JurySeat, Recusal
 from scoring.states import AssessmentState, ConflictAnswer, JuryState, RecusalReason
 from tests.factories import DAY, lose
 from tests.scoring.jury_room import CONFLICTS
@@ -770,3 +770,78 @@ def test_stepping_back_writes_nothing_when_the_page_is_read(assessing, sign_in):
 
     assert response.status_code == 200
     assert not Recusal.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("after", "pressed_on", "leads_to"),
+    [
+        ("next", 0, 1),
+        ("next", 2, None),
+        # The second one is complete; behind the last one it begins anew.
+        ("open", 0, 2),
+        ("open", 2, 0),
+        ("list", 0, None),
+    ],
+)
+def test_next_leads_where_the_juror_chose_and_remembers_it(
+    assessing, sign_in, after, pressed_on, leads_to
+):
+    client = sign_in(assessing.frida)
+    order = [row.pseudonym for row in client.get(url(assessing, "jury-show")).context["grid"].lines]
+    assessing.save("frida", order[1], 4, 3, 7)
+    address = url(assessing, "assessment-edit", order[pressed_on])
+
+    response = client.post(address, {"version": "0", "go": "next", "after": after})
+    again = client.post(address, {"version": "0", "go": "next"})
+
+    expected = (
+        url(assessing, "jury-show")
+        if leads_to is None
+        else url(assessing, "assessment-edit", order[leads_to])
+    )
+    assert (response.headers["Location"], again.headers["Location"]) == (expected, expected)
+
+
+def test_choice_of_the_next_one_is_remembered_by_autosave_once_and_audited(assessing, sign_in):
+    client = sign_in(assessing.frida)
+
+    for _ in range(2):
+        answer = autosave(assessing, client, after="open")
+        client.post(url(assessing, "assessment-edit", "Zeder"), {"version": "0", "after": "wild"})
+
+    seat = JurySeat.objects.get(user=assessing.frida)
+    assert (answer.status_code, seat.after_saving) == (200, "open")
+    event = AuditEvent.objects.get(action="seat.next_chosen")
+    assert (event.actor, event.data) == (assessing.frida.pk, {"from": "next", "to": "open"})
+
+
+def test_filter_of_the_list_goes_along(assessing, sign_in):
+    client = sign_in(assessing.frida)
+    kept = "?state=open&sort=title"
+
+    shown = client.get(url(assessing, "jury-show") + kept)
+    sheet_page = client.get(url(assessing, "assessment-edit", "Ulme") + kept + "&sort=wild")
+    turned = client.post(
+        url(assessing, "assessment-edit", "Ulme") + kept,
+        {"version": "0", "go": "next", "after": "list"},
+    )
+
+    assert shown.context["kept"] == kept
+    assert sheet_page.context["kept"] == "?state=open"
+    assert turned.headers["Location"] == url(assessing, "jury-show") + kept
+
+
+def test_whoever_releases_one_after_the_other_stays_until_the_last(assessing, sign_in):
+    client = sign_in(assessing.frida)
+    for pseudonym in ("Ulme", "Zeder", "Eibe"):
+        assessing.save("frida", pseudonym, 4, 3, 7)
+
+    def release(pseudonym):
+        data = {"submission": assessing.submissions[pseudonym].code}
+        return client.post(url(assessing, "jury-release"), data).headers["Location"]
+
+    assert release("Ulme") == url(assessing, "jury-release")
+    JurySeat.objects.filter(user=assessing.frida).update(after_saving="list")
+    assert release("Zeder") == url(assessing, "jury-show")
+    JurySeat.objects.filter(user=assessing.frida).update(after_saving="next")
+    assert release("Eibe") == url(assessing, "jury-show")
