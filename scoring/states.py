@@ -36,6 +36,11 @@ class EvaluationState(models.TextChoices):
     FAILED = "failed", _("File could not be evaluated")
     INTERNAL_ERROR = "internal_error", _("Fault on our side")
 
+    @classmethod
+    def final(cls) -> "frozenset[EvaluationState]":
+        """Return the states of runs that have ended."""
+        return frozenset({cls.SUCCEEDED, cls.FAILED, cls.INTERNAL_ERROR})
+
     @property
     def tone(self) -> str:
         """Return the tone of the tag."""

@@ -7,8 +7,11 @@ from scoring.actions import evaluation, proposal
 
 @task(queue_name="evaluations")
 def evaluate(evaluation_id: int) -> None:
-    """Evaluate one prediction file, unless it is done or being done."""
-    evaluation.run(evaluation_id)
+    """Evaluate one prediction file: the one whose turn it is, not the one that asked for us.
+
+    There are as many of these tasks as runs that wait. The id only tells whose arrival made it.
+    """
+    evaluation.run_next()
 
 
 @task(queue_name="default")

@@ -11,11 +11,12 @@ import datetime as dt
 import logging
 import os
 import platform
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
-from django.db import OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils.functional import lazy
 from django.utils.translation import gettext
 
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 LEASE: Final = dt.timedelta(seconds=60)
 # A row that has waited this long without a task has lost its wake-up.
 PATIENCE: Final = dt.timedelta(seconds=30)
+# Between two tries to store a result while the database is away or locked.
+PAUSE: Final = 1.0
 _TASK: Final = "scoring.tasks.evaluate"
 _ABSURD: Final = 1e12
 _log = logging.getLogger(__name__)
@@ -84,27 +87,41 @@ def enqueue(submission: Submission, *, now: dt.datetime | None = None) -> Evalua
     return evaluation
 
 
+def run_next(*, worker: str = "") -> Evaluation | None:
+    """Evaluate the file whose turn it is, by fair order between teams; None if none waits."""
+    while order := queries.in_order():
+        # Whoever was faster has taken it, and it is the turn of another team now.
+        if (claim := _claim(order[0], worker=worker or _own_name())) is not None:
+            return _carry_out(claim)
+    return None
+
+
 def run(evaluation_id: int, *, worker: str = "") -> Evaluation | None:
     """Evaluate one file; returns None if the run was not waiting (it came twice, or is done).
 
     A fault of ours puts the run back into the queue, at most MAX_ATTEMPTS times.
     """
-    claim = _claim(evaluation_id, worker=worker or f"{platform.node()}:{os.getpid()}")
-    if claim is None:
-        return None
+    claim = _claim(evaluation_id, worker=worker or _own_name())
+    return _carry_out(claim) if claim is not None else None
+
+
+def _own_name() -> str:
+    return f"{platform.node()}:{os.getpid()}"
+
+
+def _carry_out(claim: _Claim) -> Evaluation | None:
     evaluation = claim.evaluation
     try:
         answer = isolation.run(
             claim.question, timeout=settings.EVALUATION_TIMEOUT, beat=_heartbeat(claim)
         )
+        _keep(claim, answer)
     except isolation.EvaluationFault as fault:
         _log.warning("Evaluation %s, attempt %s: %s", evaluation.code, claim.attempt, fault.fault)
         _fault(evaluation.pk, attempt=claim.attempt, detail=str(fault))
     except _LeaseLost:
         _log.warning("Evaluation %s, attempt %s: lease lost", evaluation.code, claim.attempt)
         return None
-    else:
-        _store(claim, answer)
     evaluation.refresh_from_db()
     challenge = evaluation.submission.entry.challenge
     if evaluation.state == EvaluationState.SUCCEEDED and challenge.state in EVALUATED_STATES:
@@ -160,11 +177,14 @@ def enqueue_missing(now: dt.datetime | None = None) -> int:
 
 
 def wake_waiting(now: dt.datetime | None = None) -> int:
-    """Enqueue tasks for runs that wait although the queue has forgotten them; return how many."""
+    """Enqueue as many tasks as runs wait longer than tasks do; return how many were missing.
+
+    Whichever task comes takes the run whose turn it is, so only their number counts.
+    """
     moment = now or clock.now()
-    known = {arguments.get("evaluation_id") for arguments in waiting_arguments(_TASK)}
     waiting = Evaluation.objects.waiting().filter(queued_at__lte=moment - PATIENCE)
-    forgotten = [pk for pk in waiting.values_list("pk", flat=True) if pk not in known]
+    keys = list(waiting.values_list("pk", flat=True))
+    forgotten = keys[len(waiting_arguments(_TASK)) :] if keys else []
     for pk in forgotten:
         enqueue_on_commit(_TASK, evaluation_id=pk)
     return len(forgotten)
@@ -185,10 +205,33 @@ class _Claim:
     question: Question
 
 
-@transaction.atomic
 def _claim(evaluation_id: int, *, worker: str) -> _Claim | None:
+    """Take a run that waits, and write down what it asks; None if that cannot be done."""
     from scoring import frames  # noqa: PLC0415  (heavy)
 
+    taken = _take(evaluation_id, worker=worker)
+    if taken is None:
+        return None
+    evaluation, benchmark = taken
+    try:
+        file = evaluation.submission.file(FileKind.PREDICTIONS)
+        truth = benchmark.truth
+        assert file is not None  # noqa: S101  (enqueue() asked for both; rows are never deleted)
+        assert truth is not None  # noqa: S101
+        question = frames.question(benchmark, truth, file)
+    except (OperationalError, InterfaceError):
+        # Of the database, not of this run: its lease will end.
+        raise
+    except Exception as error:  # noqa: BLE001  (it would be the next for ever, and hold up all)
+        _log.exception("Evaluation %s cannot be begun.", evaluation.code)
+        detail = f"not begun: {type(error).__qualname__}"
+        _fault(evaluation.pk, attempt=evaluation.attempt, detail=detail)
+        return None
+    return _Claim(evaluation, evaluation.attempt, tuple(benchmark.metrics), question)
+
+
+@transaction.atomic
+def _take(evaluation_id: int, *, worker: str) -> tuple[Evaluation, Benchmark] | None:
     moment = clock.now()
     evaluation = Evaluation.objects.select_for_update(no_key=True).filter(pk=evaluation_id).first()
     if evaluation is None or evaluation.state != EvaluationState.QUEUED:
@@ -219,12 +262,7 @@ def _claim(evaluation_id: int, *, worker: str) -> _Claim | None:
         heartbeat_at=moment,
         lease_until=moment + LEASE,
     )
-    file = evaluation.submission.file(FileKind.PREDICTIONS)
-    truth = benchmark.truth
-    assert file is not None  # noqa: S101  (enqueue() asked for both, and rows are never deleted)
-    assert truth is not None  # noqa: S101
-    question = frames.question(benchmark, truth, file)
-    return _Claim(evaluation, attempt, tuple(benchmark.metrics), question)
+    return evaluation, benchmark
 
 
 def _is_superseded(evaluation: Evaluation, benchmark: Benchmark) -> bool:
@@ -241,13 +279,35 @@ def _heartbeat(claim: _Claim) -> Callable[[], None]:
         )
         try:
             still_ours = own.update(heartbeat_at=moment, lease_until=moment + LEASE)
-        except OperationalError:
-            # A locked database: the lease is long enough for the next beat.
+        except (OperationalError, InterfaceError):
+            # Locked, or restarted: the lease is long enough for the next beat.
+            _let_go()
             return
         if not still_ours:
             raise _LeaseLost
 
     return beat
+
+
+def _keep(claim: _Claim, answer: Answer) -> None:
+    """Store the outcome; a database that is away or locked is asked again while the lease runs."""
+    ends_at = time.monotonic() + LEASE.total_seconds()
+    while True:
+        try:
+            _store(claim, answer)
+        except (OperationalError, InterfaceError):
+            if connection.in_atomic_block or time.monotonic() > ends_at:
+                raise
+            _let_go()
+            time.sleep(PAUSE)
+        else:
+            return
+
+
+def _let_go() -> None:
+    """Drop a connection that may be broken; the next query makes a new one."""
+    if not connection.in_atomic_block:
+        connection.close()
 
 
 @transaction.atomic
@@ -357,7 +417,8 @@ def _fault(pk: int, *, attempt: int, detail: str, lost_at: dt.datetime | None = 
             data={"attempt": attempt},
             **changes,
         )
-        enqueue_on_commit(_TASK, is_urgent=True, evaluation_id=evaluation.pk)
+        # No sooner than others: a file that brings every attempt down must not hold them up.
+        enqueue_on_commit(_TASK, evaluation_id=evaluation.pk)
         return True
     # Before the state, for the order of locks (see `_store`).
     submission_actions.give_back_try(evaluation.submission, reason="evaluation.fault", now=moment)

@@ -21,7 +21,7 @@ class EvaluationQuerySet(models.QuerySet["Evaluation"]):
     """Filters over evaluations."""
 
     def waiting(self) -> EvaluationQuerySet:
-        """Queued runs, in the order in which they will start."""
+        """Queued runs, the one that came first before the others; not the order of their turns."""
         return self.filter(state=EvaluationState.QUEUED).order_by("queued_at", "pk")
 
     def lost(self, at: dt.datetime) -> EvaluationQuerySet:
@@ -81,6 +81,8 @@ class Evaluation(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["state", "queued_at"], name="evaluation_queue"),
+            # Whose turn it is depends on who was served last.
+            models.Index(fields=["started_at"], name="evaluation_started"),
         ]
 
     def __str__(self) -> str:
@@ -102,11 +104,7 @@ class Evaluation(models.Model):
     @property
     def is_final(self) -> bool:
         """Say whether the run has ended."""
-        return self.state in {
-            EvaluationState.SUCCEEDED,
-            EvaluationState.FAILED,
-            EvaluationState.INTERNAL_ERROR,
-        }
+        return self.state in EvaluationState.final()
 
 
 class MetricScore(models.Model):

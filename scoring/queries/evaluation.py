@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
 from django.utils.translation import gettext, ngettext
 
 from competition.states import ChallengeState
+from core import clock
 from core.display import number_words
 from core.models import AuditEvent
 from scoring.compute.exact import round_half_up
+from scoring.compute.queueing import Waiting, fair_order
 from scoring.models import Benchmark, Evaluation, GroundTruth, MetricScore
 from scoring.queries.metrics import MetricCard, metric_card
 from scoring.states import EvaluationState, Split
@@ -76,13 +78,57 @@ def waiting(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
 
 
 # ---- the queue -------------------------------------------------------------------------------
-def place_in_queue(evaluation: Evaluation) -> int:
-    """Return 1 for the run that starts next."""
-    before = Evaluation.objects.filter(state=EvaluationState.QUEUED).filter(
-        Q(queued_at__lt=evaluation.queued_at)
-        | Q(queued_at=evaluation.queued_at, pk__lt=evaluation.pk)
+def in_order(now: dt.datetime | None = None) -> list[int]:
+    """Return the keys of all waiting runs in the order in which they will start."""
+    ended = Evaluation.objects.filter(
+        submission=OuterRef("submission"), state__in=EvaluationState.final()
     )
-    return before.count() + 1
+    team, competition = "submission__entry__team", "submission__entry__challenge__competition"
+    rows = (
+        Evaluation.objects.filter(state=EvaluationState.QUEUED)
+        .order_by()
+        .annotate(is_repetition=Exists(ended))
+        .values_list("pk", team, competition, "queued_at", "attempt", "is_repetition")
+    )
+    waiting = [
+        Waiting(
+            key=key,
+            team=team_key,
+            competition=competition_key,
+            since=since,
+            attempts=attempts,
+            is_repetition=is_repetition,
+        )
+        for key, team_key, competition_key, since, attempts, is_repetition in rows
+    ]
+    if not waiting:
+        return []
+    # Whoever was served before anything that waits came has no later turn for it.
+    begun = (
+        Evaluation.objects.filter(started_at__gt=min(item.since for item in waiting))
+        .order_by()
+        .values_list(team, competition)
+        .annotate(last=Max("started_at"))
+    )
+    teams_served: dict[int, dt.datetime] = {}
+    competitions_served: dict[int, dt.datetime] = {}
+    for team_key, competition_key, last in begun:
+        teams_served[team_key] = last
+        competitions_served[competition_key] = max(
+            last, competitions_served.get(competition_key, last)
+        )
+    return fair_order(
+        waiting,
+        teams_served=teams_served,
+        competitions_served=competitions_served,
+        now=now or clock.now(),
+    )
+
+
+def place_in_queue(evaluation: Evaluation) -> int:
+    """Return 1 for the run that starts next, and for one that has just begun."""
+    order = in_order()
+    return order.index(evaluation.pk) + 1 if evaluation.pk in order else 1
 
 
 def typical_duration(evaluation: Evaluation | None = None) -> dt.timedelta:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from submissions.reports import ReportInWords
 
 S = EvaluationState
+# Whoever is farther back need not look every few seconds.
+NEAR: Final = 10
 TONES: Final = {
     S.QUEUED: "accent",
     S.RUNNING: "accent",
@@ -66,6 +68,8 @@ class EvaluationPage:
     explanation: str
     tone: str
     is_waiting: bool
+    # Seconds until the page should look again; 0 where nothing more comes.
+    look_again: int
     was_repeated: bool
     steps: tuple[Step, ...]
     runs: tuple[Run, ...]
@@ -89,7 +93,8 @@ def page_of(evaluation: Evaluation) -> EvaluationPage:
     shown = evaluation if is_scored else counting.evaluation if counting else None
     values = tuple(queries.public_values(shown)) if shown else ()
     found = tuple(queries.runs(evaluation))
-    headline, explanation = _words(evaluation, values, counting)
+    place = queries.place_in_queue(evaluation) if evaluation.state == S.QUEUED else 0
+    headline, explanation = _words(evaluation, values, counting, place)
     newer = Evaluation.objects.filter(
         submission=evaluation.submission_id, benchmark_version__gt=evaluation.benchmark_version
     )
@@ -99,6 +104,7 @@ def page_of(evaluation: Evaluation) -> EvaluationPage:
         explanation=explanation,
         tone=TONES[EvaluationState(evaluation.state)],
         is_waiting=not evaluation.is_final,
+        look_again=0 if evaluation.is_final else 3 if place <= NEAR else 15,
         was_repeated=any(run.outcome == S.QUEUED for run in found),
         steps=tuple(_steps(evaluation)),
         runs=found,
@@ -139,12 +145,14 @@ def counting_of(entry: Entry) -> Counting | None:
 
 
 def _words(
-    evaluation: Evaluation, values: tuple[ShownValue, ...], counting: Counting | None
+    evaluation: Evaluation,
+    values: tuple[ShownValue, ...],
+    counting: Counting | None,
+    place: int,
 ) -> tuple[str, str]:
     """Return the sentence that cannot be missed (S-40 to S-44), and one that explains it."""
     match EvaluationState(evaluation.state):
         case S.QUEUED:
-            place = queries.place_in_queue(evaluation)
             wait = queries.about_words(queries.time_to_wait(evaluation, place))
             return (
                 _("Place %(place)s in the queue, %(wait)s")

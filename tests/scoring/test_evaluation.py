@@ -21,9 +21,10 @@ from scoring import isolation
 from scoring.actions import benchmark as benchmark_actions
 from scoring.actions import evaluation as actions
 from scoring.models import Evaluation, LeaderboardSnapshot, MetricScore
+from scoring.queries import evaluation as queries
 from scoring.states import EvaluationState as S
 from scoring.states import Split
-from submissions.models import Submission
+from submissions.models import Submission, SubmissionFile
 from submissions.signals import submission_handed_in
 from submissions.states import FileKind
 from tests import factories
@@ -285,6 +286,22 @@ def test_a_poison_file_does_not_hold_up_the_others(challenge, entry, settings):
     assert (poison.state, other.state) == (S.INTERNAL_ERROR, S.SUCCEEDED)
 
 
+def test_a_run_that_cannot_be_begun_is_a_fault_and_the_next_one_goes_on(challenge, entry):
+    nameless = actions.enqueue(handed_in_predictions(entry, *predictions()))
+    other = actions.enqueue(
+        handed_in_predictions(factories.EntryFactory(challenge=challenge), *predictions())
+    )
+    # Made after the run, so that nothing of it can be read when its turn comes.
+    SubmissionFile.objects.filter(submission=nameless.submission).update(kind=FileKind.CONCEPT)
+
+    found = actions.run_next()
+
+    nameless.refresh_from_db()
+    assert (found, found.state) == (other, S.SUCCEEDED)
+    assert (nameless.state, nameless.attempt) == (S.QUEUED, 1)
+    assert nameless.error == "not begun: AssertionError"
+
+
 def damaged(submission):
     """Change a stored file behind the back of its row."""
     file = submission.file(FileKind.PREDICTIONS)
@@ -387,6 +404,51 @@ def test_a_worker_that_lost_its_lease_stores_nothing(submission):
     evaluation.refresh_from_db()
     assert (evaluation.state, evaluation.attempt, evaluation.worker) == (S.RUNNING, 2, "fast")
     assert not evaluation.scores.exists()
+
+
+# ---- whose turn it is ----------------------------------------------------------------------------
+def test_a_team_with_many_files_does_not_starve_one_with_one(challenge, entry):
+    many = [waiting(entry, number, minutes=9) for number in (1, 2, 3)]
+    one = waiting(factories.EntryFactory(challenge=challenge), 1, minutes=1)
+
+    begun = []
+    while order := queries.in_order():
+        begun.append(order)
+        actions._take(order[0], worker="w")
+
+    assert [order[0] for order in begun] == [many[0].pk, one.pk, many[1].pk, many[2].pk]
+    # What pages said before was right.
+    assert begun[0] == [many[0].pk, one.pk, many[1].pk, many[2].pk]
+
+
+def waiting(entry, number, *, minutes):
+    """Make a run that has waited for some minutes."""
+    submission = factories.SubmissionFactory(entry=entry, number=number, handed_in=True)
+    benchmark = entry.challenge.benchmark
+    return Evaluation.objects.create(
+        submission=submission,
+        benchmark=benchmark,
+        benchmark_version=benchmark.version,
+        queued_at=clock.now() - dt.timedelta(minutes=minutes),
+    )
+
+
+def test_a_repeated_result_lets_first_ones_go_before_it(challenge, entry, submission):
+    evaluated(submission)
+    again = waiting(entry, 2, minutes=5)
+    Evaluation.objects.filter(pk=again.pk).update(submission=submission, benchmark_version=2)
+    first = waiting(factories.EntryFactory(challenge=challenge), 1, minutes=1)
+
+    assert queries.in_order() == [first.pk, again.pk]
+
+
+def test_runs_whose_turn_it_is_are_found_with_as_many_queries_for_three_as_for_one(
+    entry, django_assert_num_queries
+):
+    for number in (1, 2, 3):
+        waiting(entry, number, minutes=number)
+        with django_assert_num_queries(2):
+            queries.in_order()
 
 
 # ---- what was lost -------------------------------------------------------------------------------
