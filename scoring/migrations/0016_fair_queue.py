@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("scoring", "0015_next_of_a_juror"),
-        ("submissions", "0015_next_of_a_juror"),
+        ("submissions", "0014_team_history"),
     ]
 
     operations = [
