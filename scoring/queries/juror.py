@@ -209,7 +209,9 @@ def shuffled(seat: JurySeat, assignments: Iterable[Assignment]) -> list[Assignme
     )
 
 
-def assignments_of(seat: JurySeat, user: User | AnonymousUser) -> list[Assignment]:
+def assignments_of(
+    seat: JurySeat, user: User | AnonymousUser, *, files: bool = False
+) -> list[Assignment]:
     """Return what the juror may open in this jury, in the juror's order, with own marks."""
     rows = (
         Assignment.objects.visible_to(user)
@@ -217,6 +219,8 @@ def assignments_of(seat: JurySeat, user: User | AnonymousUser) -> list[Assignmen
         .select_related("submission__entry", "assessment")
         .prefetch_related("assessment__scores")
     )
+    if files:
+        rows = rows.prefetch_related("submission__files")
     ordered = shuffled(seat, rows)
     for row in ordered:
         row.seat = seat
@@ -228,12 +232,13 @@ def assessment_of(assignment: Assignment) -> Assessment | None:
     return getattr(assignment, "assessment", None)
 
 
-def _line(assignment: Assignment, criteria: Sequence[Criterion]) -> Line:
+def line_of(assignment: Assignment, criteria: Sequence[Criterion]) -> Line:
+    """Return a submission as the list shows it."""
     assessment = assessment_of(assignment)
     scores: dict[int, CriterionScore] = {}
     if assessment is not None:
         scores = {score.criterion_id: score for score in assessment.scores.all()}
-    marks = tuple(_mark(scores.get(criterion.pk)) for criterion in criteria)
+    marks = tuple(mark_of(scores.get(criterion.pk)) for criterion in criteria)
     if assessment is None:
         state = OPEN
     elif assessment.state != AssessmentState.DRAFT:
@@ -251,7 +256,8 @@ def _line(assignment: Assignment, criteria: Sequence[Criterion]) -> Line:
     )
 
 
-def _mark(score: CriterionScore | None) -> Mark:
+def mark_of(score: CriterionScore | None) -> Mark:
+    """Return a score as a cell of the list."""
     if score is None:
         return Mark(None, cannot_judge=False)
     units = score.mark_hundredths
@@ -286,7 +292,7 @@ def grid(
     challenge = seat.jury.challenge
     rubric = rubric_queries.of(challenge)
     criteria = tuple(rubric.criteria.all()) if rubric is not None else ()
-    lines = [_line(assignment, criteria) for assignment in assignments_of(seat, user)]
+    lines = [line_of(assignment, criteria) for assignment in assignments_of(seat, user)]
     phase = challenge.phase(PhaseKind.ASSESSMENT)
     is_open = seat.jury.state == JuryState.ASSESSING and (phase is None or phase.is_open(now))
     if is_open:
@@ -560,7 +566,7 @@ def sheet(assignment: Assignment, user: User | AnonymousUser) -> Sheet | None:
             (
                 row
                 for row in ordered[at + 1 :] + ordered[:at]
-                if _line(row, criteria).state in {OPEN, BEGUN}
+                if line_of(row, criteria).state in {OPEN, BEGUN}
             ),
             None,
         ),

@@ -26,7 +26,7 @@ from scoring.forms.deliberation import ConsensusForm
 from scoring.models import Jury, JurySeat
 from scoring.queries import board as queries
 from scoring.queries import board_support as support_queries
-from scoring.queries import discussion
+from scoring.queries import compare, discussion
 from scoring.queries import jury as jury_queries
 from scoring.queries import rubric as rubric_queries
 from scoring.queries.metrics import metric_card
@@ -206,6 +206,28 @@ def board_csv(request: HttpRequest, code: str) -> HttpResponse:
         for line in desk.ranking.lines
     ]  # fmt: skip
     return csv_response(f"{code}-jury.csv", header, rows)
+
+
+@require_safe
+@login_required
+def board_compare(request: HttpRequest, code: str) -> HttpResponse:
+    """Show the chair two to four submissions side by side, with the marks of all (J-86)."""
+    jury = get_permitted(_JURIES.all(), "scoring.view_board", request.user, challenge__code=code)
+    desk = _desk(request, jury, hidden=_hidden(jury, request.user))
+    chosen = request.GET.getlist("with")
+    comparison = compare.of_jury(jury, desk.ranking.lines, desk.rubric, chosen)
+    if comparison is None:
+        raise Http404
+    return render(
+        request,
+        "scoring/jury/board_compare.html",
+        {
+            **_common(jury),
+            "comparison": comparison,
+            "sentence": compare.sentence(len(set(chosen))),
+            "tabs": board_tabs(jury, "board-compare"),
+        },
+    )
 
 
 def _support(desk: Desk) -> BoardSupport:

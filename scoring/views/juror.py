@@ -27,6 +27,7 @@ from scoring.forms.assessment import (
 )
 from scoring.forms.conflict import DeclarationForm
 from scoring.models import Assignment, JurySeat
+from scoring.queries import compare
 from scoring.queries import conflict as conflict_queries
 from scoring.queries import invitation as invitation_queries
 from scoring.queries import juror as queries
@@ -466,6 +467,27 @@ def assessment_versions(request: UserRequest, code: str, submission_code: str) -
             "differences": [] if chosen is None else _differences(sheet, then),
             "values": values.items(),
             "can_edit": request.user.has_perm("scoring.assess_submission", assignment),
+        },
+    )
+
+
+@require_safe
+@login_required
+def assessment_compare(request: UserRequest, code: str) -> HttpResponse:
+    """Show two to four of one's own submissions side by side, criterion by criterion (J-86)."""
+    seat = _own_seat(request, code)
+    rubric = rubric_queries.of(seat.jury.challenge)
+    chosen = request.GET.getlist("with")
+    comparison = None if rubric is None else compare.own(seat, request.user, rubric, chosen)
+    if comparison is None:
+        raise Http404
+    return render(
+        request,
+        "scoring/jury/assessment_compare.html",
+        {
+            **_common(seat),
+            "comparison": comparison,
+            "sentence": compare.sentence(len(set(chosen))),
         },
     )
 

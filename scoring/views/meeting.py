@@ -64,6 +64,7 @@ def board_tabs(jury: Jury, current: str) -> list[dict[str, Any]]:
         }
         for name, label in (
             ("board-show", _("Ranking")),
+            ("board-compare", _("Side by side")),
             ("meeting-show", _("Presence and votes")),
             ("board-support", _("What the figures say")),
             ("minutes-show", _("Minutes")),

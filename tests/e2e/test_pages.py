@@ -191,6 +191,7 @@ def chair(demo: Installation) -> list[str]:
         "/jury/",
         f"/jury/{digits}/",
         f"/jury/{digits}/board/",
+        f"/jury/{digits}/board/compare/",
         f"/jury/{digits}/discussion/",
         f"/jury/{digits}/meeting/",
         f"/jury/{digits}/minutes/",
@@ -214,7 +215,13 @@ def juror(demo: Installation) -> list[str]:
         routing,
     )
     sheet = f"/jury/{routing}/assess/{assigned}/"
-    return ["/jury/", f"/jury/{routing}/", f"/jury/{routing}/release/", sheet, f"{sheet}recusal/"]
+    pages = [
+        "/jury/",
+        f"/jury/{routing}/",
+        f"/jury/{routing}/release/",
+        f"/jury/{routing}/compare/",
+    ]
+    return [*pages, sheet, f"{sheet}recusal/"]
 
 
 def undeclared(demo: Installation) -> list[str]:

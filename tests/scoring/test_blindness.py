@@ -33,7 +33,13 @@ def juror_pages(room, name):
         "release": reverse("scoring:jury-release", args=[code]),
         "declaration": reverse("scoring:jury-declare", args=[code]),
         "kit": reverse("scoring:kit-show", args=[code]),
+        "compare": reverse("scoring:assessment-compare", args=[code]),
     }
+    chosen = "&".join(
+        f"with={row.submission.code}"
+        for row in Assignment.objects.visible_to(room.people[name]).filter(seat=room.seats[name])
+    )
+    pages["side by side"] = f"{pages['compare']}?{chosen}"
     for assignment in Assignment.objects.visible_to(room.people[name]).filter(
         seat=room.seats[name]
     ):
