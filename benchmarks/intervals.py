@@ -23,8 +23,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import numpy as np  # noqa: TID253  (a program of its own)
 from scipy.stats import rankdata  # noqa: TID253  (a program of its own)
 
+from scoring.compute.metrics import get_metric
 from scoring.compute.metrics.intervals import confusion_bootstrap
-from scoring.compute.metrics.roc_auc import METRIC as ROC_AUC
 from scoring.compute.severity import Totals, adjust, rank_chances
 
 ROWS: Final = 1_000_000
@@ -78,8 +78,7 @@ def of_auc() -> bool:
     chance = np.random.default_rng(1)
     truth = (chance.random(ROWS) < 0.3).astype(float)
     predicted = chance.random(ROWS) * 0.7 + truth * 0.3
-    ours, interval = timed(lambda: ROC_AUC.interval_of(truth, predicted))
-    value = ROC_AUC.of_scores(truth, predicted)
+    ours, (value, interval) = timed(lambda: get_metric("roc_auc").measure(truth, predicted, seed=1))
     if not interval.low < value < interval.high:
         raise SystemExit("The value lies within its interval.")
     return verdict("AUC", ours, None)

@@ -122,7 +122,8 @@ def _measure(
 ) -> tuple[float | None, Interval | None, str | None]:
     """Return value, interval and error code of one metric on some cases."""
     try:
-        value, interval = metric.measure(truth.values[positions], predicted[positions], seed=seed)
+        bound = metric.bound(truth.format)
+        value, interval = bound.measure(truth.values[positions], predicted[positions], seed=seed)
     except MetricError as error:
         return None, None, error.code
     return value, interval, None

@@ -74,11 +74,14 @@ MAX_LABELS: Final = 1000  # a confusion matrix of 1,000 classes takes 8 MB
 
 
 class PredictionKind(StrEnum):
-    """What the target column of a prediction file holds."""
+    """What the target of a prediction file holds."""
 
     LABEL = "label"
     NUMBER = "number"
     PROBABILITY = "probability"
+    DISTRIBUTION = "distribution"  # a probability for each label, in a column of its own
+    LABELS = "labels"  # any number of labels
+    RANKING = "ranking"  # a list, best first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -346,7 +349,7 @@ class Interval:
     low: float
     high: float
     level: float
-    method: str  # "wilson", "bootstrap", "normal" or "delong"
+    method: str  # "wilson", "bootstrap", "normal", "delong", "fisher", "order" or "jackknife"
     seed: int | None = None
     draws: int | None = None
 

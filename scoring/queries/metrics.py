@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MetricCard:
-    """A metric in words; `name` and `definition` are English and translated when shown."""
+    """A metric in words; `name` and `definition` are English and translated when shown.
+
+    In both, `%(parameter)s` is what stands behind the @ of the key, if anything does.
+    """
 
     key: str
     name: str
@@ -30,12 +33,21 @@ class MetricCard:
     @property
     def label(self) -> str:
         """Return the name in the language of the page."""
-        return gettext(self.name)
+        return self._filled(gettext(self.name))
 
     @property
     def meaning(self) -> str:
         """Return the definition in the language of the page."""
-        return gettext(self.definition)
+        return self._filled(gettext(self.definition))
+
+    @property
+    def english(self) -> tuple[str, str]:
+        """Return name and definition for programs, in English whatever the page is in."""
+        return self._filled(self.name), self._filled(self.definition)
+
+    def _filled(self, text: str) -> str:
+        _family, at, parameter = self.key.partition("@")
+        return text % {"parameter": parameter} if at else text
 
     @property
     def in_percent(self) -> bool:
@@ -100,12 +112,9 @@ def metric_card(key: str) -> MetricCard:
     )
 
 
-def metric_cards(kind: PredictionKind | str | None = None) -> list[MetricCard]:
-    """Return all metrics, or those that fit what a prediction file holds."""
-    from scoring.compute.metrics import METRICS  # noqa: PLC0415  (heavy)
+def metric_cards(kind: PredictionKind | str) -> list[MetricCard]:
+    """Return the metrics that fit what a prediction file holds, families at usual parameters."""
+    from scoring.compute.metrics import metrics_for  # noqa: PLC0415  (heavy)
+    from scoring.compute.schema import PredictionKind  # noqa: PLC0415  (with it)
 
-    return [
-        metric_card(metric.key)
-        for metric in METRICS.values()
-        if kind is None or metric.kind.value == str(kind)
-    ]
+    return [metric_card(metric.key) for metric in metrics_for(PredictionKind(kind))]

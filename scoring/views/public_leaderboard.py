@@ -174,8 +174,8 @@ def _json(challenge: Challenge, board: Board) -> HttpResponse:
         "metrics": [
             {
                 "key": card.key,
-                "name": card.name,
-                "definition": card.definition,
+                "name": card.english[0],
+                "definition": card.english[1],
                 "higher_is_better": card.higher_is_better,
             }
             for card in board.cards

@@ -23,10 +23,11 @@ METRIC = LabelMetric(
     key="accuracy",
     name=N_("Accuracy"),
     definition=N_("The share of cases for which the prediction is exactly right."),
+    formula="Σᵢ [ŷᵢ = yᵢ] / n",
+    edges=N_("Defined for any cases, also of a single class."),
     direction=Direction.HIGHER,
     lowest=0.0,
     highest=1.0,
-    digits=4,
     of_confusion=_accuracy,
     interval_of=_interval,
 )

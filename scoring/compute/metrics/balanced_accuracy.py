@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
-
+from scoring.compute.metrics import counts
 from scoring.compute.metrics.base import Array, LabelMetric
 from scoring.compute.schema import Direction
 from scoring.compute.words import N_
 
 
 def _balanced_accuracy(confusion: Array) -> Array:
-    right = np.diagonal(confusion, axis1=-2, axis2=-1)
-    cases = confusion.sum(axis=-1)
-    there = cases > 0
-    recalls = np.divide(right, cases, out=np.zeros_like(cases), where=there)
-    mean: Array = recalls.sum(axis=-1) / there.sum(axis=-1)
-    return mean
+    found = counts.of_matrix(confusion)
+    # Classes that are only predicted have no recall.
+    return counts.recall(found).sum(axis=-1) / (found.true > 0).sum(axis=-1)
 
 
 METRIC = LabelMetric(
@@ -25,9 +21,10 @@ METRIC = LabelMetric(
         "For each class the share of its cases that are recognised, averaged over the classes: "
         "rare classes count as much as frequent ones."
     ),
+    formula="Σₖ (TPₖ / Pₖ) / K",
+    edges=N_("A class without a case in the truth enters no mean."),
     direction=Direction.HIGHER,
     lowest=0.0,
     highest=1.0,
-    digits=4,
     of_confusion=_balanced_accuracy,
 )

@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from scoring.compute.metrics.base import Array, NumberMetric
-from scoring.compute.schema import Direction
+from scoring.compute.metrics.base import Array, CaseMetric
+from scoring.compute.schema import Direction, PredictionKind
 from scoring.compute.words import N_
 
 
@@ -15,16 +15,18 @@ def _absolute_error(truth: Array, predicted: Array) -> Array:
     return np.abs(predicted - truth)
 
 
-METRIC = NumberMetric(
+METRIC = CaseMetric(
     key="mae",
     name=N_("Mean absolute error (MAE)"),
     definition=N_(
         "By how much a prediction is off on average, in the unit of the target: "
         "all errors weigh alike."
     ),
+    formula="Σᵢ |ŷᵢ − yᵢ| / n",
+    edges=N_("Defined for any cases, also if the truth is the same everywhere."),
     direction=Direction.LOWER,
     lowest=0.0,
     highest=math.inf,
-    digits=4,
-    loss=_absolute_error,
+    kind=PredictionKind.NUMBER,
+    of_cases=_absolute_error,
 )

@@ -27,9 +27,10 @@ METRIC = LabelMetric(
         "How closely predictions and truth go together: 1 is always right, 0 is no better than "
         "guessing, below 0 is worse than guessing."
     ),
+    formula="(c·n − Σₖ Pₖ·Nₖ) / √((n² − Σₖ Nₖ²) · (n² − Σₖ Pₖ²))",
+    edges=N_("0 if truth or predictions hold a single class."),
     direction=Direction.HIGHER,
     lowest=-1.0,
     highest=1.0,
-    digits=4,
     of_confusion=_mcc,
 )

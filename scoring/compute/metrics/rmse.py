@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from scoring.compute.metrics.base import Array, NumberMetric
-from scoring.compute.schema import Direction
+from scoring.compute.metrics.base import Array, CaseMetric
+from scoring.compute.schema import Direction, PredictionKind
 from scoring.compute.words import N_
 
 
@@ -15,17 +15,19 @@ def _squared_error(truth: Array, predicted: Array) -> Array:
     return np.square(predicted - truth)
 
 
-METRIC = NumberMetric(
+METRIC = CaseMetric(
     key="rmse",
     name=N_("Root mean squared error (RMSE)"),
     definition=N_(
         "The root of the mean squared difference between prediction and truth, in the unit of the "
         "target: large errors weigh more than small ones."
     ),
+    formula="√(Σᵢ (ŷᵢ − yᵢ)² / n)",
+    edges=N_("Not defined where the squares exceed what a computer can hold."),
     direction=Direction.LOWER,
     lowest=0.0,
     highest=math.inf,
-    digits=4,
-    loss=_squared_error,
+    kind=PredictionKind.NUMBER,
+    of_cases=_squared_error,
     finish=math.sqrt,
 )

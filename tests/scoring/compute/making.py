@@ -6,6 +6,8 @@ import io
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from scoring.compute.predictions import read_predictions
@@ -21,6 +23,8 @@ from scoring.compute.schema import (
     ProblemKey,
     ReaderLimits,
 )
+
+type Values = npt.NDArray[np.float64]
 
 PROBABILITY = PredictionFormat(id_column="id", target_column="p", kind=PredictionKind.PROBABILITY)
 NUMBER = PredictionFormat(
@@ -62,3 +66,24 @@ def marks(sheets: Mapping[tuple[str, str], Mapping[str, float | None]]) -> pd.Da
     ]
     table = pd.DataFrame(rows, columns=[SUBMISSION, JUROR, CRITERION, MARK])
     return table.astype({MARK: "Int64"})
+
+
+def random_columns(kind: PredictionKind, seed: int, cases: int = 40) -> tuple[Values, Values]:
+    """Draw columns of a kind in which every metric of it is defined, with many ties."""
+    random = np.random.default_rng(seed)
+    if kind is PredictionKind.LABEL:
+        return np.r_[0, 1, random.integers(0, 3, cases)], np.r_[0, 1, random.integers(0, 3, cases)]
+    if kind is PredictionKind.NUMBER:
+        whole = random.integers(1, 9, cases) * random.choice([-1, 1], cases)
+        return np.r_[1.0, 2.0, whole], np.r_[2.0, 3.0, random.integers(-9, 9, cases)] / 1
+    if kind is PredictionKind.PROBABILITY:
+        return np.r_[0, 1, random.integers(0, 2, cases)], np.r_[
+            0.5, 0.5, random.random(cases)
+        ].round(1)
+    if kind is PredictionKind.DISTRIBUTION:
+        shares = random.integers(0, 4, (cases + 3, 3)) + 1.0
+        return np.r_[0, 1, 2, random.integers(0, 3, cases)], shares / shares.sum(axis=1)[:, None]
+    if kind is PredictionKind.LABELS:
+        return random.random((cases, 4)) < 0.4, random.random((cases, 4)) < 0.4
+    hits = random.random((cases, random.integers(1, 12))) < 0.3
+    return hits.sum(axis=1) + random.integers(0, 3, cases) + (~hits.any(axis=1)), hits
