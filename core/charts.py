@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 WIDE, NARROW = 810, 330
 INK, MUTED = "currentColor", "var(--ink-muted)"
 ACCENT, LINE = "var(--accent)", "var(--line)"
-_DAY = 86_400
+# A drawing is kept by what it is drawn from, so it is never out of date, only in the way.
+_KEPT = 30 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def draw(
     svg: str | None = cache.get(key)
     if svg is None:
         svg = _render(name, json.dumps(build(**values).to_dict()), language)
-        cache.set(key, svg, _DAY)
+        cache.set(key, svg, _KEPT)
     return mark_safe(  # noqa: S308  (vl-convert escapes texts; the label is escaped here)
         f'<div role="img" aria-label="{_attribute(label)}">{svg}</div>'
     )

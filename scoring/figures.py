@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
@@ -16,10 +16,13 @@ if TYPE_CHECKING:
     from scoring.queries.board_support import BoardSupport
     from scoring.queries.results import Result
     from scoring.queries.sensitivity import Sensitivity
+    from scoring.queries.stability import Stability
 
 BAR = 34
 # Lines of a chart that can still be read at a glance; the table has all.
 DRAWN = 40
+# Dots with a name in a scatter, beside those that stand out.
+NAMED = 3
 # Above this share of the accent colour a number inside needs the colour of text on it.
 DARK = 0.6
 # A bar of so many points has room for its number in the wide and in the narrow drawing.
@@ -92,8 +95,8 @@ def contributions(result: Result, *, csv_url: str = "") -> Figure:
 
 
 def weight_bands(found: Sensitivity, *, csv_url: str = "") -> Figure:
-    """Draw between which weights of each part the first stays first (P-10)."""
-    takeaway = found.takeaway
+    """Draw between which weights of each part a rank stays (P-10)."""
+    takeaway, is_first = found.takeaway, found.rank == 1
     wide, narrow = charts.draw_both(
         "weights",
         _bands,
@@ -111,7 +114,7 @@ def weight_bands(found: Sensitivity, *, csv_url: str = "") -> Figure:
                 }
                 for at, band in enumerate(found.bands)
             ],
-            "first": _("%(first)s first") % {"first": found.first},
+            "first": found.holds,
             "published": _("published weight"),
             # Close to the number in English, with a space in German.
             "unit": percent_words(0)[1:],
@@ -125,9 +128,9 @@ def weight_bands(found: Sensitivity, *, csv_url: str = "") -> Figure:
         columns=[
             Column(_("Part of the total")),
             Column(_("Weight"), numeric=True),
-            Column(_("Same first place")),
-            Column(_("First below")),
-            Column(_("First above")),
+            Column(_("Same first place") if is_first else _("Same rank")),
+            Column(_("First below") if is_first else _("Changes places below with")),
+            Column(_("First above") if is_first else _("Changes places above with")),
         ],
         rows=[
             [
@@ -148,41 +151,147 @@ def weight_bands(found: Sensitivity, *, csv_url: str = "") -> Figure:
     )
 
 
-def rank_stability(found: BoardSupport, *, csv_url: str = "") -> Figure:
-    """Draw each rank with the ranks that another jury might have given (P-3); for the chair."""
-    lines = [row for row in found.by_rank if row.rank is not None]
+def rank_stability(found: Stability, *, names: str, ranked_by: str, csv_url: str = "") -> Figure:
+    """Draw each rank with the ranks that another jury might have given (P-3).
+
+    `names` heads the column of the names, and `ranked_by` says what the rank is by.
+    """
     takeaway = found.takeaway
-    drawn = lines[:DRAWN]
-    names = _distinct([row.name for row in drawn])
+    drawn = found.rows[:DRAWN]
+    shown = _distinct([row.name for row in drawn])
     wide, narrow = charts.draw_both(
         "stability",
         _intervals,
         {
             "rows": [
-                {"name": name, "rank": row.rank, "from": row.low, "to": row.high, "span": row.span}
-                for name, row in zip(names, drawn, strict=True)
+                {"name": name, "rank": row.rank, "from": row.low, "to": row.high}
+                for name, row in zip(shown, drawn, strict=True)
             ],
-            "names": names,
-            "last": max((max(row.high, row.rank or 0) for row in drawn), default=1),
-            "labels": [_("rank by the points of the jury"), _("likely ranks")],
+            "names": shown,
+            "last": max((max(row.high, row.rank) for row in drawn), default=1),
+            "labels": [ranked_by, _("likely ranks")],
         },
         label=takeaway,
     )
     note = _("In at least 90 of 100 simulated juries the rank lies within the line.")
-    if len(lines) > len(drawn):
+    if len(found.rows) > len(drawn):
         note += " " + _("Drawn are the first %(count)s; the table has all.") % {"count": DRAWN}
     return Figure(
         takeaway=takeaway,
         wide=wide,
         narrow=narrow,
         columns=[
-            Column(_("Submission")),
+            Column(names),
             Column(_("Rank"), numeric=True),
             Column(_("Could be"), numeric=True),
         ],
-        rows=[[row.name, str(row.rank), row.span] for row in lines],
+        rows=[[row.name, str(row.rank), row.span] for row in found.rows],
         csv_url=csv_url,
         note=note,
+    )
+
+
+def juror_strips(found: BoardSupport, *, csv_url: str = "") -> Figure:
+    """Draw every total that each juror gave, with the averages (P-5); for the chair."""
+    takeaway = found.strips_takeaway
+    drawn = found.strips[:DRAWN]
+    wide, narrow = charts.draw_both(
+        "strips",
+        _strips,
+        {
+            "dots": [
+                {"juror": strip.letter, "total": round(total, 2)}
+                for strip in drawn
+                for total in strip.totals.values()
+            ],
+            "means": [{"juror": strip.letter, "mean": round(strip.mean, 2)} for strip in drawn],
+            "letters": [strip.letter for strip in drawn],
+            "overall": round(found.overall, 2),
+            "labels": [_("a submission"), _("average of the juror"), _("average of all")],
+        },
+        label=takeaway,
+    )
+    return Figure(
+        takeaway=takeaway,
+        wide=wide,
+        narrow=narrow,
+        columns=[
+            Column(_("Juror")),
+            Column(_("Submissions"), numeric=True),
+            Column(_("Average"), numeric=True),
+            Column(_("Lowest"), numeric=True),
+            Column(_("Highest"), numeric=True),
+        ],
+        rows=[
+            [
+                strip.letter,
+                number_words(len(strip.totals)),
+                number_words(strip.mean, 1),
+                number_words(strip.lowest, 1),
+                number_words(strip.highest, 1),
+            ]
+            for strip in found.strips
+        ],
+        csv_url=csv_url,
+        note=_(
+            "Totals of 0 to 100. Where jurors saw different submissions, an average alone says "
+            "little about strictness; the table below compares them on the same ones."
+        ),
+    )
+
+
+def disagreement(found: BoardSupport, *, limit: Decimal, csv_url: str = "") -> Figure:
+    """Draw how high each submission stands and how far the jurors are apart on it (P-6).
+
+    `limit` is the standard deviation from which a submission is worth a talk, in points.
+    """
+    takeaway = found.spreads_takeaway
+    rows = sorted(found.spreads, key=lambda row: (-row.sd, row.name))
+    wide, narrow = charts.draw_both(
+        "disagreement",
+        _scatter,
+        {
+            "dots": [
+                {
+                    "name": row.name if row.is_disputed or at < NAMED else "",
+                    "mean": round(row.mean, 2),
+                    "sd": round(row.sd, 2),
+                    "disputed": row.is_disputed,
+                }
+                for at, row in enumerate(rows)
+            ],
+            "limit": float(limit),
+            "titles": [_("average of the jurors' totals"), _("standard deviation")],
+            "line": _("worth a talk from here"),
+        },
+        label=takeaway,
+    )
+    return Figure(
+        takeaway=takeaway,
+        wide=wide,
+        narrow=narrow,
+        columns=[
+            Column(_("Submission")),
+            Column(_("Jurors"), numeric=True),
+            Column(_("Average"), numeric=True),
+            Column(_("Standard deviation"), numeric=True),
+            Column(_("Worth a talk")),
+        ],
+        rows=[
+            [
+                row.name,
+                str(row.n),
+                number_words(row.mean, 1),
+                number_words(row.sd, 1),
+                _("yes") if row.is_disputed else MISSING,
+            ]
+            for row in rows
+        ],
+        csv_url=csv_url,
+        note=_(
+            "A prompt to talk, nothing more. A submission is also worth a talk if its lowest and "
+            "highest total are far apart."
+        ),
     )
 
 
@@ -397,25 +506,171 @@ def _intervals(
                 y=line, x=alt.value(0), text="name:N"
             )
         )
-    places, bottom = _places(labels, inner)
-    for at, (label, (left, row)) in enumerate(zip(labels, places, strict=True)):
-        y = (row - bottom - 1) * ROW
-        one = alt.Chart(_rows([{"label": label}]))
-        sign = (
-            one.mark_tick(color=charts.ACCENT, orient="horizontal", thickness=3, size=18, opacity=1)
-            if at
-            else one.mark_point(color=charts.INK, fill=charts.INK, filled=True, size=90, opacity=1)
-        )
-        layers += [
-            sign.encode(x=alt.value(left + 8), y=alt.value(y)),
-            one.mark_text(align="left", baseline="middle").encode(
-                x=alt.value(left + 22), y=alt.value(y), text="label:N"
-            ),
-        ]
+    layers += _signs(
+        labels,
+        [
+            {"shape": "circle", "color": charts.INK},
+            {"shape": "stroke", "color": charts.ACCENT},
+        ],
+        inner,
+    )
     return charts.themed(
         alt.layer(*layers).properties(width=inner),
         height=(44 if is_narrow else 28) * max(len(rows), 1),
     )
+
+
+def _strips(
+    dots: list[dict[str, Any]],
+    means: list[dict[str, Any]],
+    letters: list[str],
+    overall: float,
+    labels: list[str],
+    width: int,
+) -> Any:
+    import altair as alt
+
+    inner = width - 60
+    line: Any = alt.Y(
+        "juror:N",
+        sort=letters,
+        title=None,
+        axis=alt.Axis(domain=False, ticks=False, labelPadding=10, labelFontWeight=500),
+    )
+    scale = alt.Scale(domain=[0, 100])
+    axis = alt.Axis(
+        values=[0, 50, 100] if width == charts.NARROW else [0, 20, 40, 60, 80, 100],
+        grid=False,
+        tickSize=4,
+    )
+
+    def x(field: str) -> Any:
+        return alt.X(f"{field}:Q", title=None, scale=scale, axis=axis)
+
+    # Open circles: where several totals are equal or close, each stays visible.
+    given = (
+        alt.Chart(_rows(dots))
+        .mark_point(color=charts.ACCENT, fillOpacity=0, size=70, strokeWidth=1.5, opacity=1)
+        .encode(y=line, x=x("total"))
+    )
+    own = (
+        alt.Chart(_rows(means))
+        .mark_tick(color=charts.INK, orient="vertical", thickness=3, size=22, opacity=1)
+        .encode(y=line, x=x("mean"))
+    )
+    whole = (
+        alt.Chart(_rows([{"mean": overall}]))
+        .mark_rule(color=charts.INK, strokeDash=[4, 4], strokeWidth=1, opacity=1)
+        .encode(x=x("mean"))
+    )
+    signs = _signs(
+        labels,
+        [
+            {"shape": "circle", "color": charts.ACCENT, "is_open": True},
+            {"shape": "tick", "color": charts.INK},
+            {"shape": "dashes", "color": charts.INK},
+        ],
+        inner,
+    )
+    return charts.themed(
+        alt.layer(whole, given, own, *signs).properties(width=inner),
+        height=32 * max(len(letters), 1),
+    )
+
+
+def _scatter(
+    dots: list[dict[str, Any]], limit: float, titles: list[str], line: str, width: int
+) -> Any:
+    import altair as alt
+
+    is_narrow = width == charts.NARROW
+    inner = width - 80
+    top = max([limit, *(dot["sd"] for dot in dots)]) * 1.15
+    means = [dot["mean"] for dot in dots]
+    low, high = max(0, min(means) - 5), min(100, max(means) + 5)
+    across: Any = alt.X(
+        "mean:Q",
+        title=titles[0],
+        scale=alt.Scale(domain=[low, high], nice=True),
+        axis=alt.Axis(grid=False, tickCount=4 if is_narrow else 8, format="d"),
+    )
+    up: Any = alt.Y(
+        "sd:Q",
+        title=titles[1],
+        scale=alt.Scale(domain=[0, top], nice=True),
+        axis=alt.Axis(tickCount=5, format="d"),
+    )
+    base = alt.Chart(_rows(dots))
+    marks = base.mark_point(filled=True, size=90, opacity=1, color=charts.INK).encode(
+        x=across, y=up
+    )
+    # What stands out is a ring as well as a colour.
+    rings = (
+        base.transform_filter("datum.disputed")
+        .mark_point(size=260, strokeWidth=2, color=charts.ACCENT, opacity=1, fillOpacity=0)
+        .encode(x=across, y=up)
+    )
+    # A name stands where its dot leaves room.
+    middle = (low + high) / 2
+    sides: list[tuple[str, Literal["left", "right"], int]] = [
+        ("<=", "left", 14),
+        (">", "right", -14),
+    ]
+    names = [
+        base.transform_filter(f"datum.mean {sign} {middle}")
+        .mark_text(align=align, dx=shift, baseline="middle")
+        .encode(x=across, y=up, text="name:N")
+        for sign, align, shift in sides
+    ]
+    edge = alt.Chart(_rows([{"sd": limit, "label": line}]))
+    rule = edge.mark_rule(color=charts.INK, strokeDash=[4, 4], strokeWidth=1, opacity=1).encode(
+        y=up
+    )
+    words = edge.mark_text(align="left", baseline="bottom", dy=-4, color=charts.MUTED).encode(
+        x=alt.value(4), y=up, text="label:N"
+    )
+    return charts.themed(
+        alt.layer(rule, words, rings, marks, *names).properties(width=inner),
+        height=260 if is_narrow else 320,
+    )
+
+
+def _signs(labels: list[str], signs: list[dict[str, Any]], width: int) -> list[Any]:
+    """Return what each mark means, as the mark itself and its words above the drawing."""
+    import altair as alt
+
+    places, bottom = _places(labels, width)
+    layers = []
+    for label, sign, (left, row) in zip(labels, signs, places, strict=True):
+        one = alt.Chart(_rows([{"label": label}]))
+        color = sign["color"]
+        match sign["shape"]:
+            case "stroke":
+                drawn = one.mark_tick(
+                    color=color, orient="horizontal", thickness=3, size=18, opacity=1
+                )
+            case "tick":
+                drawn = one.mark_tick(
+                    color=color, orient="vertical", thickness=3, size=18, opacity=1
+                )
+            case "dashes":
+                drawn = one.mark_text(text="┆", fontSize=18, color=color)
+            case _:
+                drawn = one.mark_point(
+                    color=color,
+                    fill=color,
+                    fillOpacity=0 if sign.get("is_open") else 1,
+                    size=90,
+                    opacity=1,
+                )
+        y = alt.value((row - bottom - 1) * ROW)
+        layers += [
+            drawn.encode(x=alt.value(left + 8), y=y),
+            one.mark_text(align="left", baseline="middle").encode(
+                x=alt.value(left + 22), y=y, text="label:N"
+            ),
+        ]
+    return layers
 
 
 # Estimated width of a letter of the legend, its square with a gap, and the height of a row.

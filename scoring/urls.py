@@ -128,6 +128,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_JURY}board/", board.board_show, name="board-show"),
     path(f"{_JURY}board/support/", board.board_support, name="board-support"),
     path(f"{_JURY}board/support.csv", board.board_support_csv, name="board-support-csv"),
+    path(f"{_JURY}board/totals.csv", board.board_totals_csv, name="board-totals-csv"),
     path(f"{_JURY}board.csv", board.board_csv, name="board-csv"),
     path(f"{_JURY}deliberation/", meeting.deliberation_open, name="deliberation-open"),
     path(f"{_JURY}board/compare/", board.board_compare, name="board-compare"),
@@ -191,5 +192,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_CHALLENGE}results-marks.csv", results.results_marks, name="results-marks"),
     path(f"{_CHALLENGE}results-rubric.toml", results.results_rubric, name="results-rubric"),
     path(f"{_CHALLENGE}results-weights.csv", results.results_weights, name="results-weights"),
+    path(f"{_CHALLENGE}results-stability.csv", results.results_stability, name="results-stability"),
     path(f"{_CHALLENGE}results.json", results.results_json, name="results-json"),
 ]

@@ -223,7 +223,11 @@ class Story:
                 )
                 for row in CONCEPT.criteria
             ],
-            rules=rubric_actions.Rules(min_assessments=needed, jury_weight=Decimal(jury_weight)),
+            rules=rubric_actions.Rules(
+                min_assessments=needed,
+                jury_weight=Decimal(jury_weight),
+                tells_stability=True,
+            ),
         )
 
     def set_phases(

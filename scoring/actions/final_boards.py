@@ -6,7 +6,7 @@ Both carry jury pseudonyms as names: who is who is read from the entry, and only
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -59,15 +59,45 @@ def store_all(challenge: Challenge, *, now: dt.datetime | None = None) -> FinalB
 
     Must run in the transaction of the decision, so that boards and decision agree.
     """
-    computed = compute_jury(challenge)
-    jury = leaderboard.store(challenge, BoardKind.JURY, computed, now=now)
+    rubric = rubric_queries.of(challenge)
+    computed = compute_jury(challenge, rubric)
     if not is_combined(challenge):
+        told = _with_stability(challenge, rubric, computed, computed)
+        jury = leaderboard.store(challenge, BoardKind.JURY, told, now=now)
         return FinalBoards(jury=jury, private=None, combined=None)
+    jury = leaderboard.store(challenge, BoardKind.JURY, computed, now=now)
     private = leaderboard.refresh(challenge, BoardKind.PRIVATE, now=now)
-    combined = leaderboard.store(
-        challenge, BoardKind.COMBINED, compute_combined(challenge, computed), now=now
-    )
+    total = _with_stability(challenge, rubric, compute_combined(challenge, computed), computed)
+    combined = leaderboard.store(challenge, BoardKind.COMBINED, total, now=now)
     return FinalBoards(jury=jury, private=private, combined=combined)
+
+
+def _with_stability(
+    challenge: Challenge, rubric: Rubric | None, final: Computed, jury: Computed
+) -> Computed:
+    """Add to the header which ranks another jury might have given, where that was announced.
+
+    Drawn once, with the decision: a later version of the drawing library may draw otherwise, and
+    what was published has to stay. Keys are codes of submissions.
+    """
+    if rubric is None or not rubric.tells_stability:
+        return final
+    found = support(challenge, rubric, rows=jury.rows, combined=None if final is jury else final)
+    if found.chances is None:
+        told: dict[str, Any] = {"reason": found.reasons["adjusted"]}
+    else:
+        low, high = found.chances.low.tolist(), found.chances.high.tolist()
+        likely = dict(zip(found.submissions, zip(low, high, strict=True), strict=True))
+        told = {
+            "seed": found.chances.seed,
+            "draws": found.chances.draws,
+            "ranks": {
+                row.submission.code: list(likely[row.name])
+                for row in final.rows
+                if row.rank is not None and row.submission is not None
+            },
+        }
+    return replace(final, header={**final.header, "stability": told})
 
 
 def is_combined(challenge: Challenge) -> bool:
@@ -209,13 +239,15 @@ def support(
     rubric: Rubric,
     *,
     rows: Sequence[Row],
-    hidden: Collection[int],
-    letters: Mapping[str, str],
+    combined: Computed | None = None,
+    hidden: Collection[int] = (),
+    letters: Mapping[str, str] | None = None,
 ) -> Support:
     """Compute the decision support of the jury's board: submissions and jurors by pseudonym.
 
     `rows` are those of the board. Of the entries in `hidden` nothing enters, nor of submissions
-    without a score. `letters` are the names of the jurors by the code of their seat.
+    without a score. `letters` are the names of the jurors by the code of their seat, which else
+    stands for them. Where jury and metric make the total, the chances of ranks are of `combined`.
     """
     from scoring import frames  # noqa: PLC0415  (heavy)
     from scoring.compute import panel  # noqa: PLC0415  (heavy)
@@ -231,7 +263,8 @@ def support(
     for submission, juror, criterion, mark in _each_mark(frames.jury_marks(challenge)):
         name = names.get(submission)
         if name is not None:
-            sheets[name].setdefault(letters[juror], {})[criterion] = Fraction(mark, 100)
+            sheet = sheets[name].setdefault(letters[juror] if letters else juror, {})
+            sheet[criterion] = Fraction(mark, 100)
     return support_of.support(
         sheets,
         panel.PanelRubric(
@@ -251,6 +284,14 @@ def support(
             method=settings.method,
         ),
         settings.method,
+        beside=None
+        if combined is None
+        else support_of.Beside(
+            share=Fraction(rubric.jury_weight) / 100,
+            points={
+                row.name: Decimal(row.columns["metric_part"]) for row in combined.rows if row.score
+            },
+        ),
     )
 
 

@@ -37,7 +37,7 @@ from scoring.models import (
     Recusal,
     Talk,
 )
-from scoring.queries import board, discussion
+from scoring.queries import discussion
 from scoring.queries import jury as jury_queries
 from scoring.queries import minutes as queries
 from scoring.queries import rubric as rubric_queries
@@ -286,7 +286,7 @@ def _content(
             "snapshot": snapshot.code if not hidden else "",
             "inputs_sha256": snapshot.inputs_sha256 if not hidden else "",
         },
-        "rules": _rules(jury, hidden),
+        **_support(jury, hidden),
         "notes": [
             {"submission": told.get(row.entry_id or 0, ""), "text": veil.over(row.text)}
             # General ones first; databases differ in where they sort what is empty.
@@ -397,32 +397,35 @@ def _ranking(decision: Decision, told: dict[int, str]) -> list[dict[str, Any]]:
     ]
 
 
-def _rules(jury: Jury, hidden: Collection[int]) -> list[dict[str, Any]]:
-    """Return who would win under which rule (X-33), by the marks of the jury alone."""
+def _support(jury: Jury, hidden: Collection[int]) -> dict[str, Any]:
+    """Return what the jury could see before it decided, by its marks alone (Q-78, Q-85).
+
+    `rules` says who would win under which rule (X-33), `without_juror` in how many of the juries
+    with one juror less somebody else would win (X-34).
+    """
     rubric = rubric_queries.of(jury.challenge)
     if rubric is None:
-        return []
+        return {"rules": [], "without_juror": None}
     rows = [
         row
         for row in final_boards.compute_jury(jury.challenge, rubric).rows
         if row.score and row.entry.pk not in hidden
     ]
     if not rows:
-        return []
-    letters = board.letters(jury)
-    found = final_boards.support(
-        jury.challenge,
-        rubric,
-        rows=rows,
-        hidden=hidden,
-        letters={seat.code: letters[seat.pk] for seat in jury.seats.all()},
-    )
+        return {"rules": [], "without_juror": None}
+    found = final_boards.support(jury.challenge, rubric, rows=rows, hidden=hidden)
     names = {criterion.key: criterion.name_de for criterion in rubric.criteria.all()}
-    return [
-        {
-            "key": rule.key,
-            "criterion": names.get(rule.criterion or "", ""),
-            "winners": list(rule.winners),
-        }
-        for rule in found.rules
-    ]
+    return {
+        "rules": [
+            {
+                "key": rule.key,
+                "criterion": names.get(rule.criterion or "", ""),
+                "winners": list(rule.winners),
+            }
+            for rule in found.rules
+        ],
+        "without_juror": {
+            "juries": len(found.leave_one_out),
+            "other_winner": sum(row.changes_winner for row in found.leave_one_out),
+        },
+    }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +71,7 @@ class Rules:
     digits: int = 2
     min_assessments: int = 3
     jury_weight: Decimal = Decimal(100)
+    tells_stability: bool = False
 
 
 @transaction.atomic
@@ -112,8 +113,8 @@ def save(
         )
     _check(criteria, rules, is_draft=is_draft)
     rubric = found or Rubric(challenge=challenge)
-    for name in ("aggregate", "method", "rounding", "digits", "min_assessments", "jury_weight"):
-        setattr(rubric, name, getattr(rules, name))
+    for rule in fields(rules):
+        setattr(rubric, rule.name, getattr(rules, rule.name))
     rubric.version += 1
     rubric.save()
     # Nobody has assessed anything yet, so the old rows leave nothing behind.

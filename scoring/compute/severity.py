@@ -259,31 +259,47 @@ class RankChances:
 
 
 def rank_chances(
-    adjustment: Adjustment, *, k: int, seed: int, draws: int = DRAWS, level: float = LEVEL
+    adjustment: Adjustment,
+    *,
+    k: int,
+    seed: int,
+    draws: int = DRAWS,
+    level: float = LEVEL,
+    beside: tuple[float, Floats] | None = None,
 ) -> RankChances:
     """Draw submissions from the model and rank every draw (X-25).
+
+    Where the jury makes a part of the total only, `beside` is what its points count (0 to 1), and
+    the points that each submission has beside them; NaN: it is in no ranking, and has rank 0.
 
     The same input and seed give the same output. Without an error the interval has width 0; where
     the scores do not separate the submissions, every rank is possible.
     """
-    n = len(adjustment.adjusted)
+    share, fixed = beside or (1.0, np.zeros(len(adjustment.adjusted)))
+    among = np.flatnonzero(~np.isnan(fixed))
+    expected = (share * adjustment.adjusted + fixed)[among]
+    n = len(among)
     k = min(k, n)
-    if adjustment.root is None:
-        ranks = rankdata(-adjustment.adjusted, method="min").astype(np.intp)
-        if adjustment.error:
-            whole = np.full(n, n, dtype=np.intp)
-            even = np.full(n, 1 / n)
-            return RankChances(
-                low=np.ones(n, dtype=np.intp), high=whole, first=even, top=even * k,
-                k=k, seed=seed, draws=draws,
-            )  # fmt: skip
+
+    def spread(low: Integers, high: Integers, first: Floats, top: Floats) -> RankChances:
+        """Give each submission its place again; those in no ranking have 0 everywhere."""
+        found = np.zeros((4, len(fixed)))
+        found[:, among] = low, high, first, top
         return RankChances(
-            low=ranks, high=ranks, first=(ranks == 1).astype(float),
-            top=(ranks <= k).astype(float), k=k, seed=seed, draws=draws,
+            low=found[0].astype(np.intp), high=found[1].astype(np.intp),
+            first=found[2], top=found[3], k=k, seed=seed, draws=draws,
         )  # fmt: skip
+
+    if adjustment.root is None:
+        ranks = rankdata(-expected, method="min").astype(np.intp)
+        if adjustment.error:
+            even = np.full(n, 1 / max(n, 1))
+            ones = np.ones(n, dtype=np.intp)
+            return spread(ones, n * ones, even, even * k)
+        return spread(ranks, ranks, (ranks == 1).astype(float), (ranks <= k).astype(float))
     chance = np.random.default_rng(seed).standard_normal((len(adjustment.root), draws))
-    drawn = solve_triangular(adjustment.root, chance, lower=True, trans="T")[1 : 1 + n]
-    drawn = adjustment.adjusted[:, None] + np.sqrt(adjustment.error) * drawn
+    drawn = solve_triangular(adjustment.root, chance, lower=True, trans="T")[1 + among]
+    drawn = expected[:, None] + share * np.sqrt(adjustment.error) * drawn
     # Without an error equal scores stay equal, and stand in the order of the input.
     sort: Literal["quicksort", "stable"] = "quicksort" if adjustment.error else "stable"
     order = np.argsort(np.ascontiguousarray(-drawn.T), axis=1, kind=sort)
@@ -292,14 +308,11 @@ def rank_chances(
     counts = np.bincount(places.ravel(), minlength=n * n).reshape(n, n)
     reached = counts.cumsum(axis=1)
     tail = (1 - level) / 2
-    return RankChances(
-        low=1 + (reached < tail * draws).sum(axis=1),
-        high=1 + (reached < (1 - tail) * draws).sum(axis=1),
-        first=counts[:, 0] / draws,
-        top=counts[:, :k].sum(axis=1) / draws,
-        k=k,
-        seed=seed,
-        draws=draws,
+    return spread(
+        1 + (reached < tail * draws).sum(axis=1),
+        1 + (reached < (1 - tail) * draws).sum(axis=1),
+        counts[:, 0] / draws,
+        counts[:, :k].sum(axis=1) / draws,
     )
 
 

@@ -126,11 +126,26 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What the total has beside the points of a jury, which count with `share` (0 to 1).
+
+    `points` are those of the total, by submission; who has none is in no ranking of the total.
+    """
+
+    share: Fraction
+    points: Mapping[str, Decimal]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Support:
-    """All decision support of one panel. Severity below 0 is stricter than average."""
+    """All decision support of one panel. Severity below 0 is stricter than average.
+
+    `totals` are jurors × submissions, NaN where a juror has not marked.
+    """
 
     submissions: tuple[str, ...]
     jurors: tuple[str, ...]
+    totals: Table
     adjustment: severity.Adjustment | None
     chances: severity.RankChances | None
     groups: int
@@ -148,8 +163,19 @@ class Support:
     reasons: Mapping[str, str]
 
 
-def support(sheets: Sheets, rubric: PanelRubric, method: Method, *, seed: int = SEED) -> Support:
-    """Compute all decision support; nothing of it enters the official ranking."""
+def support(
+    sheets: Sheets,
+    rubric: PanelRubric,
+    method: Method,
+    *,
+    seed: int = SEED,
+    beside: Beside | None = None,
+) -> Support:
+    """Compute all decision support; nothing of it enters the official ranking.
+
+    `beside` is what the total has beside the points of the jury, if anything: it enters the chances
+    of ranks alone.
+    """
     totals = juror_totals(sheets, rubric)
     submissions = tuple(sorted(name for name, own in totals.items() if own))
     jurors = tuple(sorted({juror for own in totals.values() for juror in own}))
@@ -184,8 +210,9 @@ def support(sheets: Sheets, rubric: PanelRubric, method: Method, *, seed: int = 
     return Support(
         submissions=submissions,
         jurors=jurors,
+        totals=table,
         adjustment=adjustment,
-        chances=None if adjustment is None else severity.rank_chances(adjustment, k=TOP, seed=seed),
+        chances=None if adjustment is None else _chances(adjustment, submissions, seed, beside),
         groups=groups,
         bridges=tuple(
             (submissions[s], jurors[j]) for s, j in (severity.bridges(found) if submissions else [])
@@ -214,6 +241,18 @@ def support(sheets: Sheets, rubric: PanelRubric, method: Method, *, seed: int = 
         prompts=_prompts(table, submissions, jurors, adjustment, found, sheets, rubric),
         reasons=reasons,
     )
+
+
+def _chances(
+    adjustment: severity.Adjustment,
+    submissions: Sequence[str],
+    seed: int,
+    beside: Beside | None,
+) -> severity.RankChances:
+    if beside is None:
+        return severity.rank_chances(adjustment, k=TOP, seed=seed)
+    points = np.array([float(beside.points.get(name, "nan")) for name in submissions])
+    return severity.rank_chances(adjustment, k=TOP, seed=seed, beside=(float(beside.share), points))
 
 
 # ---- other juries, other rules ---------------------------------------------------------------

@@ -1,7 +1,7 @@
-"""How far one weight can move before another submission is first: exact, and no estimate.
+"""How far one weight can move before a rank changes: exact, and no estimate.
 
 The others keep their proportions to each other, so that all weights stay shares of one whole. Along
-such a move every total is a straight line, and the first place changes hands where two lines meet.
+such a move every total is a straight line, and places change hands where two lines meet.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band[Name: Hashable]:
-    """Between which shares (0 to 1) of one part the first stays first; at an end both are equal.
+    """Between which shares (0 to 1) of one part a rank stays; at an end two are equal.
 
-    `below` and `above` are first beyond the ends; None where the whole way is free.
+    `below` and `above` are those with whom the place is changed beyond the ends; None where the
+    whole way is free.
     """
 
     low: Fraction
@@ -28,26 +29,26 @@ class Band[Name: Hashable]:
 
 
 def bands[Name: Hashable](
-    shares: Sequence[Fraction], values: Mapping[Name, Sequence[Fraction]], first: Name
+    shares: Sequence[Fraction], values: Mapping[Name, Sequence[Fraction]], of: Name
 ) -> list[Band[Name]] | None:
-    """Return the band of each part; None unless `first` alone has the highest total.
+    """Return the band of each part for the rank of `of`; None if another total equals its own.
 
     `shares` are above 0 and add up to 1; with a single part there is nothing to move, and its band
     is the whole. `values` are what each submission reached in each part, 0 to 1, in the order of
     the ranking: of several that draw level at once and equally fast the first is named.
     """
-    own = values[first]
-    # By how much the first leads in each part, and in all.
+    own = values[of]
+    # By how much it leads in each part, and in all; below 0 it is behind.
     leads = {
         name: [mine - theirs for mine, theirs in zip(own, parts, strict=True)]
         for name, parts in values.items()
-        if name != first
+        if name != of
     }
     margins = {
         name: sum((share * lead for share, lead in zip(shares, gaps, strict=True)), Fraction(0))
         for name, gaps in leads.items()
     }
-    if any(margin <= 0 for margin in margins.values()):
+    if not all(margins.values()):
         return None
     return [_band(at, share, leads, margins) for at, share in enumerate(shares)]
 
@@ -64,6 +65,9 @@ def _band[Name: Hashable](
         # The lead is `rest` where the part counts nothing and `alone` where it counts everything.
         alone = gaps[at]
         rest = (margins[name] - share * alone) / (1 - share)
+        # Seen from whoever of the two is ahead, so that a lead is always above 0.
+        if margins[name] < 0:
+            alone, rest = -alone, -rest
         slope = alone - rest
         if rest < 0:
             met = -rest / slope

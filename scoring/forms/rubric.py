@@ -29,7 +29,15 @@ class RulesForm(forms.ModelForm[Rubric]):
 
     class Meta:
         model = Rubric
-        fields = ("aggregate", "method", "rounding", "digits", "min_assessments", "jury_weight")
+        fields = (
+            "aggregate",
+            "method",
+            "rounding",
+            "digits",
+            "min_assessments",
+            "jury_weight",
+            "tells_stability",
+        )
         localized_fields = ("jury_weight",)
         labels = {
             "aggregate": _("How do marks become a score?"),
@@ -38,6 +46,7 @@ class RulesForm(forms.ModelForm[Rubric]):
             "digits": _("Decimal places of the score"),
             "min_assessments": _("Assessments needed for a rank"),
             "jury_weight": _("Share of the jury in the total"),
+            "tells_stability": _("Publish which ranks another jury might have given"),
         }
         help_texts = {
             "aggregate": _(
@@ -57,12 +66,19 @@ class RulesForm(forms.ModelForm[Rubric]):
                 "The rest is the share of the automatic evaluation. With 60 for the jury, the "
                 "metric counts 40."
             ),
+            "tells_stability": _(
+                "The result then shows beside each rank how far chance might have moved it. "
+                "That is honest about narrow decisions, and it changes no rank."
+            ),
         }
         widgets = dict.fromkeys(CHOICES, forms.RadioSelect)
 
     def __init__(self, *args: Any, has_metric: bool, **kwargs: Any) -> None:
         """Ask for the shares only where a metric exists beside the jury."""
         super().__init__(*args, **kwargs)
+        if self.instance.pk is None:
+            # Openness is what we propose; an agency may choose otherwise.
+            self.initial["tells_stability"] = True
         for name in CHOICES:
             field: Any = self.fields[name]
             field.choices = [choice for choice in field.choices if choice[0]]

@@ -66,6 +66,10 @@ class Rubric(models.Model):
         default=Decimal(100),
         validators=[MinValueValidator(0), MaxValueValidator(100)],
     )
+    tells_stability = models.BooleanField(
+        _("the result says which ranks another jury might have given"),
+        default=False,
+    )
     version = models.PositiveIntegerField(default=0, help_text="Counts saves, for stale forms")
     frozen_at = models.DateTimeField(null=True, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from decimal import Decimal
+from statistics import fmean, stdev
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.display import number_words
+from scoring.queries.stability import LikelyRanks, Stability
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from scoring.compute.support import Prompt, Support, WithoutJuror
     from scoring.models import Rubric
     from scoring.queries.board import Line
 
 GOOD, TENTATIVE = 0.8, 2 / 3  # of Krippendorff's alpha
-NAMED = 5  # names in a sentence
 FEW = 10  # degrees of freedom; with fewer the error itself is hardly known
 
 
@@ -28,7 +30,7 @@ class Estimate:
     """A submission: its official points, and what the model makes of them."""
 
     name: str
-    # By the points of the jury among these; None without any.
+    # By the published points among these; None without any.
     rank: int | None
     official: Decimal | None
     adjusted: Decimal
@@ -36,11 +38,6 @@ class Estimate:
     low: int
     high: int
     top: int
-
-    @property
-    def span(self) -> str:
-        """Say between which ranks it could lie, in figures."""
-        return f"{self.low}" if self.low == self.high else f"{self.low}–{self.high}"
 
     @property
     def ranks(self) -> str:
@@ -80,6 +77,40 @@ class Turn:
     at: Decimal | None
 
 
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A juror by letter with the total given to each submission, 0 to 100."""
+
+    letter: str
+    totals: Mapping[str, float]
+
+    @property
+    def mean(self) -> float:
+        """Return the average of the juror's totals."""
+        return fmean(self.totals.values())
+
+    @property
+    def lowest(self) -> float:
+        """Return the lowest of the juror's totals."""
+        return min(self.totals.values())
+
+    @property
+    def highest(self) -> float:
+        """Return the highest of the juror's totals."""
+        return max(self.totals.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A submission with average and standard deviation of the jurors' totals."""
+
+    name: str
+    mean: float
+    sd: float
+    n: int
+    is_disputed: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardSupport:
     """Everything the page shows; a reason stands where something could not be computed."""
@@ -98,28 +129,63 @@ class BoardSupport:
     draws: int | None
     is_indication: bool
     reasons: Mapping[str, str]
+    strips: tuple[Strip, ...]
+    spreads: tuple[Spread, ...]
 
     @property
     def by_rank(self) -> list[Estimate]:
-        """Return the estimates in the order of the points of the jury."""
+        """Return the estimates in the order of the ranking."""
         return sorted(self.estimates, key=lambda row: (row.rank is None, row.rank or 0, row.name))
 
     @property
-    def takeaway(self) -> str:
-        """Say who might have been first with another jury (P-3)."""
-        names = [row.name for row in self.by_rank if row.low == 1]
-        if not names:
-            return _(
-                "With another, equally good jury nobody is likely to be first: the submissions in "
-                "front lie too close together."
-            )
-        shown = ", ".join(names[:NAMED]) + (", …" if len(names) > NAMED else "")
-        return ngettext(
-            "With another, equally good jury only %(names)s would probably be first.",
-            "With another, equally good jury any of %(count)s submissions could be first: "
-            "%(names)s.",
-            len(names),
-        ) % {"count": len(names), "names": shown}
+    def stability(self) -> Stability:
+        """Return the ranks with those that another jury might have given."""
+        return Stability(
+            rows=tuple(
+                LikelyRanks(row.name, row.rank, row.low, row.high)
+                for row in self.by_rank
+                if row.rank is not None
+            ),
+            seed=self.seed or 0,
+            draws=self.draws or 0,
+        )
+
+    @property
+    def overall(self) -> float:
+        """Return the average of all totals of the jurors."""
+        return fmean(total for strip in self.strips for total in strip.totals.values())
+
+    @property
+    def strips_takeaway(self) -> str:
+        """Say between which two jurors the averages lie (P-5)."""
+        low = min(self.strips, key=lambda row: row.mean)
+        high = max(self.strips, key=lambda row: row.mean)
+        return _(
+            "On average the jurors gave %(low)s (juror %(strict)s) to %(high)s points (juror "
+            "%(mild)s)."
+        ) % {
+            "low": number_words(low.mean, 1),
+            "strict": low.letter,
+            "high": number_words(high.mean, 1),
+            "mild": high.letter,
+        }
+
+    @property
+    def spreads_takeaway(self) -> str:
+        """Say on what the jurors are furthest apart (P-6)."""
+        widest = max(self.spreads, key=lambda row: row.sd)
+        count = sum(row.is_disputed for row in self.spreads)
+        first = _("The jurors are furthest apart on %(name)s: %(sd)s points.") % {
+            "name": widest.name,
+            "sd": number_words(widest.sd, 1),
+        }
+        if not count:
+            return f"{first} " + _("On no submission are they so far apart that it stands out.")
+        return f"{first} " + ngettext(
+            "%(count)s submission is worth a talk.",
+            "%(count)s submissions are worth a talk.",
+            count,
+        ) % {"count": count}
 
 
 def board_support(
@@ -127,10 +193,12 @@ def board_support(
 ) -> BoardSupport:
     """Return the rows of the page; `reasons` are the sentences of what is missing, translated."""
     points = {line.pseudonym: line.jury_points for line in lines}
+    # Among those that the reader may know of, who may be fewer than the ranking has.
     ranks = _ranks(
-        {name: points.get(name) for name in found.submissions},
+        {line.pseudonym: line.points for line in lines if line.pseudonym in found.submissions},
         is_lower_better=rubric.ranks_by_sum,
     )
+    disputed = {line.pseudonym for line in lines if line.discuss}
     model, chances = found.adjustment, found.chances
     estimates = []
     if model is not None and chances is not None:
@@ -193,7 +261,25 @@ def board_support(
         and model.variances is not None
         and model.variances.freedom < FEW,
         reasons={key: reasons[reason] for key, reason in found.reasons.items()},
+        strips=tuple(
+            Strip(letter, _given(found.submissions, found.totals[at]))
+            for at, letter in enumerate(found.jurors)
+        ),
+        spreads=tuple(
+            Spread(name, fmean(own), stdev(own), len(own), name in disputed)
+            for at, name in enumerate(found.submissions)
+            if len(own := list(_given(found.jurors, found.totals[:, at]).values())) > 1
+        ),
     )
+
+
+def _given(names: Sequence[str], totals: Iterable[float]) -> dict[str, float]:
+    """Return what was marked, by name."""
+    return {
+        name: float(total)
+        for name, total in zip(names, totals, strict=True)
+        if not math.isnan(total)
+    }
 
 
 def _ranks(points: Mapping[str, Decimal | None], *, is_lower_better: bool) -> dict[str, int]:
@@ -282,4 +368,16 @@ def records(found: BoardSupport) -> list[list[str]]:
             str(row.top),
         ]
         for row in found.by_rank
+    ]
+
+
+TOTAL_FIELDS = ("juror", "submission", "total")
+
+
+def totals(found: BoardSupport) -> list[tuple[str, str, str]]:
+    """Return what each juror gave to each submission, in points of 0 to 100."""
+    return [
+        (strip.letter, name, f"{total:.2f}")
+        for strip in found.strips
+        for name, total in sorted(strip.totals.items())
     ]

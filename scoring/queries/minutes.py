@@ -143,6 +143,7 @@ class Section:
     facts: tuple[tuple[str, str], ...] = ()
     head: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
+    closing: str = ""  # a sentence below the table
 
 
 def sections(copy: Copy) -> list[Section]:
@@ -312,7 +313,21 @@ def _rules(content: dict[str, Any]) -> Section | None:
             (rule_words(row["key"], row["criterion"]), ", ".join(row["winners"]))
             for row in content["rules"]
         ),
+        closing=_without_juror(content.get("without_juror")),
     )
+
+
+def _without_juror(found: dict[str, int] | None) -> str:
+    """Say whether the winner rests on a single juror (Q-85); older minutes say nothing."""
+    if not found or found["juries"] < 2:
+        return ""
+    if not found["other_winner"]:
+        return _("The winner stays the same whichever single juror is left out.")
+    return ngettext(
+        "Of the %(juries)s juries with one juror less, %(count)s would have another winner.",
+        "Of the %(juries)s juries with one juror less, %(count)s would have another winner.",
+        found["other_winner"],
+    ) % {"juries": found["juries"], "count": found["other_winner"]}
 
 
 def _dialogue(content: dict[str, Any]) -> Section | None:
@@ -466,6 +481,7 @@ def pdf_of(version: MinutesVersion, copy: Copy) -> bytes:
                     "title": part.title,
                     "texts": part.texts,
                     "facts": part.facts,
+                    "closing": part.closing,
                     "head": part.head,
                     "rows": part.rows,
                 }

@@ -48,6 +48,8 @@ def canonical(rubric: Rubric) -> dict[str, Any]:
         "digits": rubric.digits,
         "min_assessments": rubric.min_assessments,
         "jury_weight": f"{rubric.jury_weight:.2f}",
+        # Rubrics that were fixed before this could be chosen keep their hash.
+        **({"tells_stability": True} if rubric.tells_stability else {}),
         "criteria": [
             {
                 "key": criterion.key,
@@ -331,6 +333,13 @@ def explain(rubric: Rubric) -> Explanation:
             "rank is skipped (1, 2, 2, 4)."
         )
     )
+    if rubric.tells_stability:
+        formula.append(
+            _(
+                "The result also says between which ranks each submission would probably lie if "
+                "another, equally good jury had met. That changes no rank."
+            )
+        )
     ties = (
         (str(_first_tie(rubric)) % {"criterion": criteria[0]} if criteria else ""),
         _("the higher median of the jurors' totals"),

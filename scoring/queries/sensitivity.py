@@ -1,4 +1,4 @@
-"""Would other weights change who is first? Read from the published result, nothing is estimated."""
+"""Would other weights change a rank? Read from the published result, nothing is estimated."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ TENTHS = 10  # of a per cent: a band is told inwards, so that what is said alway
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeightBand:
-    """A part of the total, its share in per cent, and between which shares the first stays first.
+    """A part of the total, its share in per cent, and between which shares a rank stays.
 
-    `below` and `above` are first beyond the ends; empty where no share changes it.
+    `below` and `above` are those with whom the place is changed beyond the ends, so that they are
+    first if the band is of the first; empty where no share changes it.
     """
 
     part: Part
@@ -36,7 +37,7 @@ class WeightBand:
 
     @property
     def is_free(self) -> bool:
-        """Say whether this weight alone cannot change who is first."""
+        """Say whether this weight alone cannot change the rank."""
         return not (self.below or self.above)
 
     @property
@@ -64,55 +65,77 @@ class WeightBand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sensitivity:
-    """The bands of a result, or a sentence that says why there are none."""
+    """The bands of a rank of a result, or a sentence that says why there are none."""
 
-    first: str = ""
+    name: str = ""
+    rank: int = 1
     bands: tuple[WeightBand, ...] = ()
     reason: str = ""
+
+    @property
+    def holds(self) -> str:
+        """Say in short what holds within the bands."""
+        if self.rank == 1:
+            return _("%(first)s first") % {"first": self.name}
+        return _("%(name)s on rank %(rank)s") % {"name": self.name, "rank": self.rank}
 
     @property
     def takeaway(self) -> str:
         """Say how far the weight that matters most can move."""
         ends = [(end, band) for band in self.bands if (end := band.nearest) is not None]
         if not ends:
-            return _("%(first)s stays first whatever any single part of the total weighs.") % {
-                "first": self.first
+            return _("%(holds)s, whatever any single part of the total weighs.") % {
+                "holds": self.holds
             }
         (_gap, edge, other), closest = min(ends, key=lambda pair: pair[0][0])
         words = {
-            "first": self.first,
+            "first": self.name,
+            "rank": self.rank,
             "part": closest.part.label,
             "share": percent_words(closest.share),
             "end": percent_words(edge),
             "other": other,
         }
         if edge < closest.share:
-            return (
+            sentence = (
                 _(
                     "%(first)s stays first as long as “%(part)s” makes up at least %(end)s of the "
                     "total; it makes up %(share)s. Below that %(other)s would be first."
                 )
-                % words
+                if self.rank == 1
+                else _(
+                    "%(first)s stays on rank %(rank)s as long as “%(part)s” makes up at least "
+                    "%(end)s of the total; it makes up %(share)s. Below that it would change "
+                    "places with %(other)s."
+                )
             )
-        return (
-            _(
-                "%(first)s stays first as long as “%(part)s” makes up at most %(end)s of the "
-                "total; it makes up %(share)s. Above that %(other)s would be first."
+        else:
+            sentence = (
+                _(
+                    "%(first)s stays first as long as “%(part)s” makes up at most %(end)s of the "
+                    "total; it makes up %(share)s. Above that %(other)s would be first."
+                )
+                if self.rank == 1
+                else _(
+                    "%(first)s stays on rank %(rank)s as long as “%(part)s” makes up at most "
+                    "%(end)s of the total; it makes up %(share)s. Above that it would change "
+                    "places with %(other)s."
+                )
             )
-            % words
-        )
+        return sentence % words
 
 
-def sensitivity(found: Result) -> Sensitivity | None:
-    """Return between which weights the winner stays the winner; None if nothing can move.
+def sensitivity(found: Result, line: ResultLine | None = None) -> Sensitivity | None:
+    """Return between which weights a rank stays, of the winner or of `line`; None if nothing moves.
 
     Each weight is moved alone, the others keep their proportions. Exact, from the published marks;
     only for averages of complete marks, since elsewhere a total is no sum over its parts.
     """
     parts = [part for part in found.parts if part.share > 0]
     lines = found.ranked
-    if len(parts) < 2 or len(lines) < 2:
+    if len(parts) < 2 or len(lines) < 2 or (line is not None and line.rank is None):
         return None
+    of = line or lines[0]
     if found.rubric.method != Method.WEIGHTED_MEAN:
         return Sensitivity(
             reason=_(
@@ -121,9 +144,9 @@ def sensitivity(found: Result) -> Sensitivity | None:
             )
         )
     values: dict[int, list[Fraction]] = {}
-    for line in lines:
-        reached = [_reached(found, line, part) for part in parts]
-        values[line.entry_id] = [value for value in reached if value is not None]
+    for row in lines:
+        reached = [_reached(found, row, part) for part in parts]
+        values[row.entry_id] = [value for value in reached if value is not None]
         if None in reached:
             return Sensitivity(
                 reason=_(
@@ -132,19 +155,23 @@ def sensitivity(found: Result) -> Sensitivity | None:
                 )
             )
     whole = sum((Fraction(part.share) for part in parts), Fraction(0))
-    bands = weights.bands(
-        [Fraction(part.share) / whole for part in parts], values, lines[0].entry_id
-    )
-    if bands is None:
+    bands = weights.bands([Fraction(part.share) / whole for part in parts], values, of.entry_id)
+    if bands is None or of.is_tied:
         return Sensitivity(
             reason=_(
                 "Before rounding the first places are level, or nearly so. The smallest change of "
                 "a weight can turn their order."
             )
+            if of.rank == 1
+            else _(
+                "Before rounding this submission is level with another one, or nearly so. The "
+                "smallest change of a weight can turn their order."
+            )
         )
-    names = {line.entry_id: line.name for line in lines}
+    names = {row.entry_id: row.name for row in lines}
     return Sensitivity(
-        first=lines[0].name,
+        name=of.name,
+        rank=of.rank or 1,
         bands=tuple(
             WeightBand(
                 part=part,

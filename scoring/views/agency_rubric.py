@@ -96,6 +96,8 @@ def _answer(request: UserRequest, challenge: Challenge, stored: Rubric | None) -
         rules.initial.update(
             {name: request.POST[name] for name in rules.fields if name in request.POST}
         )
+        # A box that is not ticked is not sent.
+        rules.initial["tells_stability"] = "tells_stability" in request.POST
         return _render(
             request, challenge, rules, forms.shown_forms(rows), version=number, is_changed=True
         )

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest, HttpResponse
 
-    from scoring.actions.leaderboard import Row
+    from scoring.actions.leaderboard import Computed, Row
     from scoring.models import Rubric
     from scoring.queries.board import Line, Ranking
     from scoring.queries.board_support import BoardSupport
@@ -61,6 +61,8 @@ class Desk:
     inputs_sha256: str
     header: Any
     rows: Sequence[Row]
+    # Where jury and metric make the total.
+    combined: Computed | None
 
 
 def _common(jury: Jury) -> dict[str, Any]:
@@ -91,9 +93,9 @@ def _desk(
     if rubric is None:
         raise Http404
     computed = final_boards.compute_jury(jury.challenge, rubric, without=without)
-    final, combined = computed, None
+    final, total, combined = computed, None, None
     if final_boards.is_combined(jury.challenge):
-        final = final_boards.compute_combined(jury.challenge, computed)
+        final = total = final_boards.compute_combined(jury.challenge, computed)
         combined = (final.rows, final.header, metric_card(final.header["metric"]))
     first = next((row for row in final.rows if row.rank is not None), None)
     default = first.submission.code if first is not None and first.submission is not None else ""
@@ -112,6 +114,7 @@ def _desk(
         inputs_sha256=final.inputs_sha256,
         header=computed.header,
         rows=computed.rows,
+        combined=total,
     )
 
 
@@ -239,6 +242,7 @@ def _support(desk: Desk) -> BoardSupport:
         desk.jury.challenge,
         desk.rubric,
         rows=desk.rows,
+        combined=desk.combined,
         hidden=desk.hidden,
         letters={seat.code: letters[seat.pk] for seat in desk.jury.seats.all()},
     )
@@ -268,9 +272,24 @@ def board_support(request: HttpRequest, code: str) -> HttpResponse:
             "tabs": board_tabs(jury, "board-support"),
             "support": support,
             "figure": figures.rank_stability(
-                support, csv_url=reverse("scoring:board-support-csv", args=[code])
+                support.stability,
+                names=_("Submission"),
+                ranked_by=_("rank by the published rule"),
+                csv_url=reverse("scoring:board-support-csv", args=[code]),
             )
             if support.estimates
+            else None,
+            "strips": figures.juror_strips(
+                support, csv_url=reverse("scoring:board-totals-csv", args=[code])
+            )
+            if support.strips
+            else None,
+            "spreads": figures.disagreement(
+                support,
+                limit=final_boards.DISCUSS_SD,
+                csv_url=reverse("scoring:board-csv", args=[code]),
+            )
+            if support.spreads
             else None,
             "is_combined": desk.ranking.card is not None,
             "sentences": {key: _(sentence) for key, sentence in SENTENCES.items()},
@@ -287,6 +306,17 @@ def board_support_csv(request: HttpRequest, code: str) -> HttpResponse:
     found = _support(_desk(request, jury, hidden=_hidden(jury, request.user)))
     return csv_response(
         f"{code}-support.csv", support_queries.FIELDS, support_queries.records(found)
+    )
+
+
+@require_safe
+@login_required
+def board_totals_csv(request: HttpRequest, code: str) -> HttpResponse:
+    """Answer with the total that each juror gave to each submission, by letter and pseudonym."""
+    jury = get_permitted(_JURIES.all(), "scoring.view_board", request.user, challenge__code=code)
+    found = _support(_desk(request, jury, hidden=_hidden(jury, request.user)))
+    return csv_response(
+        f"{code}-totals.csv", support_queries.TOTAL_FIELDS, support_queries.totals(found)
     )
 
 

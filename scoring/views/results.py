@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import http_date
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from competition.models import Challenge
@@ -19,6 +20,7 @@ from scoring.actions import commitments, final_boards
 from scoring.queries import results as queries
 from scoring.queries import rubric as rubric_queries
 from scoring.queries import sensitivity as sensitivity_queries
+from scoring.queries import stability as stability_queries
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from core.charts import Figure
     from scoring.queries.results import Result, ResultLine
     from scoring.queries.sensitivity import Sensitivity
+    from scoring.queries.stability import Stability
 
 
 def _find(request: HttpRequest, slug: str, code: str) -> Result:
@@ -107,7 +110,8 @@ def results_explain(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     line = result.line_of(wanted) if wanted else None
     if wanted and line is None:
         raise Http404
-    sensitivity = None if line is not None else sensitivity_queries.sensitivity(result)
+    sensitivity = sensitivity_queries.sensitivity(result, line)
+    stability = stability_queries.published(result)
     return render(
         request,
         "scoring/public/results_explain.html",
@@ -117,22 +121,46 @@ def results_explain(request: HttpRequest, slug: str, code: str) -> HttpResponse:
             "steps": queries.steps(result, line) if line is not None else None,
             "neighbours": _neighbours(result, line),
             "sensitivity": sensitivity,
-            "figure": _weight_bands(result, sensitivity),
+            "figure": _weight_bands(result, sensitivity, is_of_all=line is None),
+            "stability": stability,
+            "likely": stability.of(line.name) if stability and line is not None else None,
+            "stability_figure": _rank_stability(result, stability) if line is None else None,
             "explanation": rubric_queries.explain(result.rubric),
         },
     )
 
 
-def _weight_bands(result: Result, sensitivity: Sensitivity | None) -> Figure | None:
-    """Return the drawing of the bands, whose download is of the same version of the result."""
+def _weight_bands(
+    result: Result, sensitivity: Sensitivity | None, *, is_of_all: bool
+) -> Figure | None:
+    """Return the drawing of the bands; the download is of the first place."""
     from scoring import figures  # noqa: PLC0415  (charts are heavy)
 
     if sensitivity is None or not sensitivity.bands:
         return None
+    url = _download(result, "results-weights") if is_of_all else ""
+    return figures.weight_bands(sensitivity, csv_url=url)
+
+
+def _rank_stability(result: Result, stability: Stability | None) -> Figure | None:
+    """Return the drawing of the likely ranks; none where nothing was announced or drawn."""
+    from scoring import figures  # noqa: PLC0415  (charts are heavy)
+
+    if stability is None or not stability.rows:
+        return None
+    return figures.rank_stability(
+        stability,
+        names=_("Team") if result.shows_teams else _("Submission"),
+        ranked_by=_("published rank"),
+        csv_url=_download(result, "results-stability"),
+    )
+
+
+def _download(result: Result, name: str) -> str:
+    """Return the address of a table of the same version of the result."""
     challenge = result.challenge
-    url = reverse("scoring:results-weights", args=[challenge.competition.slug, challenge.code])
-    version = "" if result.is_current else f"?version={result.version}"
-    return figures.weight_bands(sensitivity, csv_url=url + version)
+    url = reverse(f"scoring:{name}", args=[challenge.competition.slug, challenge.code])
+    return url if result.is_current else f"{url}?version={result.version}"
 
 
 def _neighbours(result: Result, line: ResultLine | None) -> list[ResultLine]:
@@ -212,6 +240,22 @@ def results_weights(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     return _stamped(
         csv_response(
             f"{code}-weights.csv", sensitivity_queries.FIELDS, sensitivity_queries.records(found)
+        ),
+        result,
+    )
+
+
+@require_safe
+def results_stability(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """Answer with the ranks that another jury might have given; only a head without any."""
+    result = _find(request, slug, code)
+    unchanged = _unchanged(request, result)
+    if unchanged is not None:
+        return unchanged
+    found = stability_queries.published(result)
+    return _stamped(
+        csv_response(
+            f"{code}-stability.csv", stability_queries.FIELDS, stability_queries.records(found)
         ),
         result,
     )

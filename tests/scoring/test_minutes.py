@@ -99,6 +99,7 @@ def test_minutes_are_drawn_up_from_the_rows(room: Room) -> None:
     assert content["ranking"][0] == {
         "submission": "Eibe", "code": eibe, "rank": 1, "points": "90.00", "reason": "",
     }  # fmt: skip
+    assert content["without_juror"] == {"juries": 2, "other_winner": 0}
     assert content["rules"][0] == {"key": "official", "criterion": "", "winners": ["Eibe"]}
     assert [(row["submission"], row["text"]) for row in content["notes"]] == [
         ("", "Ohne Unterbrechung."),

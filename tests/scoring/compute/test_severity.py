@@ -190,6 +190,27 @@ def test_chances_repeat_with_their_seed_and_add_up():
     assert (first.low <= first.high).all()
 
 
+def test_what_stands_beside_the_points_of_the_jury_moves_the_chances():
+    found = adjust(Totals.of(COMPLETE))
+    n = len(found.adjusted)
+    alone = rank_chances(found, k=1, seed=1)
+    nothing = rank_chances(found, k=1, seed=1, beside=(1.0, np.zeros(n)))
+    # A hundred points ahead by what is known without error: nobody comes near.
+    ahead = np.zeros(n)
+    ahead[-1] = 100.0
+    told = rank_chances(found, k=1, seed=1, beside=(0.5, ahead))
+    out = np.zeros(n)
+    out[0] = np.nan
+    without = rank_chances(found, k=1, seed=1, beside=(1.0, out))
+
+    np.testing.assert_array_equal(nothing.low, alone.low)
+    np.testing.assert_array_equal(nothing.first, alone.first)
+    assert (told.low[-1], told.high[-1], told.first[-1]) == (1, 1, 1.0)
+    assert (without.low[0], without.high[0], without.first[0]) == (0, 0, 0.0)
+    assert without.first.sum() == pytest.approx(1)
+    assert without.high.max() == n - 1
+
+
 def test_draws_have_the_spread_that_the_standard_errors_say():
     """In a complete table the difference of two submissions is free of the jurors."""
     found = adjust(Totals.of(COMPLETE))

@@ -103,3 +103,32 @@ def test_band_holds_inside_is_even_at_its_ends_and_turns_beyond(data: st.DataObj
                 assert at_end[name] == at_end[first]
                 after = totals(moved(shares, at, beyond), values)
                 assert after[name] > after[first]
+
+
+@settings(max_examples=60)
+@given(data=st.data())
+def test_band_of_any_rank_keeps_it_inside_and_meets_somebody_at_its_ends(
+    data: st.DataObject,
+) -> None:
+    rows = data.draw(st.lists(st.lists(MARK, min_size=3, max_size=3), min_size=3, max_size=4))
+    drawn = data.draw(st.lists(SHARE, min_size=3, max_size=3))
+    shares = [Fraction(share, sum(drawn)) for share in drawn]
+    values = dict(zip("abcd", rows, strict=False))
+    before = totals(shares, values)
+
+    found = weights.bands(shares, values, "b")
+
+    if list(before.values()).count(before["b"]) > 1:
+        assert found is None
+        return
+    assert found is not None
+    ahead = {name for name, total in before.items() if total > before["b"]}
+    for at, band in enumerate(found):
+        for end, name in ((band.low, band.below), (band.high, band.above)):
+            inside = totals(moved(shares, at, (shares[at] + end) / 2), values)
+            at_end = totals(moved(shares, at, end), values)
+            assert {key for key, total in inside.items() if total > inside["b"]} == ahead
+            if name is None:
+                assert end in (0, 1)
+            else:
+                assert at_end[name] == at_end["b"]

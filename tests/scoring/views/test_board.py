@@ -7,6 +7,7 @@ import io
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,6 +17,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from competition.models import Challenge
+from core.display import number_words
 from core.models import AuditEvent
 from scoring.models import Award, Decision, MetricScore
 from scoring.states import JuryState, Split
@@ -180,7 +182,7 @@ def test_likely_ranks_are_drawn_told_and_downloaded_from_the_same_rows(sign_in: 
     eibe, *others = support.by_rank
     alone = [replace(eibe, low=1), *(replace(row, low=2) for row in others)]
     told = [
-        replace(support, estimates=tuple(estimates)).takeaway
+        replace(support, estimates=tuple(estimates)).stability.takeaway
         for estimates in (
             alone,
             [replace(row, low=1) for row in alone],
@@ -198,6 +200,43 @@ def test_likely_ranks_are_drawn_told_and_downloaded_from_the_same_rows(sign_in: 
             "rechnen: Die vordersten liegen zu dicht beieinander."
         ),
     ]
+
+
+def test_strictness_and_disagreement_are_drawn_from_the_totals(sign_in: SignIn) -> None:
+    room = closed_room()
+    add_submission(room.challenge, room.seats, "Linde", "Team Linde", (4, 3), (3, 4))
+    chair = sign_in(room.frida)
+
+    page = chair.get(url("board-support", room))
+    download = rows(chair.get(url("board-totals-csv", room)))
+
+    strips, spreads = page.context["strips"], page.context["spreads"]
+    given: dict[str, dict[str, float]] = {}
+    for juror, name, total in download[1:]:
+        given.setdefault(juror, {})[name] = float(total)
+    assert [(row[0], row[1]) for row in strips.rows] == [
+        (juror, str(len(own))) for juror, own in given.items()
+    ]
+    for row, own in zip(strips.rows, given.values(), strict=True):
+        figures = (fmean(own.values()), min(own.values()), max(own.values()))
+        assert row[2:] == [number_words(figure, 1) for figure in figures]
+    eibe = [own["Eibe"] for own in given.values()]
+    assert sorted(eibe) == [80.0, 100.0]
+    assert ["Eibe", "2", "90,0", "14,1", "ja"] in spreads.rows
+    assert spreads.takeaway.startswith("Am weitesten auseinander liegen die Jurymitglieder bei ")
+    assert "style=" not in strips.wide + strips.narrow + spreads.wide + spreads.narrow
+
+
+def test_likely_ranks_of_a_combined_result_are_of_both_parts(sign_in: SignIn) -> None:
+    room = measured_room()
+
+    support = sign_in(room.frida).get(url("board-support", room)).context["support"]
+
+    # The board ranks by both, Eibe 70, and by the jury alone Eibe would be first as well.
+    assert [(row.name, row.rank) for row in support.by_rank][:1] == [("Eibe", 1)]
+    assert {row.name for row in support.stability.rows} == {
+        row.name for row in support.estimates if row.rank is not None
+    }
 
 
 def test_support_leaves_out_what_the_chair_is_recused_from(sign_in: SignIn) -> None:

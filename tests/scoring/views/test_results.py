@@ -42,7 +42,14 @@ if TYPE_CHECKING:
 type SignIn = Callable[[User], Client]
 pytestmark = pytest.mark.django_db
 
-DOWNLOADS = ["results-csv", "results-json", "results-marks", "results-rubric", "results-weights"]
+DOWNLOADS = [
+    "results-csv",
+    "results-json",
+    "results-marks",
+    "results-rubric",
+    "results-weights",
+    "results-stability",
+]
 PAGES = ["results-show", "results-explain", *DOWNLOADS]
 
 
@@ -312,6 +319,53 @@ def test_explanation_says_how_far_each_weight_can_move(client: Client) -> None:
     )
     assert escape(figure.takeaway) in page.content.decode()
     assert ["style=" in svg for svg in (figure.wide, figure.narrow)] == [False, False]
+
+
+def test_one_team_reads_how_firm_its_own_rank_is(client: Client) -> None:
+    room = measured_room()
+    room.publish()
+    second = client.get(url("results-explain", room)).context["result"].ranked[1]
+
+    page = client.get(url("results-explain", room), {"team": second.team_code})
+
+    # The same two lines meet, seen from the other side: the metric would have to weigh more.
+    found = page.context["sensitivity"]
+    assert [(str(band.low), str(band.high)) for band in found.bands] == [
+        ("30.5", "100"), ("9.6", "100"), ("0", "44.4"),
+    ]  # fmt: skip
+    assert found.takeaway == (
+        "Team Luchs bleibt auf Rang 2, solange „Trefferquote“ höchstens 44,4\u00a0% der "
+        "Gesamtpunkte ausmacht; es gelten 40\u00a0%. Darüber käme es zum Tausch mit Team Dachs."
+    )
+    assert escape(found.takeaway) in page.content.decode()
+    assert page.context["likely"] is None
+
+
+def test_likely_ranks_are_published_only_where_that_was_announced(client: Client) -> None:
+    silent, told = closed_room(), closed_room()
+    Rubric.objects.filter(challenge=told.challenge).update(tells_stability=True)
+    for room in (silent, told):
+        for at, name in enumerate(("Linde", "Buche")):
+            add_submission(room.challenge, room.seats, name, f"Team {name}", (4, 3), (2 + at, 4))
+        room.publish()
+
+    pages = [client.get(url("results-explain", room)) for room in (silent, told)]
+    download = rows(client.get(url("results-stability", told)))
+
+    result = pages[1].context["result"]
+    figure = pages[1].context["stability_figure"]
+    stored = result.final.header["stability"]["ranks"]
+    assert [page.context["stability"] is None for page in pages] == [True, False]
+    assert rows(client.get(url("results-stability", silent))) == []
+    assert [[line.name, str(line.rank), *map(str, stored[line.submission])]
+            for line in result.ranked] == [list(row.values()) for row in download]  # fmt: skip
+    assert [row[0] for row in figure.rows] == [line.name for line in result.ranked]
+    for row in download:
+        assert 1 <= int(row["rank_from"]) <= int(row["rank_to"]) <= len(result.ranked)
+    first = result.ranked[0]
+    own = client.get(url("results-explain", told), {"team": first.team_code})
+    assert own.context["likely"].name == first.name
+    assert escape(own.context["likely"].sentence) in own.content.decode()
 
 
 def test_where_no_weight_can_be_told_the_page_says_why(client: Client) -> None:
