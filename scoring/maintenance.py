@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, Max, Q, Sum
 
 from competition.models import Challenge
 from core.audit import canonical
@@ -16,6 +16,7 @@ from scoring.actions import evaluation, leaderboard
 from scoring.models import Benchmark, Evaluation, LeaderboardRow, LeaderboardSnapshot, Rubric
 from scoring.queries.evaluation import EVALUATED_STATES, SUPERSEDED
 from scoring.states import BoardKind, EvaluationState
+from submissions.states import SubmissionState
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -123,9 +124,12 @@ def evaluations_without_values() -> Iterator[str]:
 def charged_faults() -> Iterator[str]:
     """Yield versions that cost a try although the platform or the file was at fault."""
     faults = Evaluation.objects.filter(
-        state__in=[EvaluationState.FAILED, EvaluationState.INTERNAL_ERROR],
+        state__in=EvaluationState.final() - {EvaluationState.SUCCEEDED},
         submission__costs_a_try=True,
     ).exclude(submission__evaluations__state=EvaluationState.SUCCEEDED)
+    # Who withdraws a version has used its try, whether or not it was evaluated by then.
+    withdrawn = Q(state=EvaluationState.CANCELLED, submission__state=SubmissionState.WITHDRAWN)
+    faults = faults.exclude(withdrawn)
     for code in faults.exclude(error__startswith=SUPERSEDED).values_list("code", flat=True):
         yield f"Evaluation {code} ended in a fault, and its version costs a try all the same."
 

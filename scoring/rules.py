@@ -259,9 +259,33 @@ def organises_evaluation(user: User, evaluation: Evaluation) -> bool:
 
 
 @rules.predicate
-def ended_in_fault(_user: User, evaluation: Evaluation) -> bool:
-    """The run failed on our side, so it may be started again."""
-    return evaluation.state == EvaluationState.INTERNAL_ERROR
+def may_start_again(_user: User, evaluation: Evaluation) -> bool:
+    """The run failed on our side or was cancelled, so it may be started again."""
+    return evaluation.state in {EvaluationState.INTERNAL_ERROR, EvaluationState.CANCELLED}
+
+
+@rules.predicate
+def is_unfinished(_user: User, evaluation: Evaluation) -> bool:
+    """The run waits or is being carried out."""
+    return not evaluation.is_final
+
+
+@rules.predicate
+def has_result(_user: User, evaluation: Evaluation) -> bool:
+    """The file has been evaluated, or refused."""
+    return evaluation.state in {EvaluationState.SUCCEEDED, EvaluationState.FAILED}
+
+
+@rules.predicate
+def leads_team_of_evaluation(user: User, evaluation: Evaluation) -> bool:
+    """The person leads the team that submits."""
+    return is_team_captain(user, evaluation.submission)
+
+
+@rules.predicate
+def waits_for_first_time(_user: User, evaluation: Evaluation) -> bool:
+    """The run has not begun, and the office has not asked for it."""
+    return evaluation.state == EvaluationState.QUEUED and not evaluation.repeat
 
 
 @rules.predicate
@@ -329,4 +353,7 @@ rules.add_perm(
     (is_agency_staff & is_editable) | (is_organiser & is_handed_in & is_not_decided),
 )
 rules.add_perm("scoring.manage_evaluations", is_organiser & is_handed_in)
-rules.add_perm("scoring.rerun_evaluation", organises_evaluation & ended_in_fault)
+rules.add_perm("scoring.rerun_evaluation", organises_evaluation & may_start_again)
+rules.add_perm("scoring.cancel_evaluation", organises_evaluation & is_unfinished)
+rules.add_perm("scoring.repeat_evaluation", organises_evaluation & has_result)
+rules.add_perm("scoring.cancel_own_evaluation", leads_team_of_evaluation & waits_for_first_time)

@@ -35,11 +35,12 @@ class EvaluationState(models.TextChoices):
     SUCCEEDED = "succeeded", _("Evaluated")
     FAILED = "failed", _("File could not be evaluated")
     INTERNAL_ERROR = "internal_error", _("Fault on our side")
+    CANCELLED = "cancelled", _("Called off")
 
     @classmethod
     def final(cls) -> "frozenset[EvaluationState]":
         """Return the states of runs that have ended."""
-        return frozenset({cls.SUCCEEDED, cls.FAILED, cls.INTERNAL_ERROR})
+        return frozenset({cls.SUCCEEDED, cls.FAILED, cls.INTERNAL_ERROR, cls.CANCELLED})
 
     @property
     def tone(self) -> str:
@@ -53,6 +54,7 @@ _EVALUATION_TONES = {
     EvaluationState.SUCCEEDED: "good",
     EvaluationState.FAILED: "warn",
     EvaluationState.INTERNAL_ERROR: "bad",
+    EvaluationState.CANCELLED: "neutral",
 }
 
 
@@ -114,12 +116,13 @@ TRANSITIONS: dict[Any, dict[Any, frozenset[Any]]] = {
         A.LOCKED: frozenset(),
     },
     EvaluationState: {
-        E.QUEUED: frozenset({E.RUNNING, E.INTERNAL_ERROR}),
+        E.QUEUED: frozenset({E.RUNNING, E.INTERNAL_ERROR, E.CANCELLED}),
         # Back to queued: the lease ran out or the worker died, and attempts are left.
-        E.RUNNING: frozenset({E.SUCCEEDED, E.FAILED, E.INTERNAL_ERROR, E.QUEUED}),
+        E.RUNNING: frozenset({E.SUCCEEDED, E.FAILED, E.INTERNAL_ERROR, E.QUEUED, E.CANCELLED}),
         E.SUCCEEDED: frozenset(),
         E.FAILED: frozenset(),
         E.INTERNAL_ERROR: frozenset({E.QUEUED}),
+        E.CANCELLED: frozenset({E.QUEUED}),
     },
     InvitationState: {
         V.OPEN: frozenset({V.ACCEPTED, V.DECLINED, V.WITHDRAWN}),

@@ -46,7 +46,27 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_CHALLENGE}check/", public_check.file_check, name="file-check"),
     path(f"{_CHALLENGE}sample.csv", public_leaderboard.sample_csv, name="sample-csv"),
     path("evaluations/<str:code>/", team_evaluation.evaluation_show, name="evaluation-show"),
+    path(
+        "evaluations/<str:code>/cancel/",
+        team_evaluation.evaluation_cancel_own,
+        name="evaluation-cancel-own",
+    ),
     path(f"{_EVALUATIONS}", office_evaluation.evaluation_list, name="evaluation-list"),
+    path(
+        f"{_EVALUATIONS}anew/",
+        office_evaluation.evaluation_repeat_all,
+        name="evaluation-repeat-all",
+    ),
+    path(
+        f"{_EVALUATIONS}<str:evaluation>/cancel/",
+        office_evaluation.evaluation_cancel,
+        name="evaluation-cancel",
+    ),
+    path(
+        f"{_EVALUATIONS}<str:evaluation>/anew/",
+        office_evaluation.evaluation_repeat,
+        name="evaluation-repeat",
+    ),
     path(
         f"{_EVALUATIONS}<str:evaluation>/rerun/",
         office_evaluation.evaluation_rerun,

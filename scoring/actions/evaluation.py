@@ -73,6 +73,7 @@ def enqueue(submission: Submission, *, now: dt.datetime | None = None) -> Evalua
     evaluation, created = Evaluation.objects.get_or_create(
         submission=submission,
         benchmark_version=benchmark.version,
+        repeat=0,
         defaults={"benchmark": benchmark, "queued_at": moment},
     )
     if created:
@@ -83,8 +84,13 @@ def enqueue(submission: Submission, *, now: dt.datetime | None = None) -> Evalua
             data={"benchmark_version": benchmark.version},
             now=moment,
         )
-        enqueue_on_commit(_TASK, evaluation_id=evaluation.pk)
+        wake(evaluation)
     return evaluation
+
+
+def wake(evaluation: Evaluation) -> None:
+    """Let a worker know, after the commit, that one more run waits."""
+    enqueue_on_commit(_TASK, evaluation_id=evaluation.pk)
 
 
 def run_next(*, worker: str = "") -> Evaluation | None:
@@ -133,16 +139,16 @@ def _carry_out(claim: _Claim) -> Evaluation | None:
 def rerun(
     evaluation: Evaluation, *, by: User, reason: str = "", now: dt.datetime | None = None
 ) -> Evaluation:
-    """Put a run that ended in a fault of ours into the queue again, with fresh attempts.
+    """Put a run that a fault of ours or the office has ended into the queue, with fresh attempts.
 
-    The try stays given back whatever comes out.
+    A try that was given back stays so whatever comes out.
 
     Raises:
-        IllegalTransition: the run did not end in a fault.
+        IllegalTransition: the run ended otherwise, or goes on.
 
     """
     moment = now or clock.now()
-    if evaluation.state != EvaluationState.INTERNAL_ERROR:
+    if evaluation.state not in {EvaluationState.INTERNAL_ERROR, EvaluationState.CANCELLED}:
         raise IllegalTransition(evaluation, evaluation.state, EvaluationState.QUEUED)
     transitions.move(
         evaluation,
@@ -153,8 +159,9 @@ def rerun(
         attempt=0,
         queued_at=moment,
         finished_at=None,
+        cancel_reason="",
     )
-    enqueue_on_commit(_TASK, evaluation_id=evaluation.pk)
+    wake(evaluation)
     return evaluation
 
 
@@ -235,6 +242,17 @@ def _take(evaluation_id: int, *, worker: str) -> tuple[Evaluation, Benchmark] | 
     moment = clock.now()
     evaluation = Evaluation.objects.select_for_update(no_key=True).filter(pk=evaluation_id).first()
     if evaluation is None or evaluation.state != EvaluationState.QUEUED:
+        return None
+    if evaluation.submission.state == SubmissionState.WITHDRAWN:
+        # Nobody would ever see the result. As for every withdrawn version, its try stays used.
+        transitions.move(
+            evaluation,
+            to=EvaluationState.CANCELLED,
+            by=None,
+            now=moment,
+            reason="withdrawn",
+            finished_at=moment,
+        )
         return None
     benchmark = Benchmark.objects.get(pk=evaluation.benchmark_id)
     if evaluation.benchmark_version != benchmark.version and _is_superseded(evaluation, benchmark):
@@ -418,7 +436,7 @@ def _fault(pk: int, *, attempt: int, detail: str, lost_at: dt.datetime | None = 
             **changes,
         )
         # No sooner than others: a file that brings every attempt down must not hold them up.
-        enqueue_on_commit(_TASK, evaluation_id=evaluation.pk)
+        wake(evaluation)
         return True
     # Before the state, for the order of locks (see `_store`).
     submission_actions.give_back_try(evaluation.submission, reason="evaluation.fault", now=moment)

@@ -21,6 +21,11 @@ def not_measurable(evaluation: Evaluation, *, now: dt.datetime) -> None:
     _to_team("evaluation_failed", evaluation, now=now)
 
 
+def cancelled(evaluation: Evaluation, *, now: dt.datetime) -> None:
+    """Tell the team that the office has ended a run, why, and that it costs no try."""
+    _to_team("evaluation_cancelled", evaluation, now=now)
+
+
 def fault(evaluation: Evaluation, *, now: dt.datetime) -> None:
     """Tell the office that a run ended in a fault of ours, and the team that it costs nothing."""
     challenge = evaluation.submission.entry.challenge

@@ -24,6 +24,10 @@ class EvaluationQuerySet(models.QuerySet["Evaluation"]):
         """Queued runs, the one that came first before the others; not the order of their turns."""
         return self.filter(state=EvaluationState.QUEUED).order_by("queued_at", "pk")
 
+    def unfinished(self) -> EvaluationQuerySet:
+        """Runs that wait or are being carried out."""
+        return self.filter(state__in=[EvaluationState.QUEUED, EvaluationState.RUNNING])
+
     def lost(self, at: dt.datetime) -> EvaluationQuerySet:
         """Running ones whose lease has ended: their worker is gone."""
         return self.filter(state=EvaluationState.RUNNING, lease_until__lte=at)
@@ -49,6 +53,9 @@ class Evaluation(models.Model):
         "scoring.Benchmark", on_delete=models.PROTECT, related_name="evaluations"
     )
     benchmark_version = models.PositiveSmallIntegerField()
+    # 0: the first run by this version of the benchmark. Above: the office has it evaluated anew;
+    # what is evaluated anew together has the same number, and boards take it over together.
+    repeat = models.PositiveSmallIntegerField(default=0)
     state = models.CharField(
         max_length=14, choices=EvaluationState.choices, default=EvaluationState.QUEUED
     )
@@ -61,6 +68,8 @@ class Evaluation(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     # The strict reader's report: the participant's own data only, never a label.
     report = models.JSONField(default=dict, blank=True)
+    # Why the office cancelled it, for the team; empty if the team did.
+    cancel_reason = models.CharField(max_length=500, blank=True)
     # For operators, in case of an internal error; never shown to teams.
     error = models.TextField(blank=True)
 
@@ -72,7 +81,8 @@ class Evaluation(models.Model):
         ordering: ClassVar = ["-queued_at", "-pk"]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["submission", "benchmark_version"], name="one_evaluation_per_version"
+                fields=["submission", "benchmark_version", "repeat"],
+                name="one_evaluation_per_version_and_repeat",
             ),
             models.CheckConstraint(
                 name="evaluation_running_has_lease",

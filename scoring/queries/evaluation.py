@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
-from django.db.models import Exists, F, Max, OuterRef, Q, QuerySet
+from django.db.models import Case, Exists, F, Max, Min, OuterRef, Q, QuerySet, When
 from django.utils.translation import gettext, ngettext
 
 from competition.states import ChallengeState
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 EVALUATED_STATES: Final = (ChallengeState.PUBLISHED, ChallengeState.CLOSED)
 # How the error of a run begins that a newer version of the benchmark has made needless.
 SUPERSEDED: Final = "superseded"
+# What the file itself has led to goes before what we have not done yet or have failed to do.
+RESULTS: Final = (EvaluationState.SUCCEEDED, EvaluationState.FAILED)
+HAS_RESULT: Final = Case(When(state__in=RESULTS, then=0), default=1)
 _REMEMBERED: Final = 20
 _TYPICAL: Final = dt.timedelta(seconds=5)
 
@@ -75,6 +78,29 @@ def waiting(submissions: QuerySet[Submission]) -> QuerySet[Submission]:
     return submissions.filter(
         Exists(runs.filter(unfinished)) | Q(pk__in=not_evaluated().order_by().values("pk"))
     ).exclude(Exists(runs.exclude(unfinished)))
+
+
+def repeatable(challenge: Challenge) -> QuerySet[Submission]:
+    """Return the versions that have a result, or a fault of ours, and that nothing runs for."""
+    runs = Evaluation.objects.filter(submission=OuterRef("pk"))
+    ended = runs.filter(state__in=EvaluationState.final() - {EvaluationState.CANCELLED})
+    return Submission.objects.filter(
+        Exists(ended), entry__challenge=challenge, state=SubmissionState.HANDED_IN
+    ).exclude(Exists(runs.unfinished()))
+
+
+def shown_repeats(challenge: Challenge) -> Q:
+    """Return the condition for runs that boards and pages rest on.
+
+    As long as versions are evaluated anew, results of this round are not shown, so that a board
+    never mixes old and new.
+    """
+    pending = (
+        Evaluation.objects.filter(submission__entry__challenge=challenge, repeat__gt=0)
+        .unfinished()
+        .aggregate(first=Min("repeat"))["first"]
+    )
+    return Q() if pending is None else Q(repeat__lt=pending)
 
 
 # ---- the queue -------------------------------------------------------------------------------
@@ -165,11 +191,11 @@ def about_words(duration: dt.timedelta) -> str:
 
 # ---- one run ---------------------------------------------------------------------------------
 def latest_of(submission: Submission) -> Evaluation | None:
-    """Return the run of a version that counts: the one with the newest benchmark."""
+    """Return the run of a version that counts: by the newest benchmark, and with a result."""
     return (
         Evaluation.objects.filter(submission=submission)
         .select_related("benchmark")
-        .order_by("-benchmark_version")
+        .order_by("-benchmark_version", HAS_RESULT, "-repeat")
         .first()
     )
 

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from django.db.models import Case, When
+from django.db.models import Case, Q, When
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -16,6 +16,7 @@ from scoring.queries import evaluation as queries
 from scoring.queries import leaderboard
 from scoring.states import BoardKind, EvaluationState
 from submissions import reports
+from submissions.states import SubmissionState
 
 if TYPE_CHECKING:
     from scoring.queries.evaluation import Run, ShownValue
@@ -32,6 +33,7 @@ TONES: Final = {
     S.FAILED: "warn",
     # Calm, and not red: it is not the team's fault, and nothing is lost.
     S.INTERNAL_ERROR: "accent",
+    S.CANCELLED: "accent",
 }
 
 
@@ -96,7 +98,9 @@ def page_of(evaluation: Evaluation) -> EvaluationPage:
     place = queries.place_in_queue(evaluation) if evaluation.state == S.QUEUED else 0
     headline, explanation = _words(evaluation, values, counting, place)
     newer = Evaluation.objects.filter(
-        submission=evaluation.submission_id, benchmark_version__gt=evaluation.benchmark_version
+        Q(benchmark_version__gt=evaluation.benchmark_version)
+        | Q(benchmark_version=evaluation.benchmark_version, repeat__gt=evaluation.repeat),
+        submission=evaluation.submission_id,
     )
     return EvaluationPage(
         evaluation=evaluation,
@@ -112,7 +116,7 @@ def page_of(evaluation: Evaluation) -> EvaluationPage:
         values=values,
         values_of=shown.submission if shown else None,
         counting=counting,
-        newer=newer.order_by("-benchmark_version").first(),
+        newer=newer.order_by("-benchmark_version", "-repeat").first(),
     )
 
 
@@ -122,11 +126,13 @@ def counting_of(entry: Entry) -> Counting | None:
         Evaluation.objects.filter(
             submission__entry=entry, submission__state="handed_in", state=S.SUCCEEDED
         )
+        .filter(queries.shown_repeats(entry.challenge))
         .select_related("submission", "benchmark")
         .order_by(
             Case(When(submission=entry.chosen_id, then=0), default=1),
             "-submission__number",
             "-benchmark_version",
+            "-repeat",
         )
         .first()
     )
@@ -191,6 +197,18 @@ def _words(
                 )
                 % {"attempts": number_words(max(evaluation.attempt, 1))},
             )
+        case S.CANCELLED:
+            return _("Evaluation cancelled (does not count)"), _cancelled_words(evaluation)
+
+
+def _cancelled_words(evaluation: Evaluation) -> str:
+    if evaluation.submission.state == SubmissionState.WITHDRAWN:
+        return _("The version was withdrawn before it was evaluated.")
+    if evaluation.cancel_reason:
+        return _("The competition office has ended it: “%(reason)s” It costs no try.") % {
+            "reason": evaluation.cancel_reason
+        }
+    return _("Your team has ended it before it began. It costs no try.")
 
 
 def _version_before(counting: Counting | None) -> str:
@@ -249,7 +267,18 @@ def _steps(evaluation: Evaluation) -> list[Step]:
             _("stopped at %(time)s") % {"time": _time(evaluation.finished_at)},
             "current",
         ),
+        S.CANCELLED: Step(
+            _("Called off"),
+            _("at %(time)s") % {"time": _time(evaluation.finished_at)},
+            "current",
+        ),
     }[state]
+    if state == S.CANCELLED:
+        # It may have been waiting only.
+        begun = evaluation.started_at or evaluation.finished_at
+        waited = Step(
+            _("Waiting for its turn"), _("until %(time)s") % {"time": _time(begun)}, "past"
+        )
     board = Step(
         _("Leaderboard renewed"),
         _("within seconds") if state != S.SUCCEEDED else _("done"),

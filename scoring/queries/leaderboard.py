@@ -12,6 +12,7 @@ from django.db.models import Max
 from django.utils.translation import gettext
 
 from scoring.models import Evaluation, LeaderboardRow, LeaderboardSnapshot
+from scoring.queries import evaluation
 from scoring.queries.metrics import MetricCard
 from scoring.states import BoardKind, EvaluationState
 from submissions.models import Submission
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 WAITING: Final = "waiting"
 NOT_MEASURABLE: Final = "not_measurable"
 FAULT: Final = "fault"
+CANCELLED: Final = "cancelled"
 NO_SCORE: Final = "no_score"
 # From the leader, in median distances: what lies further off is not drawn to scale.
 FAR_BEHIND: Final = 3
@@ -62,11 +64,7 @@ def version_shown(benchmark: Benchmark) -> int:
     done = Evaluation.objects.filter(
         benchmark=benchmark,
         benchmark_version=version,
-        state__in=[
-            EvaluationState.SUCCEEDED,
-            EvaluationState.FAILED,
-            EvaluationState.INTERNAL_ERROR,
-        ],
+        state__in=EvaluationState.final(),
     ).values("submission")
     is_behind = (
         shown.filter(benchmark_version=older["last"], submission__state="handed_in")
@@ -88,11 +86,16 @@ def lines(challenge: Challenge, version: int) -> list[Line]:
         .select_related("entry__team")
         .by_preference()
     )
+    # The last one of each stays: the newest with a result, else the newest.
     runs = {
         submission: (key, code, state)
         for submission, key, code, state in Evaluation.objects.filter(
-            submission__entry__challenge=challenge, benchmark_version=version
-        ).values_list("submission", "pk", "code", "state")
+            evaluation.shown_repeats(challenge),
+            submission__entry__challenge=challenge,
+            benchmark_version=version,
+        )
+        .order_by(evaluation.HAS_RESULT.desc(), "repeat")
+        .values_list("submission", "pk", "code", "state")
     }
     versions = Counter(submission.entry_id for submission in handed_in)
     found: dict[int, Line] = {}
@@ -118,6 +121,7 @@ _NOTE_OF_STATE: Final = {
     EvaluationState.RUNNING.value: WAITING,
     EvaluationState.FAILED.value: NOT_MEASURABLE,
     EvaluationState.INTERNAL_ERROR.value: FAULT,
+    EvaluationState.CANCELLED.value: CANCELLED,
 }
 
 
@@ -167,6 +171,7 @@ class ShownRow:
             WAITING: gettext("waiting for its evaluation"),
             NOT_MEASURABLE: gettext("file could not be evaluated"),
             FAULT: gettext("fault on our side, is repeated"),
+            CANCELLED: gettext("evaluation was cancelled"),
             NO_SCORE: gettext("not evaluated"),
         }.get(self.note, "")
 

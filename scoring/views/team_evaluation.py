@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.shortcuts import render
-from django.views.decorators.http import require_safe
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
 from core import clock
-from core.access import get_visible
+from core.access import get_permitted, get_visible
+from scoring.actions import evaluation_control as control
 from scoring.models import Evaluation
 from scoring.queries import evaluation_page as queries
+from submissions import deadlines
 from submissions.queries import tries
 
 if TYPE_CHECKING:
@@ -45,6 +49,8 @@ def evaluation_show(request: HttpRequest, code: str) -> HttpResponse:
         "is_office": request.user.has_perm("competition.organise", challenge),
         "tries": tries(submission.entry, now),
         "file": submission.predictions,
+        "may_cancel": request.user.has_perm("scoring.cancel_own_evaluation", evaluation)
+        and deadlines.refusal(challenge, now) is None,
         "now": now,
     }
     if request.headers.get("HX-Request"):
@@ -54,3 +60,18 @@ def evaluation_show(request: HttpRequest, code: str) -> HttpResponse:
             response["HX-Refresh"] = "true"
         return response
     return render(request, "scoring/team/evaluation_show.html", context)
+
+
+@require_POST
+@login_required
+def evaluation_cancel_own(request: HttpRequest, code: str) -> HttpResponse:
+    """End a run of one's own team that has not begun; it costs no try."""
+    rows = Evaluation.objects.select_related("submission__entry__challenge__competition")
+    run = get_permitted(rows, "scoring.cancel_own_evaluation", request.user, code=code)
+    control.cancel_own(run, by=request.user)  # type: ignore[arg-type]  # signed in, see permission
+    messages.success(
+        request,
+        _("The evaluation of version %(number)s is cancelled. It costs no try.")
+        % {"number": run.submission.number},
+    )
+    return redirect("scoring:evaluation-show", run.code)

@@ -371,6 +371,7 @@ class _Side:
         self._disguise([first, second, third])
         run = self._evaluate(first, benchmark, EvaluationState.SUCCEEDED)
         fault = self._evaluate(second, benchmark, EvaluationState.INTERNAL_ERROR)
+        waiting = self._evaluate(third, benchmark, EvaluationState.QUEUED)
         fault.error = self.secret("Maschinenraumfehler", "organiser")
         fault.save()
         leaderboard_actions.refresh(challenge, BoardKind.PUBLIC)
@@ -430,6 +431,7 @@ class _Side:
             "upload": self._upload(draft),
             "evaluation": run.code,
             "evaluation-fault": fault.code,
+            "evaluation-waiting": waiting.code,
         }
 
     def _upload(self, draft: Submission) -> str:
