@@ -57,7 +57,7 @@ def strict(content: bytes) -> Content:
     table = read_predictions(io.BytesIO(content), FORMAT, expected_ids=IDS, limits=LIMITS).table
     if table is None:
         raise SystemExit("The strict reader refused the file.")
-    return table.ids, tuple(float(value) for value in table.values)
+    return table.ids, tuple(value for value in table.values if isinstance(value, float))
 
 
 def faults(content: bytes) -> int:

@@ -55,6 +55,9 @@ TITLES: Final[dict[ProblemKey, str]] = {
     K.NO_ROWS: gettext_noop("The file has column names but no rows."),
     K.NOT_A_CSV_FILE: gettext_noop("This is a %(format)s file, not a CSV file."),
     K.SPREADSHEET: gettext_noop("This is a spreadsheet (%(format)s), not a CSV file."),
+    K.LIST_TOO_LONG: gettext_noop("A list has more than %(maximum)s entries."),
+    K.LIST_MALFORMED: gettext_noop("“%(value)s” is not a list."),
+    K.SHARES_SUM: gettext_noop("The probabilities of a row add up to %(value)s instead of 1."),
 }
 
 ADVICE: Final[dict[ProblemKey, str]] = {
@@ -106,6 +109,14 @@ ADVICE: Final[dict[ProblemKey, str]] = {
     K.NO_ROWS: gettext_noop("Choose the file with your predictions."),
     K.NOT_A_CSV_FILE: gettext_noop("Unpack or export the table and upload it as “CSV UTF-8”."),
     K.SPREADSHEET: gettext_noop("Open it and save it as “CSV UTF-8”, then upload that file."),
+    K.LIST_TOO_LONG: gettext_noop("Keep the best ones."),
+    K.LIST_MALFORMED: gettext_noop(
+        "Write the entries one after the other with a bar between them and no spaces, each entry "
+        "once: a|b|c"
+    ),
+    K.SHARES_SUM: gettext_noop(
+        "They may be off by %(tolerance)s at most. Divide each by their sum."
+    ),
 }
 
 _DECIMAL_COMMA_SPLITS: Final = gettext_noop(
@@ -156,6 +167,8 @@ RULES: Final[tuple[tuple[str, Any], ...]] = (
     ("E13", gettext_lazy("A file without rows")),
     ("E14", gettext_lazy("Archives, documents and other files that are no CSV file")),
     ("E15", gettext_lazy("Spreadsheets that were not saved as CSV")),
+    ("E16", gettext_lazy("Lists: entries with a bar between them, each once")),
+    ("E17", gettext_lazy("Probabilities of the classes: in each row they add up to 1")),
 )
 
 

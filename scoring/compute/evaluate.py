@@ -15,6 +15,7 @@ from scoring.compute.schema import (
     PredictionKind,
     PredictionTable,
 )
+from scoring.compute.truth import entries_of, flags_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from scoring.compute.truth import Truth
+
+    type Predicted = npt.NDArray[np.int64] | npt.NDArray[np.float64] | npt.NDArray[np.bool_]
 
 SMALLEST_GROUP: Final = 10  # cases; with fewer, a value would tell about a single one
 GROUP_TOO_SMALL: Final = "group_too_small"
@@ -89,9 +92,7 @@ def evaluate(
     return EvaluationResult(n=truth.cases, values=tuple(values), groups=tuple(groups))
 
 
-def _in_order_of(
-    truth: Truth, table: PredictionTable
-) -> npt.NDArray[np.int64] | npt.NDArray[np.float64]:
+def _in_order_of(truth: Truth, table: PredictionTable) -> Predicted:
     """Return the predictions in the order of the sorted truth, matched one to one (TH-43)."""
     # An array of text is as wide as its longest one: compare lengths before making it.
     widest = truth.ids.dtype.itemsize // np.dtype("U1").itemsize
@@ -104,19 +105,33 @@ def _in_order_of(
     # Equal sorted columns of ids mean: none missing, none unknown, none twice.
     if not np.array_equal(ids[order], truth.ids):
         raise EvaluationError("ids_do_not_match")
-    if truth.format.kind is not PredictionKind.LABEL:
-        return np.array([float(value) for value in table.values])[order]
+    kind = truth.format.kind
     try:
-        codes = [truth.codes[str(value)] for value in table.values]
+        if kind is PredictionKind.LABEL:
+            codes = [truth.codes[str(value)] for value in table.values]
+            return np.array(codes, dtype=np.int64)[order]
+        if kind is PredictionKind.LABELS:
+            return flags_of(table.values, truth.codes)[order]
     except KeyError:
         raise EvaluationError("unknown_label") from None
-    return np.array(codes, dtype=np.int64)[order]
+    if truth.relevant is not None:
+        return _hits(truth.relevant, [table.values[at] for at in order.tolist()])
+    return np.array(table.values, dtype=np.float64)[order]
+
+
+def _hits(relevant: Sequence[frozenset[str]], cells: Sequence[object]) -> npt.NDArray[np.bool_]:
+    """Return which places of each list hold a relevant item: (cases × places)."""
+    lists = [entries_of(cell) for cell in cells]
+    hits = np.zeros((len(lists), max(map(len, lists))), dtype=np.bool_)
+    for row, wanted, entries in zip(hits, relevant, lists, strict=True):
+        row[: len(entries)] = [entry in wanted for entry in entries]
+    return hits
 
 
 def _measure(
     metric: Metric,
     truth: Truth,
-    predicted: npt.NDArray[np.int64] | npt.NDArray[np.float64],
+    predicted: Predicted,
     positions: npt.NDArray[np.intp],
     seed: int,
 ) -> tuple[float | None, Interval | None, str | None]:

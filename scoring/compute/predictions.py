@@ -24,6 +24,9 @@ import numpy as np
 
 from scoring.compute.decoding import read_text
 from scoring.compute.schema import (
+    BAR,
+    MOST_ENTRIES,
+    SUM_TOLERANCE,
     FileCheck,
     Parameter,
     PredictionFormat,
@@ -81,6 +84,7 @@ _WORDS: Final = dict.fromkeys(MISSING_WORDS, ProblemKey.VALUE_MISSING) | dict.fr
 )
 LINE_END: Final = re.compile(r"\r\n|\r|\n")
 DEFAULT_LIMITS: Final = ReaderLimits()
+SUM_SLACK: Final = 1e-9  # what adding up floats may be off
 
 
 def read_predictions(
@@ -138,8 +142,13 @@ def _table(
     rows: _Rows, numbers: npt.NDArray[np.float64] | None, fmt: PredictionFormat
 ) -> PredictionTable:
     """Put the content together, once every check has passed."""
-    values: tuple[str, ...] | tuple[float, ...]
-    values = tuple(rows.cells[fmt.target_column] if numbers is None else numbers.tolist())
+    values: tuple[str, ...] | tuple[float, ...] | tuple[tuple[float, ...], ...]
+    if numbers is None:
+        values = tuple(rows.cells[fmt.target_column])
+    elif numbers.ndim == 1:
+        values = tuple(numbers.tolist())
+    else:
+        values = tuple(map(tuple, numbers.tolist()))
     return PredictionTable(
         ids=tuple(rows.cells[fmt.id_column]),
         values=values,
@@ -297,7 +306,7 @@ def _looks_like_data(
         return False
     if expected_ids is not None and not set(names).isdisjoint(expected_ids):
         return True
-    return fmt.kind is not PredictionKind.LABEL and any(NUMBER.fullmatch(n) for n in names)
+    return fmt.is_numeric and any(NUMBER.fullmatch(n) for n in names)
 
 
 def _check_columns(names: list[str], fmt: PredictionFormat, report: _Report) -> None:
@@ -546,8 +555,7 @@ def _width_cause(
         for other, name in DELIMITERS.items():
             if other != delimiter and first[0].count(other) == faults.width - 1:
                 return {"cause": "delimiter", "delimiter": name}
-    is_number = fmt.kind is not PredictionKind.LABEL
-    if delimiter == "," and is_number and len(first) == faults.width + 1:
+    if delimiter == "," and fmt.is_numeric and len(first) == faults.width + 1:
         return {"cause": "decimal_comma"}
     return None
 
@@ -556,24 +564,54 @@ def _width_cause(
 def _check_values(
     rows: _Rows, fmt: PredictionFormat, report: _Report
 ) -> tuple[str | None, npt.NDArray[np.float64] | None]:
-    """Check the target column; return the decimal sign and the numbers, if it has any."""
-    texts = rows.cells.get(fmt.target_column)
+    """Check the prediction; return the decimal sign and the numbers, if it has any.
+
+    Numbers of one column have the shape (rows,), those of several (rows, columns).
+    """
+    columns = [rows.cells.get(name) for name in fmt.value_columns]
+    texts = [column for column in columns if column]
     if not texts:
         return None, None
     lines = rows.lines()
-    if fmt.kind is PredictionKind.LABEL:
-        _check_labels(texts, lines, fmt, report)
+    if fmt.is_list:
+        _check_lists(texts[0], lines, fmt, report)
         return None, None
-    decimal = _decimal_sign(texts)
+    if not fmt.is_numeric:
+        _check_labels(texts[0], lines, fmt, report)
+        return None, None
+    decimal = _decimal_sign([text for column in texts for text in column])
     if decimal == ",":
-        report.add(ProblemKey.DECIMAL_COMMA_READ, column=fmt.target_column)
-    numbers = _parse_numbers(texts, decimal, lines, fmt, report)
+        single = fmt.target_column if len(texts) == 1 else None
+        report.add(ProblemKey.DECIMAL_COMMA_READ, column=single)
+    numbers = [
+        _check_numbers(name, column, decimal, lines, fmt, report)
+        for name, column in zip(fmt.value_columns, columns, strict=True)
+        if column
+    ]
+    if fmt.kind is not PredictionKind.DISTRIBUTION:
+        return decimal, numbers[0]
+    shares = np.column_stack(numbers)
+    if len(numbers) == len(columns):
+        _check_sums(shares, lines, report)
+    return decimal, shares
+
+
+def _check_numbers(
+    column: str,
+    texts: list[str],
+    decimal: str,
+    lines: Lines,
+    fmt: PredictionFormat,
+    report: _Report,
+) -> npt.NDArray[np.float64]:
+    """Return a column as floats and report what is none or lies outside the range."""
+    numbers = _parse_numbers(column, texts, decimal, lines, report)
     outside = (numbers < fmt.lowest) | (numbers > fmt.highest)
     found = np.flatnonzero(outside & np.isfinite(numbers))
     if found.size:
         report.add(
             ProblemKey.OUT_OF_RANGE,
-            column=fmt.target_column,
+            column=column,
             lines=lines[found],
             values=(texts[at] for at in found),
             params={
@@ -582,7 +620,73 @@ def _check_values(
             },
             **_per_cent(numbers[found], decimal, fmt),
         )
-    return decimal, numbers
+    return numbers
+
+
+def _check_sums(shares: npt.NDArray[np.float64], lines: Lines, report: _Report) -> None:
+    """Report cases whose probabilities do not add up to 1; others are reported already."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        sums = shares.sum(axis=1)
+        usable = np.isfinite(sums) & ((shares >= 0) & (shares <= 1)).all(axis=1)
+        found = np.flatnonzero(usable & (np.abs(sums - 1) > SUM_TOLERANCE + SUM_SLACK))
+    if found.size:
+        report.add(
+            ProblemKey.SHARES_SUM,
+            lines=lines[found],
+            values=(f"{sums[at]:.6g}" for at in found),
+            params={"tolerance": SUM_TOLERANCE},
+        )
+
+
+def _check_lists(texts: list[str], lines: Lines, fmt: PredictionFormat, report: _Report) -> None:
+    """Report lists that are none, are too long, or name something unknown."""
+    allowed = frozenset(fmt.labels)
+    found: dict[ProblemKey, list[int]] = {}
+    strange: dict[str, str] = {}  # the first unknown entry of a text
+    faults = {text: _list_fault(text, allowed, fmt, strange) for text in set(texts)}
+    for at, text in enumerate(texts):
+        fault = faults[text]
+        if fault is not None:
+            found.setdefault(fault, []).append(at)
+    similar = functools.cache(_Similar(fmt.labels))
+    for key, places in found.items():
+        is_unknown = key is ProblemKey.LABEL_UNKNOWN
+        first = strange.get(texts[places[0]], "")
+        meant = similar(first) if is_unknown else None
+        params: dict[str, Parameter] = {"maximum": MOST_ENTRIES}
+        if is_unknown:
+            params = {
+                "labels": report.cut_all(fmt.labels, LISTED_LABELS),
+                "label_count": len(fmt.labels),
+            }
+        report.add(
+            key,
+            column=fmt.target_column,
+            lines=lines[places],
+            values=(strange.get(texts[at], texts[at]) for at in places),
+            params=params,
+            suggestion={"value": meant} if meant is not None else None,
+            guess=similar if is_unknown else None,
+        )
+
+
+def _list_fault(
+    text: str, allowed: frozenset[str], fmt: PredictionFormat, strange: dict[str, str]
+) -> ProblemKey | None:
+    """Say what is wrong with a list; an entry that is unknown is noted."""
+    if not text:
+        return ProblemKey.VALUE_MISSING if fmt.kind is PredictionKind.RANKING else None
+    entries = text.split(BAR)
+    if len(entries) > MOST_ENTRIES:
+        return ProblemKey.LIST_TOO_LONG
+    distinct = set(entries)
+    if allowed and not distinct <= allowed and "" not in distinct:
+        strange[text] = next(entry for entry in entries if entry not in allowed)
+        return ProblemKey.LABEL_UNKNOWN
+    is_plain = all(entry and entry == entry.strip() and is_normalised(entry) for entry in entries)
+    if len(distinct) != len(entries) or not (is_plain or allowed):
+        return ProblemKey.LIST_MALFORMED
+    return None if "" not in distinct else ProblemKey.LIST_MALFORMED
 
 
 def _per_cent(
@@ -632,7 +736,7 @@ def _decimal_sign(texts: list[str]) -> str:
 
 
 def _parse_numbers(
-    texts: list[str], decimal: str, lines: Lines, fmt: PredictionFormat, report: _Report
+    column: str, texts: list[str], decimal: str, lines: Lines, report: _Report
 ) -> npt.NDArray[np.float64]:
     """Return the column as floats (NaN where it is none) and report, by kind, what is none."""
     numbers = _parse_plain(texts, decimal)
@@ -658,7 +762,7 @@ def _parse_numbers(
         meant = guess(texts[found[0]])
         report.add(
             key,
-            column=fmt.target_column,
+            column=column,
             lines=lines[found],
             values=(texts[at] for at in found),
             params=_other_line(key, texts, lines),
@@ -836,3 +940,32 @@ class _MeantIds:
         """Return the id that was meant."""
         found = self.of(text)
         return None if found is None else str(found["id"])
+
+
+# ---- looking ahead ---------------------------------------------------------------------------
+def column_names(stream: BinaryIO, *, known: Sequence[str], limits: ReaderLimits) -> list[str]:
+    """Return the columns of a file whose format is still to be found out; none if it is no table.
+
+    `known` are columns it should have: they tell which separator is meant.
+    """
+    decoded = read_text(stream, limits)
+    if isinstance(decoded, Problem):
+        return []
+    head = decoded.text[:HEADER_LENGTH]
+    candidates = [names for d in DELIMITERS if (names := _first_record(head, d))]
+    return max(candidates, key=lambda names: (len(set(names) & set(known)), len(names)), default=[])
+
+
+def distinct_texts(
+    stream: BinaryIO, *, id_column: str, column: str, limits: ReaderLimits
+) -> set[str]:
+    """Return what stands in a column, to find out the labels; faults are the strict reader's."""
+    decoded = read_text(stream, limits)
+    if isinstance(decoded, Problem):
+        return set()
+    fmt = PredictionFormat(id_column=id_column, target_column=column, kind=PredictionKind.RANKING)
+    unheard = _Report(limits)
+    header = _read_header(decoded.text, fmt, None, unheard)
+    if header is None:
+        return set()
+    return set(_read_rows(decoded.lines(), header, fmt, unheard).cells.get(column, ()))

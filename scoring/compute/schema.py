@@ -71,6 +71,14 @@ class Direction(StrEnum):
 
 # ---- prediction files ------------------------------------------------------------------------
 MAX_LABELS: Final = 1000  # a confusion matrix of 1,000 classes takes 8 MB
+MAX_LABELS_OF: Final = {  # fewer where each label takes a column
+    "distribution": 60,
+    "labels": 100,
+}
+BAR: Final = "|"  # between the entries of a list
+MOST_ENTRIES: Final = 100  # of a list
+SHARE_PREFIX: Final = "p_"  # before a label: the column with its probability
+SUM_TOLERANCE: Final = 0.001  # how far the probabilities of a case may be from adding up to 1
 
 
 class PredictionKind(StrEnum):
@@ -84,13 +92,22 @@ class PredictionKind(StrEnum):
     RANKING = "ranking"  # a list, best first
 
 
+K = PredictionKind
+WITH_LABELS: Final = frozenset({K.LABEL, K.DISTRIBUTION, K.LABELS, K.RANKING})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PredictionFormat:
     """What a prediction file must look like; published with the challenge.
 
-    `labels` belong to the kind `label`; `minimum` and `maximum` (inclusive, either may be open)
-    to the kind `number`; a probability is always between 0 and 1. `text_columns` are further
-    columns that must be there and are read as text (a ground truth has its split that way).
+    `labels` belong to the kinds `label`, `distribution` and `labels`, and may be given for
+    `ranking`; `minimum` and `maximum` (inclusive, either may be open) to the kind `number`; a
+    probability is always between 0 and 1. `text_columns` are further columns that must be there and
+    are read as text (a ground truth has its split that way).
+
+    Kinds with several values a case are written so: `labels` and `ranking` as a list `a|b|c` in the
+    target column, where only `labels` may be empty; `distribution` as a column `p_<label>` for each
+    label instead of the target column, which stands in the ground truth only.
     """
 
     id_column: str
@@ -104,31 +121,52 @@ class PredictionFormat:
     def __post_init__(self) -> None:
         if not all(self.columns) or len(set(self.columns)) != len(self.columns):
             raise ValueError("Every column of a prediction format has a name of its own.")
-        if (self.kind is PredictionKind.LABEL) != bool(self.labels):
-            raise ValueError("A set of labels belongs to the kind label, and only to it.")
-        if len(set(self.labels)) != len(self.labels) or len(self.labels) > MAX_LABELS:
-            raise ValueError(f"Labels are distinct, and at most {MAX_LABELS}.")
-        if self.kind is not PredictionKind.NUMBER and (self.minimum, self.maximum) != (None, None):
+        may_have, needs = self.kind in WITH_LABELS, self.kind in WITH_LABELS - {K.RANKING}
+        if (self.labels and not may_have) or (needs and not self.labels):
+            raise ValueError("A set of labels belongs to the kinds of labels, and only to them.")
+        most = MAX_LABELS_OF.get(self.kind.value, MAX_LABELS)
+        if len(set(self.labels)) != len(self.labels) or len(self.labels) > most:
+            raise ValueError(f"Labels are distinct, and at most {most}.")
+        if self.is_list and not all(label and BAR not in label for label in self.labels):
+            raise ValueError("The labels of a list are not empty and hold no bar.")
+        if self.kind is not K.NUMBER and (self.minimum, self.maximum) != (None, None):
             raise ValueError("A range belongs to the kind number only.")
         if None not in (self.minimum, self.maximum) and self.lowest > self.highest:
             raise ValueError("The minimum is above the maximum.")
 
     @property
+    def value_columns(self) -> tuple[str, ...]:
+        """The columns of the prediction itself: the target, or one for each label."""
+        if self.kind is K.DISTRIBUTION:
+            return tuple(f"{SHARE_PREFIX}{label}" for label in self.labels)
+        return (self.target_column,)
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """The expected header, in the order in which it is printed."""
-        return (self.id_column, self.target_column, *self.text_columns)
+        return (self.id_column, *self.value_columns, *self.text_columns)
+
+    @property
+    def is_list(self) -> bool:
+        """Whether a cell holds several entries."""
+        return self.kind in {K.LABELS, K.RANKING}
+
+    @property
+    def is_numeric(self) -> bool:
+        """Whether a cell holds a number."""
+        return self.kind in {K.NUMBER, K.PROBABILITY, K.DISTRIBUTION}
 
     @property
     def lowest(self) -> float:
         """The smallest number allowed; minus infinity where there is no limit."""
-        if self.kind is PredictionKind.PROBABILITY:
+        if self.kind in {K.PROBABILITY, K.DISTRIBUTION}:
             return 0.0
         return float("-inf") if self.minimum is None else self.minimum
 
     @property
     def highest(self) -> float:
         """The largest number allowed; infinity where there is no limit."""
-        if self.kind is PredictionKind.PROBABILITY:
+        if self.kind in {K.PROBABILITY, K.DISTRIBUTION}:
             return 1.0
         return float("inf") if self.maximum is None else self.maximum
 
@@ -155,7 +193,7 @@ class Severity(StrEnum):
 class ProblemKey(StrEnum):
     """Which sentence a problem is told with; the parameters of each stand beside it.
 
-    The code (E01 to E15) is what participants and programs see; several sentences share one.
+    The code (E01 to E17) is what participants and programs see; several sentences share one.
     """
 
     # E01 encoding
@@ -201,12 +239,17 @@ class ProblemKey(StrEnum):
     TOO_MANY_ROWS = "too_many_rows"
     TOO_MANY_COLUMNS = "too_many_columns"
     FIELD_TOO_LONG = "field_too_long"
+    LIST_TOO_LONG = "list_too_long"  # maximum
     # E13 empty
     EMPTY = "empty"
     NO_ROWS = "no_rows"
     # E14, E15 another kind of file
     NOT_A_CSV_FILE = "not_a_csv_file"  # format
     SPREADSHEET = "spreadsheet"  # format
+    # E16 lists
+    LIST_MALFORMED = "list_malformed"
+    # E17 probabilities of the classes
+    SHARES_SUM = "shares_sum"  # value: what they add up to
 
 
 CODES: Final[Mapping[ProblemKey, str]] = {
@@ -241,10 +284,13 @@ CODES: Final[Mapping[ProblemKey, str]] = {
     ProblemKey.TOO_MANY_ROWS: "E12",
     ProblemKey.TOO_MANY_COLUMNS: "E12",
     ProblemKey.FIELD_TOO_LONG: "E12",
+    ProblemKey.LIST_TOO_LONG: "E12",
     ProblemKey.EMPTY: "E13",
     ProblemKey.NO_ROWS: "E13",
     ProblemKey.NOT_A_CSV_FILE: "E14",
     ProblemKey.SPREADSHEET: "E15",
+    ProblemKey.LIST_MALFORMED: "E16",
+    ProblemKey.SHARES_SUM: "E17",
 }
 
 NOTES: Final = frozenset(
@@ -282,7 +328,7 @@ class Problem:
 
     @property
     def code(self) -> str:
-        """The stable code that screens, API and command line print: E01 to E15."""
+        """The stable code that screens, API and command line print: E01 to E17."""
         return CODES[self.key]
 
     @property
@@ -295,12 +341,14 @@ class Problem:
 class PredictionTable:
     """The accepted content of a file, in the order of the file.
 
-    `values` are text for the kind `label` and finite floats otherwise; `texts` holds the
-    columns named in `PredictionFormat.text_columns`. All have the length of `ids`.
+    `values` are finite floats for the kinds `number` and `probability`, a tuple of them in the
+    order of the labels for `distribution`, and text otherwise, lists as they stand in the file;
+    `texts` holds the columns named in `PredictionFormat.text_columns`. All have the length of
+    `ids`.
     """
 
     ids: tuple[str, ...]
-    values: tuple[str, ...] | tuple[float, ...]
+    values: tuple[str, ...] | tuple[float, ...] | tuple[tuple[float, ...], ...]
     texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 

@@ -22,9 +22,7 @@ class SplitError(ValueError):
         self.code = code
 
 
-def stratified_split(
-    values: Sequence[str] | Sequence[float], *, share: float, seed: int
-) -> tuple[Split, ...]:
+def stratified_split(values: Sequence[object], *, share: float, seed: int) -> tuple[Split, ...]:
     """Put a share of the rows into the public part, the same share of each label.
 
     Numbers are stratified by ten groups of neighbouring values. Shares are kept to within one row
@@ -49,7 +47,7 @@ def stratified_split(
     return tuple(Split.PUBLIC if chosen else Split.PRIVATE for chosen in splits.tolist())
 
 
-def _strata(values: Sequence[str] | Sequence[float]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _strata(values: Sequence[object]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """Return the stratum of each row."""
     column = np.asarray(values)
     if column.dtype.kind != "f":

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from scoring.compute.schema import (
+    BAR,
     PredictionFormat,
     PredictionKind,
     PredictionTable,
@@ -28,7 +29,7 @@ class TruthError(ValueError):
     """The ground truth cannot be used; `code` is the key of the sentence for the office.
 
     Codes: no_rows, different_lengths, id_empty, id_duplicate, id_not_normalised, unknown_label,
-    not_binary, not_finite, out_of_range, unknown_split, empty_split.
+    not_binary, not_finite, out_of_range, no_relevant, unknown_split, empty_split.
     """
 
     def __init__(self, code: str) -> None:
@@ -40,17 +41,19 @@ class TruthError(ValueError):
 class Truth:
     """Ground truth in the order of its sorted ids; every array has the shape (cases,).
 
-    `values` are codes into `labels` for the kind `label`, zeros and ones for probabilities, and
-    numbers otherwise. `splits` maps each part to the positions of its cases; `groups` holds the
-    group of each case.
+    `values` are codes into `labels` for the kinds `label` and `distribution`, zeros and ones for
+    probabilities, whether each label applies (cases × labels) for `labels`, the number of relevant
+    items for `ranking`, which `relevant` names, and numbers otherwise. `splits` maps each part to
+    the positions of its cases; `groups` holds the group of each case.
     """
 
     format: PredictionFormat
     ids: npt.NDArray[np.str_]
-    values: npt.NDArray[np.int64] | npt.NDArray[np.float64]
+    values: npt.NDArray[np.int64] | npt.NDArray[np.float64] | npt.NDArray[np.bool_]
     codes: Mapping[str, int]
     splits: Mapping[Split, npt.NDArray[np.intp]]
     groups: tuple[str, ...] | None
+    relevant: tuple[frozenset[str], ...] | None = None
 
     @property
     def cases(self) -> int:
@@ -68,12 +71,15 @@ def truth_format(
     """Return the format of the ground truth file that belongs to a prediction format.
 
     The same strict reader reads it. Where predictions are probabilities, the truth is the label
-    1 (the positive class) or 0.
+    1 (the positive class) or 0; where there is one for each label, it is the label; where
+    predictions are ranked lists, it is the list of relevant items, in any order.
     """
     extra = tuple(column for column in (split_column, group_column) if column is not None)
     if fmt.kind is PredictionKind.PROBABILITY:
         labels = (NEGATIVE, POSITIVE)
         return replace(fmt, kind=PredictionKind.LABEL, labels=labels, text_columns=extra)
+    if fmt.kind is PredictionKind.DISTRIBUTION:
+        return replace(fmt, kind=PredictionKind.LABEL, text_columns=extra)
     return replace(fmt, text_columns=extra)
 
 
@@ -108,6 +114,9 @@ def build_truth(
         codes=codes,
         splits=_splits(splits, order),
         groups=None if groups is None else tuple(groups[at] for at in order.tolist()),
+        relevant=tuple(frozenset(entries_of(table.values[at])) for at in order.tolist())
+        if fmt.kind is PredictionKind.RANKING
+        else None,
     )
 
 
@@ -121,17 +130,37 @@ def _check_ids(ids: Sequence[str]) -> None:
         raise TruthError("id_not_normalised")
 
 
+def entries_of(cell: object) -> list[str]:
+    """Return the entries of a list as it stands in a file; none for an empty cell."""
+    return str(cell).split(BAR) if cell else []
+
+
+def flags_of(cells: Sequence[object], codes: Mapping[str, int]) -> npt.NDArray[np.bool_]:
+    """Return which labels each list names: (cases × labels). KeyError for an unknown one."""
+    flags = np.zeros((len(cells), len(codes)), dtype=np.bool_)
+    for row, cell in zip(flags, cells, strict=True):
+        row[[codes[entry] for entry in entries_of(cell)]] = True
+    return flags
+
+
 def _values(
-    values: Sequence[str] | Sequence[float], fmt: PredictionFormat, codes: Mapping[str, int]
-) -> npt.NDArray[np.int64] | npt.NDArray[np.float64]:
+    values: Sequence[object], fmt: PredictionFormat, codes: Mapping[str, int]
+) -> npt.NDArray[np.int64] | npt.NDArray[np.float64] | npt.NDArray[np.bool_]:
     """Return the target column in the form that metrics take."""
-    if fmt.kind is PredictionKind.LABEL:
-        try:
-            return np.array([codes[str(value)] for value in values], dtype=np.int64)
-        except KeyError:
-            raise TruthError("unknown_label") from None
     try:
-        numbers = np.array([float(value) for value in values])
+        if fmt.kind is PredictionKind.LABELS:
+            return flags_of(values, codes)
+        if fmt.kind in {PredictionKind.LABEL, PredictionKind.DISTRIBUTION}:
+            return np.array([codes[str(value)] for value in values], dtype=np.int64)
+    except KeyError:
+        raise TruthError("unknown_label") from None
+    if fmt.kind is PredictionKind.RANKING:
+        counts = np.array([len(set(entries_of(value))) for value in values], dtype=np.int64)
+        if not counts.all():
+            raise TruthError("no_relevant")
+        return counts
+    try:
+        numbers = np.array([float(str(value)) for value in values])
     except ValueError:
         raise TruthError("not_finite") from None
     if not np.isfinite(numbers).all():

@@ -32,6 +32,10 @@ LABELS = PredictionFormat(
     kind=PredictionKind.LABEL,
     labels=tuple("0123456789"),
 )
+LIST = PredictionFormat(id_column="id", target_column="arten", kind=PredictionKind.RANKING)
+SHARES = PredictionFormat(
+    id_column="id", target_column="art", kind=PredictionKind.DISTRIBUTION, labels=("a", "b")
+)
 IDS = [f"d-{at:04}" for at in range(1, 13)]
 
 
@@ -79,6 +83,9 @@ FILES: dict[ProblemKey, tuple[bytes | str, PredictionFormat]] = {
     K.NO_ROWS: ("id,prob\n", NUMBERS),
     K.NOT_A_CSV_FILE: (b"%PDF-1.7\n", NUMBERS),
     K.SPREADSHEET: (b"PK\x03\x04[Content_Types].xml", NUMBERS),
+    K.LIST_TOO_LONG: ("id,arten\nd-0001," + "|".join(map(str, range(101))) + "\n", LIST),
+    K.LIST_MALFORMED: ("id,arten\nd-0001,a||b\n", LIST),
+    K.SHARES_SUM: ("id,p_a,p_b\nd-0001,0.5,0.4\n", SHARES),
 }
 
 
@@ -96,7 +103,7 @@ def problem_of(key):
 
 def test_every_finding_of_the_reader_is_tried_here():
     assert FILES.keys() == set(ProblemKey)
-    assert set(CODES.values()) == {f"E{number:02}" for number in range(1, 16)}
+    assert set(CODES.values()) == {f"E{number:02}" for number in range(1, 18)}
 
 
 @pytest.mark.parametrize("language", ["de", "en"])

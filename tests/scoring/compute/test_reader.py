@@ -604,7 +604,7 @@ def test_all_problems_are_found_in_one_pass_and_ordered_errors_first() -> None:
 
 def test_every_key_has_a_code_and_all_codes_are_in_use() -> None:
     assert set(CODES) == set(ProblemKey)
-    assert set(CODES.values()) == {f"E{n:02d}" for n in range(1, 16)}
+    assert set(CODES.values()) == {f"E{n:02d}" for n in range(1, 18)}
 
 
 # ---- formats ---------------------------------------------------------------------------------
@@ -629,3 +629,105 @@ def test_every_key_has_a_code_and_all_codes_are_in_use() -> None:
 def test_format_that_contradicts_itself_cannot_be_made(settings: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"\.$"):
         PredictionFormat(id_column="id", **settings)
+
+
+# ---- several values a case -------------------------------------------------------------------
+SHARES = PredictionFormat(
+    id_column="id",
+    target_column="class",
+    kind=PredictionKind.DISTRIBUTION,
+    labels=("cat", "dog"),
+)
+TAGS = PredictionFormat(
+    id_column="id", target_column="tags", kind=PredictionKind.LABELS, labels=("a", "b", "c d")
+)
+RANKED = PredictionFormat(id_column="id", target_column="items", kind=PredictionKind.RANKING)
+
+
+def test_probabilities_of_classes_are_read_in_the_order_of_the_labels() -> None:
+    check = read("p_dog;id;p_cat\n0,25;x;0,75\n", SHARES, ["x"])
+
+    assert check.table is not None
+    assert (check.table.values, check.decimal) == (((0.75, 0.25),), ",")
+    assert keys(check) == [ProblemKey.DELIMITER_DETECTED, ProblemKey.DECIMAL_COMMA_READ]
+
+
+@pytest.mark.parametrize(
+    ("row", "found"),
+    [
+        ("0.5,0.5009", []),
+        ("0.5,0.502", [ProblemKey.SHARES_SUM]),
+        ("0,0", [ProblemKey.SHARES_SUM]),
+        ("1.5,-0.5", [ProblemKey.OUT_OF_RANGE, ProblemKey.OUT_OF_RANGE]),
+        ("nan,1", [ProblemKey.VALUE_MISSING]),
+        ("inf,1", [ProblemKey.NOT_FINITE]),
+    ],
+)
+def test_probabilities_of_a_case_add_up_to_one(row: str, found: list[ProblemKey]) -> None:
+    assert keys(read(f"id,p_cat,p_dog\nx,{row}\n", SHARES, ["x"])) == found
+
+
+def test_sum_is_quoted_with_its_line() -> None:
+    check = read("id,p_cat,p_dog\nx,0.5,0.5\ny,0.5,0.4\n", SHARES)
+
+    (problem,) = check.problems
+    assert (problem.lines, problem.value, problem.code) == ((3,), "0.9", "E17")
+
+
+def test_column_of_a_class_is_needed() -> None:
+    check = read("id,p_cat,class\nx,1,dog\n", SHARES)
+
+    assert keys(check) == [ProblemKey.COLUMN_MISSING, ProblemKey.COLUMN_UNKNOWN]
+
+
+@pytest.mark.parametrize(
+    ("cell", "fmt", "found"),
+    [
+        ("a|c d", TAGS, []),
+        ("", TAGS, []),
+        ("a|z", TAGS, [ProblemKey.LABEL_UNKNOWN]),
+        ("a| b", TAGS, [ProblemKey.LABEL_UNKNOWN]),
+        ("a|a", TAGS, [ProblemKey.LIST_MALFORMED]),
+        ("a||b", TAGS, [ProblemKey.LIST_MALFORMED]),
+        ("|", TAGS, [ProblemKey.LIST_MALFORMED]),
+        ("q|r", RANKED, []),
+        ("", RANKED, [ProblemKey.VALUE_MISSING]),
+        ("q|q", RANKED, [ProblemKey.LIST_MALFORMED]),
+        ("q|", RANKED, [ProblemKey.LIST_MALFORMED]),
+        ("q| r", RANKED, [ProblemKey.LIST_MALFORMED]),
+        ("u\u0308", RANKED, [ProblemKey.LIST_MALFORMED]),
+        ("|".join(map(str, range(100))), RANKED, []),
+        ("|".join(map(str, range(101))), RANKED, [ProblemKey.LIST_TOO_LONG]),
+    ],
+)
+def test_lists_have_bars_between_their_entries(
+    cell: str, fmt: PredictionFormat, found: list[ProblemKey]
+) -> None:
+    check = read(f'id,{fmt.target_column}\nx,"{cell}"\n', fmt)
+
+    assert keys(check) == found
+    assert check.table is None or check.table.values == (cell,)
+
+
+def test_unknown_entry_is_quoted_alone_with_what_was_meant() -> None:
+    check = read("id,tags\nx,a\ny,b| a\nz,A\n", TAGS)
+
+    (problem,) = check.problems
+    assert (problem.lines, problem.values, problem.suggestions) == ((3, 4), (" a", "A"), ("a", "a"))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"kind": PredictionKind.LABELS, "labels": ()},
+        {"kind": PredictionKind.LABELS, "labels": ("a|b",)},
+        {"kind": PredictionKind.LABELS, "labels": ("a", "")},
+        {"kind": PredictionKind.LABELS, "labels": tuple(map(str, range(101)))},
+        {"kind": PredictionKind.DISTRIBUTION, "labels": ()},
+        {"kind": PredictionKind.DISTRIBUTION, "labels": tuple(map(str, range(61)))},
+        {"kind": PredictionKind.RANKING, "minimum": 0},
+    ],
+)
+def test_format_of_several_values_that_makes_no_sense_is_refused(settings: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match=r"abels|range"):
+        PredictionFormat(id_column="id", target_column="y", **settings)
