@@ -1,4 +1,4 @@
-"""Tables of the kernel: the audit chain and the outbox."""
+"""Tables of the kernel: the audit chain, the outbox, and who works in the background."""
 
 from __future__ import annotations
 
@@ -97,3 +97,15 @@ class OutboxMessage(models.Model):
     def is_waiting_since(self, now: dt.datetime) -> dt.timedelta:
         """Return how long the message has been waiting."""
         return now - self.created_at
+
+
+class Worker(models.Model):
+    """A supervisor of background processes, and when it last gave a sign of life."""
+
+    name = models.CharField(max_length=80, unique=True)
+    processes = models.PositiveSmallIntegerField(help_text="For evaluations; alive at the sign")
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        """Return the name."""
+        return self.name

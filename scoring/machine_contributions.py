@@ -20,7 +20,7 @@ from competition.extensions import (
     slots,
 )
 from competition.states import ChallengeState
-from core import clock
+from core import clock, workers
 from core.display import duration_words, number_words
 from scoring.models import Evaluation
 from scoring.queries import benchmark as benchmark_queries
@@ -200,6 +200,21 @@ def _office_needs(request: HttpRequest, competition: Competition) -> Contributio
         )
         for challenge, runs in by_challenge.items()
     ]
+    standing = workers.standing()
+    waiting = _of_competition(competition).waiting()
+    if standing.is_still and (oldest := waiting.select_related("submission__entry").first()):
+        items.append(
+            Need(
+                label=_("The evaluation stands still, and files wait"),
+                url=reverse(
+                    "scoring:evaluation-list",
+                    args=[competition.slug, oldest.submission.entry.challenge.code],
+                ),
+                note=_("Please tell whoever operates this service."),
+                since=oldest.queued_at,
+                is_urgent=True,
+            )
+        )
     return Contribution("", {"items": items})
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
-from django.db.models import Case, Exists, F, Max, Min, OuterRef, Q, QuerySet, When
+from django.db.models import Case, Count, Exists, F, Max, Min, OuterRef, Q, QuerySet, When
 from django.utils.translation import gettext, ngettext
 
 from competition.states import ChallengeState
-from core import clock
+from core import clock, workers
 from core.display import number_words
 from core.models import AuditEvent
 from scoring.compute.exact import round_half_up
@@ -171,10 +171,10 @@ def typical_duration(evaluation: Evaluation | None = None) -> dt.timedelta:
     return _TYPICAL
 
 
-def time_to_wait(evaluation: Evaluation, place: int) -> dt.timedelta:
-    """Return the likely time until the result is there."""
+def time_to_wait(evaluation: Evaluation, place: int, processes: int = 0) -> dt.timedelta:
+    """Return the likely time until the result is there; without `processes` as many as are set."""
     running = Evaluation.objects.filter(state=EvaluationState.RUNNING).count()
-    rounds = math.ceil((place + running) / max(1, settings.EVALUATION_WORKERS))
+    rounds = math.ceil((place + running) / (processes or max(1, settings.EVALUATION_WORKERS)))
     return rounds * typical_duration(evaluation)
 
 
@@ -289,10 +289,11 @@ def runs(evaluation: Evaluation) -> list[Run]:
 # ---- the office --------------------------------------------------------------------------------
 @dataclass(frozen=True, slots=True)
 class OfficeQueue:
-    """How the queue of one challenge stands."""
+    """How the queue of one challenge stands, and whether anybody works it off."""
 
     counts: dict[str, int]
     oldest: dt.datetime | None
+    workers: workers.Standing
 
     @property
     def waiting(self) -> int:
@@ -309,7 +310,7 @@ def office_queue(challenge: Challenge) -> OfficeQueue:
         counts[state] += 1
         if state == EvaluationState.QUEUED and (oldest is None or queued_at < oldest):
             oldest = queued_at
-    return OfficeQueue(counts=counts, oldest=oldest)
+    return OfficeQueue(counts=counts, oldest=oldest, workers=workers.standing())
 
 
 def of_challenge(challenge: Challenge) -> QuerySet[Evaluation]:
@@ -318,4 +319,31 @@ def of_challenge(challenge: Challenge) -> QuerySet[Evaluation]:
         Evaluation.objects.filter(submission__entry__challenge=challenge)
         .annotate(team=F("submission__entry__team__name"), number=F("submission__number"))
         .order_by("-queued_at", "-pk")
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WholeQueue:
+    """How the queue of the installation stands, for whoever runs it."""
+
+    waiting: int
+    running: int
+    faults: int
+    oldest: dt.datetime | None
+    workers: workers.Standing
+
+
+def whole_queue(now: dt.datetime | None = None) -> WholeQueue:
+    """Return how many runs wait and are being carried out, and which ended in a fault of ours."""
+    states = Evaluation.objects.order_by().values_list("state").annotate(runs=Count("pk"))
+    counts = dict(states)
+    superseded = Evaluation.objects.filter(
+        state=EvaluationState.INTERNAL_ERROR, error__startswith=SUPERSEDED
+    )
+    return WholeQueue(
+        waiting=counts.get(EvaluationState.QUEUED, 0),
+        running=counts.get(EvaluationState.RUNNING, 0),
+        faults=counts.get(EvaluationState.INTERNAL_ERROR, 0) - superseded.count(),
+        oldest=Evaluation.objects.waiting().aggregate(at=Min("queued_at"))["at"],
+        workers=workers.standing(now),
     )

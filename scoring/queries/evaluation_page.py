@@ -10,6 +10,7 @@ from django.db.models import Case, Q, When
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core import workers
 from core.display import moment_words, number_words
 from scoring.models import Evaluation, LeaderboardRow
 from scoring.queries import evaluation as queries
@@ -159,7 +160,19 @@ def _words(
     """Return the sentence that cannot be missed (S-40 to S-44), and one that explains it."""
     match EvaluationState(evaluation.state):
         case S.QUEUED:
-            wait = queries.about_words(queries.time_to_wait(evaluation, place))
+            standing = workers.standing()
+            if standing.is_still and standing.seen_at is not None:
+                return (
+                    _("Place %(place)s in the queue, which stands still at the moment")
+                    % {"place": number_words(place)},
+                    _(
+                        "Our service for evaluations has not answered since %(moment)s. Nothing is "
+                        "lost: it goes on by itself. You have handed in on time, also if the "
+                        "evaluation ends later."
+                    )
+                    % {"moment": moment_words(standing.seen_at, "short")},
+                )
+            wait = queries.about_words(queries.time_to_wait(evaluation, place, standing.processes))
             return (
                 _("Place %(place)s in the queue, %(wait)s")
                 % {"place": number_words(place), "wait": wait},

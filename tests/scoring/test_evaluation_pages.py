@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import translation
 
-from core import clock
+from core import clock, workers
 from scoring.actions import evaluation as actions
 from scoring.models import Evaluation
 from scoring.queries import evaluation as queries
@@ -73,6 +75,26 @@ def test_queued_says_the_place_and_about_how_long(challenge, submission, cem, si
 
     assert answer.context["page"].headline == "Place 3 in the queue, about 15 s"
     assert 'hx-trigger="every 3s"' in answer.content.decode()
+
+
+def test_queued_says_that_the_queue_stands_still(submission, cem, sign_in):
+    workers.give_sign("a:1", processes=0)
+
+    shown = english(sign_in(cem), actions.enqueue(submission)).context["page"]
+
+    assert shown.headline == "Place 1 in the queue, which stands still at the moment"
+
+
+def test_the_guess_counts_on_the_processes_that_live(challenge, submission, cem, sign_in):
+    workers.give_sign("a:1", processes=3)
+    for _before in range(2):
+        actions.enqueue(
+            handed_in_predictions(factories.EntryFactory(challenge=challenge), *predictions())
+        )
+
+    shown = english(sign_in(cem), actions.enqueue(submission)).context["page"]
+
+    assert shown.headline == "Place 3 in the queue, about 5 s"
 
 
 def test_running_says_the_step(submission, cem, sign_in):
@@ -253,6 +275,38 @@ def test_evaluation_list_shows_states_the_oldest_and_where_it_failed(
         )
         in text
     )
+
+
+def test_evaluation_list_says_who_works_and_when_nobody_does(challenge, sign_in):
+    client = sign_in(factories.organiser(challenge.competition))
+    url = "/en" + reverse(
+        "scoring:evaluation-list", args=[challenge.competition.slug, challenge.code]
+    )
+    texts = []
+    for processes in (2, 0):
+        workers.give_sign("a:1", processes=processes)
+        texts.append(client.get(url).content.decode())
+
+    assert ["2 processes work" in text for text in texts] == [True, False]
+    assert ["The evaluation stands still" in text for text in texts] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("processes", "minutes", "error"),
+    [(1, 5, ""), (1, 11, "more than 600 s"), (0, 0, "start manage.py worker")],
+)
+def test_monitoring_is_told_whether_the_queue_moves(submission, capsys, processes, minutes, error):
+    evaluation = actions.enqueue(submission)
+    since = clock.now() - dt.timedelta(minutes=minutes)
+    Evaluation.objects.filter(pk=evaluation.pk).update(queued_at=since)
+    workers.give_sign("a:1", processes=processes)
+
+    with pytest.raises(CommandError, match=error) if error else contextlib.nullcontext():
+        call_command("evaluation_queue")
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "waiting: 1"
+    assert lines[2:5] == ["running: 0", "faults: 0", f"processes: {processes}"]
 
 
 def test_evaluation_list_filters_by_state(challenge, entry, submission, sign_in):

@@ -82,6 +82,7 @@ MAY_GO = {
     "competition.Page": "a standing page; a new version is a new row",
     "competition.StatementSection": "how far the agency came; its answers are in the statement",
     "core.AuditHead": "one row, written anew with each event; the chain proves it",
+    "core.Worker": "a sign of life; a week later nobody wants to know",
     "core.OutboxMessage": "a mail; what it says stands elsewhere",
     "scoring.DiscussionItem": "a list for the talk; what was talked about stays",
     "scoring.Assignment": "who shall assess what; protected by an assessment",

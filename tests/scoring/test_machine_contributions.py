@@ -9,7 +9,7 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from competition.extensions import Place, contributed_items, contributions
-from core import clock
+from core import clock, workers
 from scoring.actions import evaluation as actions
 from scoring.models import Evaluation
 from tests import factories
@@ -81,6 +81,21 @@ def test_the_cockpit_tells_what_waits_and_what_failed():
     url = reverse("scoring:evaluation-list", args=[challenge.competition.slug, challenge.code])
     assert [need.is_urgent for need in needs if need.url == url] == [True]
     assert [str(figure.value) for figure in health if "Auswertungen" in str(figure.label)] == ["1"]
+
+
+def test_the_cockpit_is_told_urgently_that_nobody_evaluates():
+    challenge = measured_challenge()
+    actions.enqueue(
+        handed_in_predictions(factories.EntryFactory(challenge=challenge), *predictions())
+    )
+    request = request_of(factories.organiser(challenge.competition))
+    found = []
+    for processes in (1, 0):
+        workers.give_sign("a:1", processes=processes)
+        needs = contributed_items(Place.OFFICE_NEEDS, request, challenge.competition)
+        found.append([need.is_urgent for need in needs if "Auswertung" in str(need.label)])
+
+    assert found == [[], [True]]
 
 
 def test_the_office_page_of_a_statement_shows_the_queue(sign_in):

@@ -263,6 +263,9 @@ def test_worker_survives_what_happens_to_it_and_ends_cleanly(installation):
         worker.send_signal(signal.SIGTERM)
         output, _nothing = worker.communicate(timeout=60)
     assert worker.returncode == 0
+    with database_of(installation) as database:
+        # What it has said last: it works no more.
+        assert database.execute("SELECT processes FROM core_worker").fetchall() == [(0,)]
     assert "it is started again" in output
     assert output.splitlines()[-1] == "Ended."
 

@@ -10,20 +10,22 @@ tasks that have begun.
 from __future__ import annotations
 
 import os
+import platform
 import signal
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
-from django.db import close_old_connections
+from django.db import DatabaseError, InterfaceError, close_old_connections, connection
 
-from core import maintenance
+from core import maintenance, workers
 from core.processes import end_with_parent
 
 if TYPE_CHECKING:
@@ -58,8 +60,12 @@ class _Child:
         )
         self.started = time.monotonic()
 
+    @property
+    def is_alive(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
     def send(self, number: signal.Signals) -> None:
-        if self.process is not None and self.process.poll() is None:
+        if self.process is not None and self.is_alive:
             self.process.send_signal(number)
 
 
@@ -101,12 +107,16 @@ class Command(BaseCommand):
         children = [_Child(EVALUATIONS) for _number in range(count)]
         children += [_Child("others"), _Child(SWEEPER)]
         self.stdout.write(f"Working: {count} for evaluations, 1 for mails, 1 for repairs.")
+        # Apart from us: a locked database must not keep us from starting what has died.
+        signs = threading.Thread(target=_give_signs, args=(children, ending), daemon=True)
+        signs.start()
         try:
             while not ending.wait(0.2):
                 for child in children:
                     self._keep_alive(child)
         finally:
             self._end(children)
+            signs.join(timeout=PATIENCE)
         self.stdout.write("Ended.")
 
     def _keep_alive(self, child: _Child) -> None:
@@ -148,6 +158,21 @@ class Command(BaseCommand):
             close_old_connections()
             if ending.wait(SWEEP_SECONDS):
                 return
+
+
+def _give_signs(children: list[_Child], ending: threading.Event) -> None:
+    """Write down now and then that we live, and at the end that nothing is evaluated any more."""
+    name = f"{platform.node()}:{os.getpid()}"
+    while True:
+        is_over = ending.is_set()
+        alive = sum(child.is_alive for child in children if child.role == EVALUATIONS)
+        # Locked or away: pages will notice if it lasts, and the next sign says more.
+        with suppress(DatabaseError, InterfaceError):
+            workers.give_sign(name, processes=0 if is_over else alive)
+        connection.close()
+        if is_over:
+            return
+        ending.wait(workers.EVERY.total_seconds())
 
 
 def _ending() -> threading.Event:
