@@ -121,7 +121,7 @@ def _carry_out(claim: _Claim) -> Evaluation | None:
         answer = isolation.run(
             claim.question, timeout=settings.EVALUATION_TIMEOUT, beat=_heartbeat(claim)
         )
-        _keep(claim, answer)
+        keep_result(claim, answer)
     except isolation.EvaluationFault as fault:
         _log.warning("Evaluation %s, attempt %s: %s", evaluation.code, claim.attempt, fault.fault)
         _fault(evaluation.pk, attempt=claim.attempt, detail=str(fault))
@@ -307,7 +307,7 @@ def _heartbeat(claim: _Claim) -> Callable[[], None]:
     return beat
 
 
-def _keep(claim: _Claim, answer: Answer) -> None:
+def keep_result(claim: _Claim, answer: Answer) -> None:
     """Store the outcome; a database that is away or locked is asked again while the lease runs."""
     ends_at = time.monotonic() + LEASE.total_seconds()
     while True:
