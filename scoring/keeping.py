@@ -14,6 +14,7 @@ for _row in (
     Kept("scoring.Assessment", unless="OLD.state = 'draft'"),
     Kept("scoring.CriterionScore", unless=_DRAFT),
     Kept("scoring.AssessmentVersion", unless=_DRAFT),
+    Kept("scoring.Reopening"),
     # Rubrics are written anew until the statement is published.
     Kept("scoring.Rubric"),
     Kept("scoring.Criterion", unless=_OPEN_RUBRIC),

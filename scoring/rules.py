@@ -243,6 +243,34 @@ def assignment_is_assessing(_user: User, assignment: Assignment) -> bool:
 
 
 @rules.predicate
+def assignment_has_closed(_user: User, assignment: Assignment) -> bool:
+    """Assessments of the jury are locked."""
+    return assignment.seat.jury.state in {
+        JuryState.CLOSED,
+        JuryState.DELIBERATING,
+        JuryState.DECIDED,
+        JuryState.PUBLISHED,
+    }
+
+
+@rules.predicate
+def assignment_is_before_the_decision(_user: User, assignment: Assignment) -> bool:
+    """Assessments of the jury are locked, nothing is decided."""
+    return assignment.seat.jury.state in {JuryState.CLOSED, JuryState.DELIBERATING}
+
+
+@rules.predicate
+def was_reopened(user: User, assignment: Assignment) -> bool:
+    """The chair has unlocked the assessment after the closing, and the jury has not decided."""
+    assessment: Assessment | None = getattr(assignment, "assessment", None)
+    return (
+        assessment is not None
+        and assignment_is_before_the_decision(user, assignment)
+        and assessment.reopenings.filter(locked_at=None).exists()
+    )
+
+
+@rules.predicate
 def is_not_decided(_user: User, challenge: Challenge) -> bool:
     """Nothing rests on the benchmark yet."""
     return challenge.state not in {
@@ -321,11 +349,20 @@ rules.add_perm("scoring.view_jury", has_seat | organises_jury)
 rules.add_perm("scoring.answer_invitation", is_invited & invitation_is_open)
 rules.add_perm("scoring.declare_conflicts", has_seat)
 rules.add_perm("scoring.open_assignment", may_open)
-rules.add_perm("scoring.assess_submission", may_open & assessment_phase_is_open & is_draft)
+rules.add_perm(
+    "scoring.assess_submission", may_open & is_draft & (assessment_phase_is_open | was_reopened)
+)
 rules.add_perm("scoring.recuse", may_open & is_undecided)
 rules.add_perm(
     "scoring.chair_assignment",
     (chairs_assignment | stands_in_for_the_chair) & assignment_is_assessing,
+)
+rules.add_perm(
+    "scoring.read_versions", (chairs_assignment | stands_in_for_the_chair) & assignment_has_closed
+)
+rules.add_perm(
+    "scoring.unlock_assessment",
+    (chairs_assignment | stands_in_for_the_chair) & assignment_is_before_the_decision,
 )
 rules.add_perm("scoring.lead_jury", (is_chair | is_deputy) & jury_is_assessing)
 rules.add_perm("scoring.manage_jury", organises_jury)

@@ -113,7 +113,8 @@ TRANSITIONS: dict[Any, dict[Any, frozenset[Any]]] = {
     AssessmentState: {
         A.DRAFT: frozenset({A.RELEASED}),
         A.RELEASED: frozenset({A.LOCKED, A.DRAFT}),
-        A.LOCKED: frozenset(),
+        # Back to draft: the chair unlocked it with a reason, before the jury decided.
+        A.LOCKED: frozenset({A.DRAFT}),
     },
     EvaluationState: {
         E.QUEUED: frozenset({E.RUNNING, E.INTERNAL_ERROR, E.CANCELLED}),

@@ -461,6 +461,23 @@ def check_versions(files: dict[str, bytes], notes: list[dict[str, Any]], report:
         raise Failed("erratum: the version that it corrects is missing.")
 
 
+def check_reopenings(notes: list[dict[str, Any]], report: Report) -> None:
+    """Tell of assessments that were locked anew, which the result can only follow."""
+    kinds = [note.get("kind") for note in notes]
+    found = [at for at, kind in enumerate(kinds) if kind == "reopening"]
+    for at in found:
+        if "jury_lock" not in kinds[:at]:
+            raise Failed(f"roots: number {at + 1} reopens what was never locked.")
+        if "publication" in kinds[:at]:
+            raise Failed(f"roots: number {at + 1} changes an assessment after the publication.")
+    if found:
+        numbers = ", ".join(str(at + 1) for at in found)
+        report.passed(
+            f"assessments were reopened after the closing and locked anew before the result,"
+            f" {len(found)} time(s): root {numbers}; the minutes of the jury say why"
+        )
+
+
 def read_bundle(data: bytes) -> dict[str, bytes]:
     """Return the files of a bundle, compared with its list."""
     try:
@@ -511,6 +528,7 @@ def check_bundle(data: bytes, key: str | None, ca: str | None, report: Report) -
         if name not in files:
             raise Failed(f"consistency: {name} is missing.")
         check_consistency(parse(files[name], name), old, new, report)
+    check_reopenings(notes, report)
     check_versions(files, notes, report)
 
 

@@ -44,14 +44,14 @@ from scoring.actions import assessment as assessment_actions
 from scoring.actions import benchmark as benchmark_actions
 from scoring.actions import conflict as conflict_actions
 from scoring.actions import decision as decision_actions
-from scoring.actions import deliberation
+from scoring.actions import deliberation, reopening
 from scoring.actions import evaluation as evaluation_actions
 from scoring.actions import invitation as invitation_actions
 from scoring.actions import jury as jury_actions
 from scoring.actions import minutes as minutes_actions
 from scoring.actions import publication as publication_actions
 from scoring.actions import rubric as rubric_actions
-from scoring.models import Assignment, Decision, Evaluation, Jury, JurySeat, Objection
+from scoring.models import Assessment, Assignment, Decision, Evaluation, Jury, JurySeat, Objection
 from scoring.presets import CONCEPT
 from scoring.queries import publication as publication_queries
 from scoring.states import (
@@ -521,6 +521,7 @@ class Story:
         chair = self.users["frida"]
         jury = Jury.objects.get(challenge=self.challenges[key])
         jury_actions.close(jury, by=self.users["ada"])
+        self._reopen(jury, "fatma", by=chair)
         deliberation.open_meeting(jury, by=chair)
         for seat in jury.seats.select_related("user"):
             deliberation.arrive(jury, seat=seat, by=chair)
@@ -540,6 +541,29 @@ class Story:
         criterion = self.challenges[key].rubric.criteria.get(position=1)
         deliberation.set_consensus(jury, by=chair, entry=first[-1], marks={criterion.pk: 4})
         deliberation.end_talk(jury, by=chair, now=began + dt.timedelta(minutes=20 * len(first)))
+
+    def _reopen(self, jury: Jury, juror: str, *, by: User) -> None:
+        """Let the chair give an assessment back after the closing; its juror adds a comment."""
+        person = self.users[juror]
+        assessment = (
+            Assessment.objects.of_jury(jury)
+            .filter(assignment__seat__user=person)
+            .select_related("assignment__seat")
+            .earliest("pk")
+        )
+        reopening.unlock(assessment, by=by, reason=texts.REOPENED)
+        answers = {
+            row.criterion_id: assessment_actions.Answer(row.mark_hundredths, comment=row.comment)
+            for row in assessment.scores.all()
+        }
+        saved = assessment_actions.save(
+            assessment.assignment,
+            by=person,
+            version=assessment.version,
+            answers=answers,
+            comment=texts.ADDED,
+        )
+        assessment_actions.release(saved, by=person)
 
     def _vote(self, jury: Jury, entry: Entry, place: int, at: dt.datetime) -> None:
         """Let the jury vote on a prize: everybody for it, one abstains from the last."""

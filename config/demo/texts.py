@@ -163,6 +163,8 @@ NOTES = (
     "Gefragt wurde nach dem Umgang mit unleserlichen Feldern; das Konzept nennt eine Nachprüfung.",
     "Die Noten zum Nutzen gingen auseinander. Nach der Aussprache sieht die Jury Stufe 4.",
 )
+REOPENED = "Der Kommentar zum Ganzen fehlte; die Stufen bleiben, wie sie sind."
+ADDED = "Die Stufen stützen sich auf Abschnitt 3; die Messung dort ist nachvollziehbar beschrieben."
 MINUTES = (
     "Offen bleibt, wer die Modelle nach dem Pilotbetrieb betreut; das Amt klärt es bis zum Vertrag."
 )

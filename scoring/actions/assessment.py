@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 from django.db.models import F
@@ -16,12 +16,14 @@ from competition.states import PhaseKind
 from core import audit, clock
 from core.exceptions import (
     DomainError,
+    IllegalTransition,
     Incomplete,
     PermissionRefused,
     PhaseClosed,
     StaleVersion,
 )
 from core.transitions import move
+from scoring.actions import commitments
 from scoring.actions import conflict as conflict_actions
 from scoring.compute.total import hundredths, juror_total
 from scoring.emails import jury as emails
@@ -63,6 +65,15 @@ class Answer:
     def is_given(self) -> bool:
         """Say whether the criterion is answered."""
         return self.cannot_judge or self.mark_hundredths is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """Everything that a juror writes about one submission; answers by criterion."""
+
+    answers: Mapping[int, Answer]
+    comment: str = ""
+    private_note: str = ""
 
 
 def _opened(assignment: Assignment, by: User) -> Assignment:
@@ -162,14 +173,40 @@ def _save(
     assessment, _created = Assessment.objects.get_or_create(
         assignment=fresh, defaults={"saved_at": moment}
     )
+    content = Content(answers, comment, private_note)
+    write(assessment, rubric, content, version=version, now=moment)
+    audit.record_spell("assessment.saved", target=assessment, by=by, part="assessment", now=moment)
+    assessment.refresh_from_db()
+    return assessment
+
+
+def write(
+    assessment: Assessment,
+    rubric: Rubric,
+    content: Content,
+    *,
+    version: int,
+    now: dt.datetime,
+    **marks: Any,
+) -> None:
+    """Store content over version `version`, and keep it as the next version.
+
+    `marks` are further fields of the kept version. Whoever calls has checked permission, state and
+    answers, and writes the audit event.
+
+    Raises:
+        StaleVersion: another version or state is stored.
+
+    """
+    answers, comment, private_note = content.answers, content.comment, content.private_note
     total = _total(rubric, answers)
     updated = Assessment.objects.filter(
-        pk=assessment.pk, version=version, state=AssessmentState.DRAFT
+        pk=assessment.pk, version=version, state=assessment.state
     ).update(
         version=F("version") + 1,
         comment=comment,
         private_note=private_note,
-        saved_at=moment,
+        saved_at=now,
         total_hundredths=total,
     )
     if not updated:
@@ -182,7 +219,7 @@ def _save(
     AssessmentVersion.objects.create(
         assessment=assessment,
         number=version + 1,
-        saved_at=moment,
+        saved_at=now,
         content={
             "comment": comment,
             "private_note": private_note,
@@ -197,10 +234,8 @@ def _save(
             },
         },
         total_hundredths=total,
+        **marks,
     )
-    audit.record_spell("assessment.saved", target=assessment, by=by, part="assessment", now=moment)
-    assessment.refresh_from_db()
-    return assessment
 
 
 @transaction.atomic
@@ -360,7 +395,28 @@ def _release(assessment: Assessment, by: User, moment: dt.datetime) -> Assessmen
             _("This assessment is not complete."),
             missing=[_gap(fresh, missing)],
         )
-    return move(assessment, to=AssessmentState.RELEASED, by=by, now=moment, released_at=moment)
+    stored.versions.filter(number=stored.version).update(released_at=moment)
+    return give(assessment, by=by, now=moment)
+
+
+def give(assessment: Assessment, *, by: User, now: dt.datetime) -> Assessment:
+    """Let a complete draft count: release it, and lock it at once where it had been locked.
+
+    Of one that was reopened after the closing, the new root comes before the first audit event; one
+    that was never unlocked stays locked.
+    """
+    reopening = assessment.reopenings.filter(locked_at=None).first()
+    if reopening is None:
+        return move(assessment, to=AssessmentState.RELEASED, by=by, now=now, released_at=now)
+    assessment.refresh_from_db()
+    seal = commitments.lock_again(assessment, by=by, now=now)
+    reopening.locked_at, reopening.to_version, reopening.seal = now, assessment.version, seal
+    reopening.save(update_fields=["locked_at", "to_version", "seal"])
+    if not assessment.is_draft:
+        return assessment
+    move(assessment, to=AssessmentState.RELEASED, by=by, now=now, released_at=now)
+    data = {"reopening": reopening.pk, "root": seal.number}
+    return move(assessment, to=AssessmentState.LOCKED, by=by, now=now, data=data)
 
 
 def _gap(assignment: Assignment, missing: list[str]) -> str:
@@ -438,6 +494,9 @@ def reopen(
     )
     if not by.has_perm("scoring.chair_assignment", assignment):
         raise PermissionRefused("not_permitted", _("Only the chair reopens an assessment."))
+    if assessment.state == AssessmentState.LOCKED:
+        # What is locked is reopened by `reopening.unlock`, which tells the jury.
+        raise IllegalTransition(assessment, AssessmentState.LOCKED, AssessmentState.DRAFT)
     if not reason.strip():
         raise Incomplete("reason_missing", _("Please give a reason; the juror reads it."))
     move(

@@ -47,6 +47,21 @@ def lock_jury(jury: Jury, released: Iterable[Assessment], *, by: User, now: dt.d
     return seal.make(challenge, SealKind.JURY_LOCK, by=by, now=now)
 
 
+def lock_again(assessment: Assessment, *, by: User, now: dt.datetime) -> Seal:
+    """Commit to an assessment that was reopened, naming the leaf it replaces, and seal the log."""
+    assignment = assessment.assignment
+    challenge = assignment.seat.jury.challenge
+    facts = facts_of(assessment)
+    earlier = LogLeaf.objects.filter(
+        challenge=challenge, kind=LeafKind.ASSESSMENT, submission=assignment.submission_id
+    ).order_by("-index")
+    before = next((leaf for leaf in earlier if leaf.data["juror"] == facts["juror"]), None)
+    if before is not None:
+        facts["replaces"] = before.hash
+    log.append(challenge, LeafKind.ASSESSMENT, facts, at=now, submission=assignment.submission)
+    return seal.make(challenge, SealKind.REOPENING, by=by, now=now)
+
+
 def facts_of(assessment: Assessment) -> dict[str, object]:
     """Return what the leaf of an assessment says; the same as long as no mark changes."""
     assignment = assessment.assignment

@@ -16,7 +16,7 @@ from core import clock
 from core.exceptions import DomainError, Incomplete, PermissionRefused, PhaseClosed
 from core.transitions import move
 from scoring.actions import final_boards
-from scoring.models import Award, Decision, Jury
+from scoring.models import Award, Decision, Jury, Reopening
 from scoring.queries import discussion
 from scoring.states import AwardKind, JuryState
 from submissions.models import Entry
@@ -97,6 +97,11 @@ def decide(
         raise Incomplete(
             "no_quorum",
             _("Too few members with a vote are recorded as present for a decision."),
+        )
+    if Reopening.objects.of_jury(locked).pending().exists():
+        raise Incomplete(
+            "assessment_reopened",
+            _("An assessment is reopened. Wait for its release, or return to an earlier version."),
         )
     if not reasons_de.strip():
         raise Incomplete("reasons_missing", _("Give the reasons of the decision."))

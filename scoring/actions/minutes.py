@@ -40,6 +40,7 @@ from scoring.models import (
 from scoring.queries import discussion
 from scoring.queries import jury as jury_queries
 from scoring.queries import minutes as queries
+from scoring.queries import reopening as reopening_queries
 from scoring.queries import rubric as rubric_queries
 
 if TYPE_CHECKING:
@@ -279,6 +280,17 @@ def _content(
             }
             for row in Recusal.objects.filter(seat__jury=jury).order_by("seat", "entry")
             if row.entry_id in told
+        ],
+        "reopenings": [
+            {
+                "submission": row.pseudonym,
+                "reason": veil.over(row.reopening.reason),
+                "is_return": row.reopening.returned_to is not None,
+                "reopened_at_utc": _moment(row.reopening.reopened_at),
+                "locked_at_utc": _moment(row.reopening.locked_at),
+                "root": row.reopening.seal.number if row.reopening.seal is not None else None,
+            }
+            for row in reopening_queries.reopened(jury, hidden=hidden)
         ],
         "ranking": _ranking(decision, told),
         "rule": {

@@ -7,9 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from competition.states import PhaseKind
 from core import outbox
-from scoring.models import Assessment, Assignment, ConflictDeclaration, JurySeat, Recusal
+from scoring.models import (
+    Assessment,
+    Assignment,
+    ConflictDeclaration,
+    JurySeat,
+    Recusal,
+    Reopening,
+)
 from scoring.models.invitation import hours_for
-from scoring.states import RecusalReason
+from scoring.states import RecusalReason, SeatRole
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -89,9 +96,15 @@ def assessments_released(seat: JurySeat, *, count: int, now: dt.datetime) -> Non
     to_juror("assessments_released", seat, key, now, count=count)
 
 
-def assessment_reopened(assessment: Assessment, *, reason: str, now: dt.datetime) -> None:
-    """Tell the juror that the chair has reopened an assessment, and why."""
+def assessment_reopened(
+    assessment: Assessment, *, reason: str, now: dt.datetime, is_late: bool = False
+) -> None:
+    """Tell the juror that the chair has reopened an assessment, and why.
+
+    `is_late`: after the closing, when the deadline of the assessments is over.
+    """
     assignment = assessment.assignment
+    late: dict[str, Any] = {"deadline": None} if is_late else {}
     to_juror(
         "assessment_reopened",
         assignment.seat,
@@ -99,7 +112,41 @@ def assessment_reopened(assessment: Assessment, *, reason: str, now: dt.datetime
         now,
         pseudonym=assignment.submission.entry.jury_pseudonym,
         reason=reason,
+        **late,
     )
+
+
+def assessment_returned(assessment: Assessment, *, reason: str, now: dt.datetime) -> None:
+    """Tell the juror that the chair lets an earlier version count, and why."""
+    to_juror(
+        "assessment_returned",
+        assessment.assignment.seat,
+        f"assessment_returned:{assessment.pk}:{now:%Y%m%d%H%M%S%f}",
+        now,
+        pseudonym=assessment.assignment.submission.entry.jury_pseudonym,
+        reason=reason,
+    )
+
+
+def reopening_told(reopening: Reopening, assignment: Assignment, *, now: dt.datetime) -> None:
+    """Tell the others of the jury what was reopened and why, but nobody in conflict with it.
+
+    Whose assessment it is they are not told.
+    """
+    entry = assignment.submission.entry
+    seats = assignment.seat.jury.seats.exclude(pk=assignment.seat_id)
+    for seat in seats.exclude(role=SeatRole.SUBSTITUTE).select_related("user", "jury__challenge"):
+        if seat.user_id != reopening.reopened_by_id and not seat.is_barred_from(entry.pk):
+            key = f"reopening_told:{reopening.pk}:{seat.code}:{now:%Y%m%d%H%M%S%f}"
+            to_juror(
+                "reopening_told",
+                seat,
+                key,
+                now,
+                pseudonym=entry.jury_pseudonym,
+                reason=reopening.reason,
+                is_return=reopening.returned_to is not None,
+            )
 
 
 def recusal_reported(recusal: Recusal, *, now: dt.datetime) -> None:

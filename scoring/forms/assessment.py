@@ -247,3 +247,23 @@ class ReopenForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": _("Please give a reason; the juror reads it.")},
     )
+
+
+class LateReopenForm(ReopenForm):
+    """The reason for reopening after the closing: the jury reads it, the minutes name it."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Say who reads the reason."""
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].help_text = _(
+            "The jury reads it, and the minutes name it. Please name no person."
+        )
+        self.fields["reason"].error_messages["required"] = _(
+            "Please give a reason; the jury reads it."
+        )
+
+
+class ReturnForm(LateReopenForm):
+    """The reason for letting an earlier version count; `version` is the one that was looked at."""
+
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)

@@ -1,6 +1,6 @@
 """Tables of scoring."""
 
-from scoring.models.assessment import Assessment, AssessmentVersion, CriterionScore
+from scoring.models.assessment import Assessment, AssessmentVersion, CriterionScore, Reopening
 from scoring.models.benchmark import Benchmark, GroundTruth
 from scoring.models.decision import Award, Decision
 from scoring.models.deliberation import (
@@ -57,6 +57,7 @@ __all__ = [
     "Motion",
     "Objection",
     "Recusal",
+    "Reopening",
     "Rubric",
     "Talk",
     "Unsealing",

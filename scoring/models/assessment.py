@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -85,6 +86,11 @@ class AssessmentVersion(models.Model):
     # comment, private_note, and answers by key of the criterion: mark in hundredths, comment.
     content = models.JSONField()
     total_hundredths = models.PositiveIntegerField(null=True, blank=True)
+    # Only what its juror has released once is ever shown to the chair (Q-14).
+    released_at = models.DateTimeField(null=True, blank=True)
+    restores = models.PositiveIntegerField(
+        null=True, blank=True, help_text="The earlier version that the chair returned to"
+    )
 
     class Meta:
         verbose_name = _("version of an assessment")
@@ -97,6 +103,76 @@ class AssessmentVersion(models.Model):
     def __str__(self) -> str:
         """Return whose version it is, and which."""
         return f"{self.assessment_id} v{self.number}"
+
+
+class ReopeningQuerySet(models.QuerySet["Reopening"]):
+    """Filters over reopenings."""
+
+    def of_jury(self, jury: Jury) -> ReopeningQuerySet:
+        """Reopenings of one jury."""
+        return self.filter(assessment__assignment__seat__jury=jury)
+
+    def pending(self) -> ReopeningQuerySet:
+        """Not locked again, of those whose assessment would count."""
+        from scoring.models.jury import Recusal  # noqa: PLC0415  (circular)
+
+        recused = Recusal.objects.filter(
+            seat=models.OuterRef("assessment__assignment__seat"),
+            entry=models.OuterRef("assessment__assignment__submission__entry"),
+        )
+        return self.filter(
+            locked_at=None, assessment__assignment__submission__state="handed_in"
+        ).exclude(models.Exists(recused))
+
+
+class Reopening(models.Model):
+    """An assessment that the chair unlocked after the closing, or put back to an earlier version.
+
+    What it said before stays a version; the root of its new lock stands beside the first one.
+    """
+
+    assessment = models.ForeignKey(Assessment, on_delete=models.PROTECT, related_name="reopenings")
+    reason = models.TextField(max_length=1_000)
+    from_version = models.PositiveIntegerField(help_text="The version that was locked")
+    reopened_at = models.DateTimeField()
+    reopened_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    # By the chair, to a version that the juror had released; None where the juror went over it.
+    returned_to = models.PositiveIntegerField(null=True, blank=True)
+    locked_at = models.DateTimeField(null=True, blank=True)
+    to_version = models.PositiveIntegerField(null=True, blank=True)
+    seal = models.ForeignKey(
+        "submissions.Seal", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    objects = ReopeningQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("reopening of an assessment")
+        verbose_name_plural = _("reopenings of assessments")
+        ordering: ClassVar = ["reopened_at", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["assessment"],
+                condition=models.Q(locked_at=None),
+                name="one_open_reopening_per_assessment",
+            ),
+            models.CheckConstraint(
+                name="reopening_locked_with_version_and_seal",
+                condition=models.Q(locked_at=None, to_version=None, seal=None)
+                | models.Q(locked_at__isnull=False, to_version__isnull=False, seal__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Return which assessment, and when."""
+        return f"{self.assessment_id} {self.reopened_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether its juror has it before them again."""
+        return self.locked_at is None
 
 
 class CriterionScore(models.Model):

@@ -154,6 +154,7 @@ def sections(copy: Copy) -> list[Section]:
         _jury(content),
         _presence(content),
         _recusals(content),
+        _reopenings(content),
         _ranking(content, is_excerpt=bool(content["is_excerpt"])),
         _rules(content),
         _dialogue(content),
@@ -273,6 +274,30 @@ def _recusals(content: dict[str, Any]) -> Section:
         texts=() if rows else (_("Nobody was recused."),),
         head=(_("Name"), _("Submission"), _("Reason")) if rows else (),
         rows=rows,
+    )
+
+
+def _reopenings(content: dict[str, Any]) -> Section | None:
+    """Return what was changed after the closing; minutes drawn up before know nothing of it."""
+    if not content.get("reopenings"):
+        return None
+    return Section(
+        key="reopenings",
+        title=_("Assessments reopened after the closing"),
+        texts=(_("Each was locked anew before the decision; a further root was published."),),
+        head=(_("Submission"), _("Reopened"), _("Locked anew"), _("Root"), _("Reason")),
+        rows=tuple(
+            (
+                row["submission"],
+                _clock(row["reopened_at_utc"]),
+                _clock(row["locked_at_utc"]),
+                MISSING if row["root"] is None else str(row["root"]),
+                _("%(reason)s (an earlier version counts again)") % {"reason": _told(row["reason"])}
+                if row["is_return"]
+                else _told(row["reason"]),
+            )
+            for row in content["reopenings"]
+        ),
     )
 
 

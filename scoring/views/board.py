@@ -26,7 +26,7 @@ from scoring.forms.deliberation import ConsensusForm
 from scoring.models import Jury, JurySeat
 from scoring.queries import board as queries
 from scoring.queries import board_support as support_queries
-from scoring.queries import compare, discussion
+from scoring.queries import compare, discussion, reopening
 from scoring.queries import jury as jury_queries
 from scoring.queries import rubric as rubric_queries
 from scoring.queries.metrics import metric_card
@@ -74,12 +74,15 @@ def _common(jury: Jury) -> dict[str, Any]:
     }
 
 
-def _hidden(jury: Jury, user: Any) -> set[int]:
-    """Return the entries about which the chair may know nothing but rank and points."""
-    seat = (
+def _own_seat(jury: Jury, user: Any) -> JurySeat:
+    return (
         JurySeat.objects.visible_to(user).select_related("user", "jury__challenge").get(jury=jury)
     )
-    return jury_queries.barred_entries(seat)
+
+
+def _hidden(jury: Jury, user: Any) -> set[int]:
+    """Return the entries about which the chair may know nothing but rank and points."""
+    return jury_queries.barred_entries(_own_seat(jury, user))
 
 
 def _desk(
@@ -123,7 +126,8 @@ def _desk(
 def board_show(request: HttpRequest, code: str) -> HttpResponse:
     """Show the chair the ranking under pseudonyms and one submission in detail (S-19)."""
     jury = get_permitted(_JURIES.all(), "scoring.view_board", request.user, challenge__code=code)
-    desk = _desk(request, jury, hidden=_hidden(jury, request.user))
+    seat = _own_seat(jury, request.user)
+    desk = _desk(request, jury, hidden=jury_queries.barred_entries(seat))
     line = desk.ranking.selected
     prizes = len(jury.challenge.answer("prizes") or [])
     return render(
@@ -147,6 +151,9 @@ def board_show(request: HttpRequest, code: str) -> HttpResponse:
             "method": rubric_queries.method_words(desk.rubric.method, desk.rubric.aggregate),
             "limits": (final_boards.DISCUSS_SD, final_boards.DISCUSS_SPREAD),
             "tabs": board_tabs(jury, "board-show"),
+            "reopened": reopening.reopened(jury, hidden=desk.hidden),
+            "is_chair": seat.is_chair,
+            "history": _history(request, seat, line),
             "agenda": discussion.agenda(
                 jury, [row.submission for row in desk.rows if row.submission is not None]
             ),
@@ -157,6 +164,17 @@ def board_show(request: HttpRequest, code: str) -> HttpResponse:
             "now": clock.now(),
         },
     )
+
+
+def _history(request: HttpRequest, seat: JurySeat, line: Line | None) -> str:
+    """Return the code of the statement where the person may look at versions of the line."""
+    if line is None or line.is_hidden:
+        return ""
+    if seat.is_chair:
+        return seat.jury.challenge.code
+    assignment = reopening.an_assignment(seat.jury, line.code)
+    may = assignment is not None and request.user.has_perm("scoring.read_versions", assignment)
+    return seat.jury.challenge.code if may else ""
 
 
 def _talk(request: HttpRequest, jury: Jury, desk: Desk) -> dict[str, Any]:

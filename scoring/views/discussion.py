@@ -19,6 +19,7 @@ from scoring.models import Jury, JurySeat
 from scoring.queries import board as board_queries
 from scoring.queries import discussion as queries
 from scoring.queries import jury as jury_queries
+from scoring.queries import reopening
 from scoring.queries import rubric as rubric_queries
 from scoring.queries.metrics import metric_card
 from scoring.states import JuryState
@@ -93,6 +94,7 @@ def discussion_show(request: UserRequest, code: str) -> HttpResponse:
             "motions": _motions(jury, closed, seat),
             "may_vote": meets and seat.has_vote,
             "is_present": meets and queries.is_present(seat),
+            "reopened": reopening.reopened(jury, hidden=closed),
             "meets": meets,
             "leads": seat.leads,
             "letter": board_queries.letters(jury)[seat.pk],

@@ -27,7 +27,7 @@ from scoring.forms.assessment import (
 )
 from scoring.forms.conflict import DeclarationForm
 from scoring.models import Assignment, JurySeat
-from scoring.queries import compare
+from scoring.queries import compare, reopening
 from scoring.queries import conflict as conflict_queries
 from scoring.queries import invitation as invitation_queries
 from scoring.queries import juror as queries
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
 
     from accounts.views.person import UserRequest
-    from scoring.models import Assessment
-    from scoring.queries.juror import Sheet
+    from scoring.models import Assessment, Reopening
+    from scoring.queries.juror import Grid, Line, Sheet
 
 _SEATS = JurySeat.objects.select_related("user", "jury__challenge__competition").prefetch_related(
     "jury__challenge__phases"
@@ -162,8 +162,15 @@ def jury_show(request: UserRequest, code: str) -> HttpResponse:
             ],
             "url": url,
             "kept": _kept(request),
+            "reopened": _reopened(seat, grid),
         },
     )
+
+
+def _reopened(seat: JurySeat, grid: Grid) -> list[tuple[Line, Reopening]]:
+    """Return what the chair has given back to the juror after the closing."""
+    rows = {row.assessment.assignment.submission.code: row for row in reopening.own_open(seat.pk)}
+    return [(line, rows[line.code]) for line in grid.lines if line.code in rows]
 
 
 # -- conflicts of interest -------------------------------------------------------------------------
@@ -412,6 +419,14 @@ def _render_sheet(
             "can_recuse": request.user.has_perm("scoring.recuse", assignment),
             "saved_words": _saved_words(sheet),
             "outbox": _outbox(assignment),
+            "reopening": next(
+                (
+                    row
+                    for row in reopening.own_open(assignment.seat_id)
+                    if row.assessment.assignment_id == assignment.pk
+                ),
+                None,
+            ),
             "cannot_judge": CANNOT_JUDGE,
             "may_abstain": any(criterion.may_abstain for criterion in sheet.criteria),
             "has_errors": status == 422,
@@ -603,6 +618,7 @@ def jury_release(request: UserRequest, code: str) -> HttpResponse:
             "grid": grid,
             "gaps": _gaps(seat, request, rubric),
             "waiting": grid.total - grid.released,
+            "given_back": [line.code for line, _row in _reopened(seat, grid)],
             "refusal": refusal,
             "has_errors": refusal is not None,
         },
@@ -611,9 +627,11 @@ def jury_release(request: UserRequest, code: str) -> HttpResponse:
 
 
 def _release(request: UserRequest, seat: JurySeat) -> int:
-    # The seat is the person's own: if the time is over, they get to know that.
-    assessment_actions.check_time(seat.jury)
     wanted = request.POST.get("submission", "")
+    given_back = {row.assessment.assignment.submission.code for row in reopening.own_open(seat.pk)}
+    if wanted not in given_back:
+        # The seat is the person's own: if the time is over, they get to know that.
+        assessment_actions.check_time(seat.jury)
     if not wanted:
         return len(assessment_actions.release_all(seat, by=request.user))
     assignment = _own_assignment(request, seat.jury.challenge.code, wanted)

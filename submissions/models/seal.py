@@ -28,6 +28,7 @@ class SealKind(models.TextChoices):
     DEADLINE = "deadline", _("Deadline")
     OPENING = "opening", _("Opening of the documents")
     JURY_LOCK = "jury_lock", _("End of the assessments")
+    REOPENING = "reopening", _("Assessment locked anew")
     PUBLICATION = "publication", _("Publication of the result")
     ERRATUM = "erratum", _("Erratum of the result")
 

@@ -45,6 +45,7 @@ from scoring.models import (
     MetricScore,
     Rubric,
 )
+from scoring.queries import board
 from scoring.states import (
     AwardKind,
     BoardKind,
@@ -607,6 +608,8 @@ class _Side:
             self._seat(jury, chair, answers, role=SeatRole.CHAIR),
             self._seat(jury, juror, answers),
         ]
+        letters = board.letters(jury)
+        self.names |= {f"answer-{key}": answers[0].code, f"letter-{key}": letters[seats[1].pk]}
         if step == JuryState.ASSESSING:
             colleague = self._seat(jury, self.people["colleague"], answers)
             self._invite(jury)

@@ -38,6 +38,7 @@ from scoring.models import (
     MinutesVersion,
     Motion,
     Objection,
+    Reopening,
     Rubric,
     Talk,
     Vote,
@@ -195,6 +196,9 @@ def room() -> Room:
     PreCheckFactory(challenge=challenge)
     ResourceFactory(challenge=challenge)
     room.decide(room.award())
+    Reopening.objects.create(
+        assessment=Assessment.objects.first(), reason="Irrtum", from_version=1, reopened_at=now
+    )
     room.unseal()
     room.check(declarations=False)
     publication.amend(room.jury, by=room.frida, awards=[], reason_de="Eine Erklärung fehlt.")

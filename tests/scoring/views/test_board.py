@@ -290,7 +290,7 @@ def test_board_selects_no_foreign_submission(sign_in: SignIn) -> None:
 
 
 @pytest.mark.parametrize("more", [0, 27])
-@pytest.mark.parametrize(("make", "count"), [(closed_room, 31), (measured_room, 39)])
+@pytest.mark.parametrize(("make", "count"), [(closed_room, 32), (measured_room, 41)])
 def test_board_needs_as_many_queries_for_few_rows_as_for_many(
     sign_in: SignIn, make: Callable[[], Room], count: int, more: int
 ) -> None:
