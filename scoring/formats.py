@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from scoring.compute.schema import PredictionFormat, PredictionKind
+from scoring.compute.schema import BAR, PredictionFormat, PredictionKind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from scoring.models import Benchmark
+
+SAMPLE_ENTRIES: Final = 3
+SAMPLE_ITEMS: Final = ("first", "second", "third")  # where nothing says which items there are
 
 
 def benchmark_format(benchmark: Benchmark) -> PredictionFormat:
@@ -22,10 +27,24 @@ def benchmark_format(benchmark: Benchmark) -> PredictionFormat:
     )
 
 
-def sample_value(fmt: PredictionFormat) -> str:
-    """Return a value that the format accepts, for the sample file: it predicts nothing."""
-    if fmt.kind is PredictionKind.LABEL:
-        return fmt.labels[0]
-    if fmt.kind is PredictionKind.PROBABILITY:
-        return "0.5"
-    return f"{min(max(0.0, fmt.lowest), fmt.highest):g}"
+def sample_cells(fmt: PredictionFormat) -> tuple[str, ...]:
+    """Return what each row of the sample file holds beside the id: it predicts nothing."""
+    match fmt.kind:
+        case PredictionKind.LABEL | PredictionKind.LABELS:
+            return (fmt.labels[0],)
+        case PredictionKind.PROBABILITY:
+            return ("0.5",)
+        case PredictionKind.DISTRIBUTION:
+            return (f"{1 / len(fmt.labels):.6g}",) * len(fmt.labels)
+        case PredictionKind.RANKING:
+            return (BAR.join(fmt.labels[:SAMPLE_ENTRIES] or SAMPLE_ITEMS),)
+        case _:
+            return (f"{min(max(0.0, fmt.lowest), fmt.highest):g}",)
+
+
+def sample_table(
+    fmt: PredictionFormat, ids: Sequence[str]
+) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Return header and rows of a prediction file that passes the check and predicts nothing."""
+    cells = sample_cells(fmt)
+    return (fmt.id_column, *fmt.value_columns), [(name, *cells) for name in ids]

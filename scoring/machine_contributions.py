@@ -53,6 +53,7 @@ waiting_filters.register(queries.waiting)
 
 for _key, _run, _blocking, _order in (
     ("benchmark", benchmark_queries.is_ready, True, 340),
+    ("benchmark_baseline", benchmark_queries.baseline_scores, True, 345),
     ("benchmark_ids", benchmark_queries.ids_are_published, False, 350),
 ):
     publication_checks.register(

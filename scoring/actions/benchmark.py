@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,8 +23,18 @@ from core import audit, clock, storage
 from core.exceptions import DomainError
 from core.tables import plain_csv
 from scoring import problems
-from scoring.compute.schema import PredictionFormat, PredictionKind, PredictionTable, Split
-from scoring.formats import sample_value
+from scoring.compute.schema import (
+    BAR,
+    MAX_LABELS,
+    MAX_LABELS_OF,
+    MOST_ENTRIES,
+    WITH_LABELS,
+    PredictionFormat,
+    PredictionKind,
+    PredictionTable,
+    Split,
+)
+from scoring.formats import sample_cells
 from scoring.models import Benchmark, Evaluation, GroundTruth
 from scoring.models.jury import new_seed
 from scoring.protocol import TRUTH_ID, TRUTH_SPLIT, TRUTH_TARGET
@@ -38,6 +49,15 @@ if TYPE_CHECKING:
     from scoring.compute.truth import Truth
 
 SHOWN_PROBLEMS: Final = 20
+LONGEST_KEY: Final = 40  # of a metric, as scores are stored
+# What was tried on every stored truth before each said which metrics were.
+FIRST_METRICS: Final = (
+    "accuracy", "balanced_accuracy", "f1_macro", "mcc",
+    "mae", "rmse",
+    "brier", "log_loss", "roc_auc",
+)  # fmt: skip
+OFTEN: Final = 0.5  # a label that applies to half of the cases is guessed
+RANDOM, PLAIN, COLUMN = "random", "plain", "column"  # how a stored truth was split
 
 
 class BenchmarkRefused(DomainError):
@@ -54,7 +74,10 @@ class BenchmarkRefused(DomainError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BenchmarkSettings:
-    """What the agency decides. `split_column` empty: a random, stratified `public_share`."""
+    """What the agency decides.
+
+    Without a `split_column` a random `public_share` is public; `stratified`: of each label.
+    """
 
     id_column: str = "id"
     target_column: str
@@ -68,6 +91,7 @@ class BenchmarkSettings:
     points_target: float = 1.0
     split_column: str = ""
     public_share: int = 50
+    stratified: bool = True
     reason: str = ""
 
     def format(self) -> PredictionFormat:
@@ -78,20 +102,34 @@ class BenchmarkSettings:
 
         """
         kind = PredictionKind(self.target_kind)
-        if kind is PredictionKind.LABEL and len(set(self.labels)) < 2:
+        if kind in WITH_LABELS - {PredictionKind.RANKING} and len(set(self.labels)) < 2:
             raise BenchmarkRefused("labels", "labels", [_("Name at least two different labels.")])
         if self.id_column == self.target_column:
             sentence = _("The column with the predictions needs a name of its own.")
             raise BenchmarkRefused("target_column", "columns", [sentence])
         is_number = kind is PredictionKind.NUMBER
-        return PredictionFormat(
-            id_column=self.id_column,
-            target_column=self.target_column,
-            kind=kind,
-            labels=self.labels if kind is PredictionKind.LABEL else (),
-            minimum=self.minimum if is_number else None,
-            maximum=self.maximum if is_number else None,
-        )
+        most = MAX_LABELS_OF.get(kind.value, MAX_LABELS)
+        if len(self.labels) > most and kind in WITH_LABELS:
+            sentence = _("At most %(number)s labels can be told apart.") % {"number": most}
+            raise BenchmarkRefused("labels", "labels", [sentence])
+        try:
+            return PredictionFormat(
+                id_column=self.id_column,
+                target_column=self.target_column,
+                kind=kind,
+                labels=self.labels if kind in WITH_LABELS else (),
+                minimum=self.minimum if is_number else None,
+                maximum=self.maximum if is_number else None,
+            )
+        except ValueError:
+            sentence = _(
+                "Labels must differ from each other and from the columns, and in lists they may "
+                "hold no bar (|)."
+            )
+            if is_number:
+                sentence = _("The largest number lies below the smallest one.")
+            field = "maximum" if is_number else "labels"
+            raise BenchmarkRefused(field, "format", [sentence]) from None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,15 +302,13 @@ def _fields(data: BenchmarkSettings, fmt: PredictionFormat) -> dict[str, Any]:
 
 
 def _refuse_unusable(data: BenchmarkSettings, fmt: PredictionFormat) -> None:
-    from scoring.compute.metrics import metrics_for  # noqa: PLC0415  (heavy)
-
-    fitting = {metric.key for metric in metrics_for(fmt.kind)}
     if not data.metrics or len(set(data.metrics)) != len(data.metrics):
         sentence = _("Choose a metric that ranks, and each further metric once.")
         raise BenchmarkRefused("metric", "metrics", [sentence])
-    if not set(data.metrics) <= fitting:
-        sentence = _("This metric does not fit what the predictions are.")
-        raise BenchmarkRefused("metric", "metrics", [sentence])
+    for key in data.metrics:
+        if misfit := _misfit(key, fmt):
+            field = "metric" if key == data.metrics[0] else "other_metrics"
+            raise BenchmarkRefused(field, "metrics", [misfit])
     card = metric_card(data.metrics[0])
     way = data.points_target - data.points_baseline
     if way == 0 or (way > 0) != card.higher_is_better:
@@ -284,6 +320,29 @@ def _refuse_unusable(data: BenchmarkSettings, fmt: PredictionFormat) -> None:
         raise BenchmarkRefused("points_target", "points", [sentence])
 
 
+def _misfit(key: str, fmt: PredictionFormat) -> str | None:
+    """Say why a metric cannot measure such predictions; None if it can."""
+    from scoring.compute.metrics import (  # noqa: PLC0415  (heavy)
+        MetricError,
+        UnknownMetric,
+        get_metric,
+    )
+
+    try:
+        metric = get_metric(key)
+        if metric.kind is not fmt.kind:
+            return _("This metric does not fit what the predictions are.")
+        metric.bound(fmt)
+    except UnknownMetric:
+        return _("“%(metric)s” is no metric.") % {"metric": key[:LONGEST_KEY]}
+    except MetricError:
+        return _("“%(metric)s” is about a label that is not on the list.") % {"metric": key}
+    if len(key) > LONGEST_KEY:
+        words = _("“%(metric)s” is longer than %(number)s characters.")
+        return words % {"metric": key[:LONGEST_KEY], "number": LONGEST_KEY}
+    return None
+
+
 def _refuse_without_labels(
     known: Benchmark | None, data: BenchmarkSettings, fmt: PredictionFormat
 ) -> None:
@@ -293,9 +352,14 @@ def _refuse_without_labels(
         raise BenchmarkRefused("truth_file", "no_truth", [sentence])
     before = (known.target_kind, known.labels, known.minimum, known.maximum)
     after = (data.target_kind, list(fmt.labels), fmt.minimum, fmt.maximum)
-    is_random = known.truth.facts.get("split") == "random"
-    splits_anew = data.split_column or (is_random and data.public_share != known.public_share)
-    if before != after or splits_anew:
+    facts = known.truth.facts
+    way = RANDOM if data.stratified else PLAIN
+    splits_anew = data.split_column or (
+        facts.get("split") in {RANDOM, PLAIN}
+        and (data.public_share, way) != (known.public_share, facts["split"])
+    )
+    untried = set(data.metrics) - set(facts.get("tried", FIRST_METRICS))
+    if before != after or splits_anew or untried:
         sentence = _(
             "Upload the file with the correct answers once more: it is stored where this page "
             "cannot read it, and it has to be checked against the change."
@@ -318,6 +382,7 @@ def _read_labels(
         truth_format,
     )
 
+    share = data.public_share / 100
     split_column = data.split_column or None
     if split_column in {data.id_column, data.target_column}:
         sentence = _("The column that tells the parts apart needs a name of its own.")
@@ -340,22 +405,26 @@ def _read_labels(
         splits = (
             tuple(Split(name) for name in table.texts[split_column])
             if split_column
-            else stratified_split(table.values, share=data.public_share / 100, seed=seed)
+            # Without strata all rows are of one kind.
+            else stratified_split(
+                table.values if data.stratified else [""] * len(table.ids), share=share, seed=seed
+            )
         )
         truth = build_truth(_with_split(table, splits), fmt, split_column=TRUTH_SPLIT)
     except ValueError as error:
         code = error.code if isinstance(error, TruthError | SplitError) else "unknown_split"
         field = "split_column" if code in {"unknown_split", "empty_split"} else "truth_file"
         raise BenchmarkRefused(field, code, [_truth_sentence(code)]) from None
-    undefined = _undefined_metrics(truth, fmt)
+    tried = _try(truth, fmt, data.metrics)
+    undefined = tried["undefined"]
     if bad := [metric for metric in data.metrics if metric in undefined]:
         raise _undefined(bad)
     return _Labels(
         table=table,
         splits=splits,
         facts={
-            "split": "column" if split_column else "random",
-            "undefined": undefined,
+            "split": COLUMN if split_column else RANDOM if data.stratified else PLAIN,
+            **tried,
             "uploaded_sha256": digest.hexdigest(),
         },
     )
@@ -365,28 +434,92 @@ def _with_split(table: PredictionTable, splits: tuple[Split, ...]) -> Prediction
     return replace(table, texts={TRUTH_SPLIT: tuple(split.value for split in splits)})
 
 
-def _undefined_metrics(truth: Truth, fmt: PredictionFormat) -> dict[str, str]:
-    """Return which metrics have no value on one of the parts, and why.
+def _try(truth: Truth, fmt: PredictionFormat, wanted: tuple[str, ...]) -> dict[str, Any]:
+    """Measure three files that we make from the truth, by every metric that could be chosen.
 
-    Tried with perfect predictions and with the sample file, which predicts the same everywhere.
+    Perfect predictions, the sample file, and the best that is the same in every row. `undefined`
+    says which metrics have no value on one of the parts with one of them, and why; `constant` which
+    values the last one has (metric, then part), for whoever chooses how many points they earn;
+    `tried` which metrics were.
     """
     from scoring.compute.evaluate import evaluate  # noqa: PLC0415  (heavy)
-    from scoring.compute.metrics import metrics_for  # noqa: PLC0415  (heavy)
+    from scoring.compute.metrics import get_metric, metrics_for  # noqa: PLC0415  (heavy)
 
+    keys = sorted({*wanted, *(metric.key for metric in metrics_for(fmt.kind))})
+    metrics = [get_metric(key) for key in keys]
     ids = truth.expected_ids()
-    numbers = truth.values.tolist()
-    perfect = [fmt.labels[code] for code in numbers] if fmt.labels else numbers
-    sample = sample_value(fmt) if fmt.labels else float(sample_value(fmt))
-    tables = [
-        PredictionTable(ids=ids, values=tuple(values)) for values in (perfect, [sample] * len(ids))
-    ]
-    metrics = metrics_for(fmt.kind)
-    return {
-        value.metric: value.error
-        for table in tables
-        for value in evaluate(table, truth, metrics, seed=0).values
-        if value.error is not None
+    rows = {
+        "perfect": _perfect(truth, fmt),
+        "sample": [_as_read(sample_cells(fmt), fmt)] * len(ids),
+        "constant": [_constant(truth, fmt)] * len(ids),
     }
+    values = {
+        name: evaluate(
+            PredictionTable(ids=ids, values=tuple(column)), truth, metrics, seed=None
+        ).values
+        for name, column in rows.items()
+    }
+    constant: dict[str, dict[str, float]] = {}
+    for value in values["constant"]:
+        if value.value is not None:
+            constant.setdefault(value.metric, {})[value.split.value] = value.value
+    return {
+        "tried": keys,
+        "undefined": {
+            value.metric: value.error
+            for column in values.values()
+            for value in column
+            if value.error is not None
+        },
+        "constant": constant,
+    }
+
+
+def _as_read(cells: tuple[str, ...], fmt: PredictionFormat) -> Any:
+    """Return the cells of a row as the reader hands them over."""
+    if fmt.kind is PredictionKind.DISTRIBUTION:
+        return tuple(map(float, cells))
+    return float(cells[0]) if fmt.is_numeric else cells[0]
+
+
+def _perfect(truth: Truth, fmt: PredictionFormat) -> list[Any]:
+    """Return the right prediction for each case."""
+    if truth.relevant is not None:
+        return [BAR.join(sorted(items)) for items in truth.relevant]
+    values: list[Any] = truth.values.tolist()
+    match fmt.kind:
+        case PredictionKind.LABEL:
+            return [fmt.labels[code] for code in values]
+        case PredictionKind.DISTRIBUTION:
+            codes = range(len(fmt.labels))
+            return [tuple(float(code == right) for code in codes) for right in values]
+        case PredictionKind.LABELS:
+            return [
+                BAR.join(label for label, applies in zip(fmt.labels, row, strict=True) if applies)
+                for row in values
+            ]
+        case _:
+            return values
+
+
+def _constant(truth: Truth, fmt: PredictionFormat) -> Any:
+    """Return the one prediction that a method would make that looks at no case."""
+    if truth.relevant is not None:
+        often = Counter(item for items in truth.relevant for item in sorted(items))
+        return BAR.join(item for item, _count in often.most_common(MOST_ENTRIES))
+    match fmt.kind:
+        case PredictionKind.LABEL:
+            return fmt.labels[Counter(truth.values.tolist()).most_common(1)[0][0]]
+        case PredictionKind.DISTRIBUTION:
+            counts = Counter(truth.values.tolist())
+            return tuple(counts[code] / truth.cases for code in range(len(fmt.labels)))
+        case PredictionKind.LABELS:
+            shares = truth.values.mean(axis=0).tolist()
+            return BAR.join(
+                label for label, share in zip(fmt.labels, shares, strict=True) if share >= OFTEN
+            )
+        case _:
+            return float(truth.values.mean())
 
 
 def _undefined(metrics: list[str]) -> BenchmarkRefused:
@@ -404,5 +537,6 @@ def _truth_sentence(code: str) -> str:
         "empty_split": _("Both parts need rows: public ones and private ones."),
         "too_few_rows": _("The file needs at least two rows."),
         "not_binary": _("Where predictions are probabilities, each correct answer is 0 or 1."),
+        "no_relevant": _("Each row needs at least one relevant item."),
     }
     return sentences.get(code, _("The file with the correct answers cannot be used."))

@@ -47,10 +47,12 @@ def evaluate(
     truth: Truth,
     metrics: Sequence[Metric],
     *,
-    seed: int,
+    seed: int | None,
     smallest_group: int = SMALLEST_GROUP,
 ) -> EvaluationResult:
     """Compute each metric on each split of the truth, and on each group within it.
+
+    Without a seed there are no intervals.
 
     A metric that has no finite value on some cases yields a value of None with the code of the
     reason. Groups below `smallest_group` cases are merged; what is still too small has no value.
@@ -133,7 +135,7 @@ def _measure(
     truth: Truth,
     predicted: Predicted,
     positions: npt.NDArray[np.intp],
-    seed: int,
+    seed: int | None,
 ) -> tuple[float | None, Interval | None, str | None]:
     """Return value, interval and error code of one metric on some cases."""
     try:

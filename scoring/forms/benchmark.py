@@ -5,9 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from scoring.actions.benchmark import BenchmarkRefused, BenchmarkSettings
+from scoring.actions.benchmark import (
+    COLUMN,
+    LONGEST_KEY,
+    PLAIN,
+    RANDOM,
+    BenchmarkRefused,
+    BenchmarkSettings,
+)
 from scoring.models import Benchmark
 from scoring.models.benchmark import TargetKind
 from scoring.queries.metrics import metric_cards
@@ -15,7 +23,10 @@ from scoring.queries.metrics import metric_cards
 if TYPE_CHECKING:
     from competition.models import Challenge
 
-RANDOM, COLUMN = "random", "column"
+
+def further(kind: str) -> str:
+    """Return the name of the field with the further metrics of a kind."""
+    return f"further_{kind}"
 
 
 class BenchmarkForm(forms.Form):
@@ -29,7 +40,10 @@ class BenchmarkForm(forms.Form):
     target_column = forms.CharField(
         label=_("Column with the predictions"),
         max_length=60,
-        help_text=_("One word without spaces is best, such as digit."),
+        help_text=_(
+            "One word without spaces is best, such as digit. With a probability for each label, "
+            "prediction files have a column p_<label> for each instead."
+        ),
     )
     target_kind = forms.ChoiceField(
         label=_("What is a prediction?"),
@@ -42,7 +56,10 @@ class BenchmarkForm(forms.Form):
         max_length=100_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=_("For labels: one per line. Everyone sees the list."),
+        help_text=_(
+            "One per line, in their order if they have one. Everyone sees the list. A ranked list "
+            "may do without."
+        ),
     )
     minimum = forms.FloatField(
         label=_("Smallest number allowed"),
@@ -65,6 +82,7 @@ class BenchmarkForm(forms.Form):
         label=_("Which rows are public?"),
         choices=[
             (RANDOM, _("a random part, the same share of each label")),
+            (PLAIN, _("a random part of all rows")),
             (COLUMN, _("a column of the file says it: public or private")),
         ],
         widget=forms.RadioSelect,
@@ -84,11 +102,19 @@ class BenchmarkForm(forms.Form):
         help_text=_("Only if a column says it."),
     )
     metric = forms.ChoiceField(label=_("Metric that ranks"))
-    further_metrics = forms.MultipleChoiceField(
-        label=_("Further metrics"),
+    other_metrics = forms.CharField(
+        label=_("Metrics with a number or a label of your own"),
+        max_length=2_000,
         required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("Shown beside it; if values are equal, they decide in this order."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_(
+            "One per line: quantile_loss@0.05, top_accuracy@2, map@20, ndcg@20, or precision_of@, "
+            "recall_of@ and f1_of@ with a label."
+        ),
+    )
+    ranks_by_other = forms.BooleanField(
+        label=_("The first of these ranks"),
+        required=False,
     )
     digits = forms.IntegerField(
         label=_("Published decimal places"),
@@ -121,31 +147,35 @@ class BenchmarkForm(forms.Form):
     def __init__(self, *args: Any, challenge: Challenge, **kwargs: Any) -> None:
         """Offer the metrics by what they fit, and leave out what does not apply."""
         super().__init__(*args, **kwargs)
-        kinds = dict(TargetKind.choices)
-        grouped = {kind: [(card.key, card.label) for card in metric_cards(kind)] for kind in kinds}
         metric = self.fields["metric"]
-        further = self.fields["further_metrics"]
         assert isinstance(metric, forms.ChoiceField)  # noqa: S101  (declared above)
-        assert isinstance(further, forms.MultipleChoiceField)  # noqa: S101
-        metric.choices = [(kinds[kind], choices) for kind, choices in grouped.items() if choices]
-        # The list is one for all kinds: those that need another kind say so.
-        fits = {
-            TargetKind.NUMBER: _("%(metric)s (for numbers)"),
-            TargetKind.PROBABILITY: _("%(metric)s (for probabilities)"),
-        }
-        further.choices = [
-            (card.key, str(fits[kind]) % {"metric": card.label} if kind in fits else card.label)
-            for kind in TargetKind
-            for card in metric_cards(kind)
+        grouped = {kind: metric_cards(kind) for kind in TargetKind}
+        metric.choices = [
+            (kind.label, [(card.key, card.label) for card in cards])
+            for kind, cards in grouped.items()
         ]
+        for kind, cards in grouped.items():
+            self.fields[further(kind)] = forms.MultipleChoiceField(
+                label=format_lazy("{}: {}", _("Further metrics"), kind.label),
+                required=False,
+                widget=forms.CheckboxSelectMultiple,
+                choices=[(card.key, card.label) for card in cards],
+            )
         if challenge.is_editable:
             del self.fields["reason"]
+
+    @property
+    def further_metrics(self) -> list[tuple[Any, forms.BoundField, bool]]:
+        """Return for each kind of prediction its name, its field, and whether it is chosen."""
+        chosen = self["target_kind"].value()
+        return [(kind.label, self[further(kind)], kind == chosen) for kind in TargetKind]
 
     @staticmethod
     def values_of(benchmark: Benchmark) -> dict[str, Any]:
         """Return the initial values of a stored benchmark."""
         truth = benchmark.truth
-        by_column = truth is not None and truth.facts.get("split") == "column"
+        offered = {card.key for card in metric_cards(benchmark.target_kind)}
+        others = [key for key in benchmark.metrics if key not in offered]
         return {
             "id_column": benchmark.id_column,
             "target_column": benchmark.target_column,
@@ -153,10 +183,12 @@ class BenchmarkForm(forms.Form):
             "labels": "\n".join(benchmark.labels),
             "minimum": benchmark.minimum,
             "maximum": benchmark.maximum,
-            "split": COLUMN if by_column else RANDOM,
+            "split": truth.facts.get("split", RANDOM) if truth is not None else RANDOM,
             "public_share": benchmark.public_share,
-            "metric": benchmark.main_metric,
-            "further_metrics": benchmark.metrics[1:],
+            "metric": next((key for key in benchmark.metrics if key in offered), None),
+            further(benchmark.target_kind): benchmark.metrics[1:],
+            "other_metrics": "\n".join(others),
+            "ranks_by_other": benchmark.main_metric in others,
             "digits": benchmark.digits,
             "points_baseline": benchmark.points_baseline,
             "points_target": benchmark.points_target,
@@ -168,6 +200,11 @@ class BenchmarkForm(forms.Form):
         is_by_column = data.get("split") == COLUMN
         if is_by_column and data.get("truth_file") and not data.get("split_column"):
             self.add_error("split_column", _("Name the column that says public or private."))
+        others = data.get("other_metrics", "").split("\n")
+        if any(len(line.strip()) > LONGEST_KEY for line in others):
+            self.add_error("other_metrics", _("A metric has at most 40 characters."))
+        if data.get("ranks_by_other") and not data.get("other_metrics", "").strip():
+            self.add_error("other_metrics", _("Name the metric that ranks."))
         if not is_by_column:
             data["split_column"] = ""
         elif not data.get("truth_file"):
@@ -179,7 +216,9 @@ class BenchmarkForm(forms.Form):
         """Return what was typed, for the action."""
         data = self.cleaned_data
         labels = [line.strip() for line in data["labels"].splitlines()]
-        further = [metric for metric in data["further_metrics"] if metric != data["metric"]]
+        others = [line.strip() for line in data["other_metrics"].splitlines() if line.strip()]
+        listed = [data["metric"], *data[further(data["target_kind"])]]
+        metrics = [*others[:1], *listed, *others[1:]] if data["ranks_by_other"] else listed + others
         return BenchmarkSettings(
             id_column=data["id_column"],
             target_column=data["target_column"],
@@ -187,12 +226,13 @@ class BenchmarkForm(forms.Form):
             labels=tuple(dict.fromkeys(label for label in labels if label)),
             minimum=data["minimum"],
             maximum=data["maximum"],
-            metrics=(data["metric"], *further),
+            metrics=tuple(dict.fromkeys(metrics)),
             digits=data["digits"],
             points_baseline=data["points_baseline"],
             points_target=data["points_target"],
             split_column=data["split_column"],
             public_share=data["public_share"],
+            stratified=data["split"] != PLAIN,
             reason=data.get("reason", ""),
         )
 

@@ -18,6 +18,9 @@ class TargetKind(models.TextChoices):
     LABEL = "label", _("a label of a fixed set")
     NUMBER = "number", _("a number")
     PROBABILITY = "probability", _("a probability between 0 and 1")
+    DISTRIBUTION = "distribution", _("a probability for each label")
+    LABELS = "labels", _("any number of labels")
+    RANKING = "ranking", _("a ranked list, best first")
 
 
 class Benchmark(models.Model):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import prefetch_related_objects
@@ -14,8 +15,11 @@ from competition.extensions import CheckResult
 from core import storage
 from core.display import number_words
 from core.tables import plain_csv
-from scoring.formats import benchmark_format, sample_value
+from scoring.compute.exact import round_half_up
+from scoring.compute.schema import Split
+from scoring.formats import benchmark_format, sample_table
 from scoring.models import Benchmark, GroundTruth
+from scoring.queries.metrics import MetricCard, metric_card
 from scoring.validators import file_report
 
 if TYPE_CHECKING:
@@ -38,11 +42,9 @@ def edit_url(challenge: Challenge) -> str:
     return reverse("scoring:benchmark-edit", args=[challenge.code])
 
 
-def sample_rows(benchmark: Benchmark) -> tuple[tuple[str, str], list[tuple[str, str]]]:
+def sample_rows(benchmark: Benchmark) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """Return header and rows of a prediction file that passes the check and predicts nothing."""
-    value = sample_value(benchmark_format(benchmark))
-    header = (benchmark.id_column, benchmark.target_column)
-    return header, [(name, value) for name in benchmark.expected_ids]
+    return sample_table(benchmark_format(benchmark), benchmark.expected_ids)
 
 
 # ---- before the publication --------------------------------------------------------------------
@@ -68,8 +70,8 @@ def is_ready(challenge: Challenge) -> CheckResult:
 
 def _ready_words(truth: GroundTruth) -> str:
     return _(
-        "%(rows)s rows, %(public)s of them public. The sample file passes the check, and the "
-        "metrics are defined on both parts."
+        "%(rows)s rows, %(public)s of them public, each in exactly one part. The sample file "
+        "passes the check, and the metrics are defined on both parts."
     ) % {"rows": number_words(truth.rows), "public": number_words(truth.public_rows)}
 
 
@@ -82,6 +84,50 @@ def _sample_problems(benchmark: Benchmark) -> list[str]:
         expected_ids=benchmark.expected_ids,
     )
     return [str(problem.title) for problem in file_report(check).problems]
+
+
+@dataclass(frozen=True, slots=True)
+class ConstantRow:
+    """What the best constant prediction earns by one metric, with the digits that are published."""
+
+    card: MetricCard
+    public: str
+    private: str
+
+
+def constant_values(benchmark: Benchmark) -> list[ConstantRow]:
+    """Return what is reached without looking at a case; empty for labels stored before it was."""
+    truth = benchmark.truth
+    constant = truth.facts.get("constant", {}) if truth is not None else {}
+
+    def figure(card: MetricCard, part: Split) -> str:
+        value = constant[card.key].get(part.value)
+        return card.figure(None if value is None else round_half_up(value, benchmark.digits))
+
+    return [
+        ConstantRow(card, figure(card, Split.PUBLIC), figure(card, Split.PRIVATE))
+        for card in (metric_card(key) for key in benchmark.metrics)
+        if card.key in constant
+    ]
+
+
+def baseline_scores(challenge: Challenge) -> CheckResult:
+    """Check that a file which predicts the same everywhere has a value, as a first baseline."""
+    label = _("A constant prediction can be measured")
+    benchmark = of_challenge(challenge) if challenge.wants_predictions else None
+    if benchmark is None or benchmark.truth is None:
+        detail = _("No prediction file is asked for.") if not challenge.wants_predictions else ""
+        return CheckResult(passed=not challenge.wants_predictions, label=label, detail=detail)
+    rows = constant_values(benchmark)
+    if not rows:
+        detail = _("The correct answers were stored before this was looked at.")
+        return CheckResult(passed=True, label=label, detail=detail)
+    words = _("%(metric)s: %(value)s on the public rows.")
+    detail = " ".join(words % {"metric": row.card.label, "value": row.public} for row in rows)
+    missing = len(rows) < len(benchmark.metrics)
+    return CheckResult(
+        passed=not missing, label=label, detail=detail, url=edit_url(challenge) if missing else ""
+    )
 
 
 def ids_are_published(challenge: Challenge) -> CheckResult:

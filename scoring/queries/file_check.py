@@ -13,7 +13,7 @@ from core.display import number_words
 from core.tables import plain_csv
 from scoring import problems
 from scoring.compute.schema import PredictionKind
-from scoring.formats import benchmark_format, sample_value
+from scoring.formats import benchmark_format, sample_table
 from scoring.problems import figure
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SAMPLE_ROWS: Final = 3
 LABELS_SHOWN: Final = 20
+COLUMNS_SHOWN: Final = 8
 ENCODINGS: Final = {"utf-8": "UTF-8", "windows-1252": "Windows-1252"}
 LIST_HEADER: Final = ("code", "line", "column", "value", "suggestion", "first_line", "problem")
 
@@ -47,22 +48,30 @@ def url_of(challenge: Challenge) -> str:
 
 def sample_lines(benchmark: Benchmark) -> list[str]:
     """Return the first lines of a file that is right."""
-    value = sample_value(benchmark_format(benchmark))
-    header = (benchmark.id_column, benchmark.target_column)
-    rows = [(name, value) for name in benchmark.expected_ids[:SAMPLE_ROWS]]
-    return plain_csv(header, rows).splitlines()
+    fmt = benchmark_format(benchmark)
+    return plain_csv(*sample_table(fmt, benchmark.expected_ids[:SAMPLE_ROWS])).splitlines()
+
+
+def columns(benchmark: Benchmark) -> list[str]:
+    """Return the columns of a file, the id first; many are cut short."""
+    names = list(benchmark_format(benchmark).columns)
+    return names if len(names) <= COLUMNS_SHOWN else [*names[:COLUMNS_SHOWN], "…"]
 
 
 def allowed_words(benchmark: Benchmark) -> str:
     """Say which values the target column may hold."""
     fmt = benchmark_format(benchmark)
-    if fmt.kind is PredictionKind.LABEL:
-        shown = ", ".join(fmt.labels[:LABELS_SHOWN])
-        more = len(fmt.labels) - LABELS_SHOWN
-        if more <= 0:
-            return shown
-        words = ngettext("%(list)s and %(count)s more", "%(list)s and %(count)s more", more)
-        return words % {"list": shown, "count": number_words(more)}
+    if fmt.kind is PredictionKind.DISTRIBUTION:
+        return _("numbers from 0 to 1 that add up to 1 in each row")
+    if fmt.kind is PredictionKind.RANKING and not fmt.labels:
+        return _("a list with bars between the entries, the best first: a|b|c")
+    if fmt.labels:
+        listed = _labels_words(fmt.labels)
+        if not fmt.is_list:
+            return listed
+        if fmt.kind is PredictionKind.RANKING:
+            return _("a list, the best first, with bars between: %(labels)s") % {"labels": listed}
+        return _("any number of them, with bars between: %(labels)s") % {"labels": listed}
     if fmt.kind is PredictionKind.PROBABILITY:
         return _("numbers from 0 to 1")
     if fmt.minimum is None and fmt.maximum is None:
@@ -75,6 +84,15 @@ def allowed_words(benchmark: Benchmark) -> str:
         "minimum": figure(fmt.lowest),
         "maximum": figure(fmt.highest),
     }
+
+
+def _labels_words(labels: tuple[str, ...]) -> str:
+    shown = ", ".join(labels[:LABELS_SHOWN])
+    more = len(labels) - LABELS_SHOWN
+    if more <= 0:
+        return shown
+    words = ngettext("%(list)s and %(count)s more", "%(list)s and %(count)s more", more)
+    return words % {"list": shown, "count": number_words(more)}
 
 
 def detected(check: FileCheck, benchmark: Benchmark) -> list[dict[str, Any]]:

@@ -12,8 +12,9 @@ from django.views.decorators.http import require_http_methods
 
 from competition.models import Challenge
 from core.access import get_permitted
+from core.tables import plain_csv
 from scoring.actions import benchmark as actions
-from scoring.formats import benchmark_format, sample_value
+from scoring.formats import benchmark_format, sample_table
 from scoring.forms.benchmark import BenchmarkForm
 from scoring.models import Benchmark
 from scoring.queries import benchmark as queries
@@ -83,7 +84,12 @@ def _show(
             "truth": benchmark.truth if benchmark else None,
             "cards": [metric_card(key) for key in benchmark.metrics] if benchmark else [],
             "preview": _preview(benchmark) if benchmark else "",
-            "checks": [queries.is_ready(challenge), queries.ids_are_published(challenge)]
+            "constant": queries.constant_values(benchmark) if benchmark else [],
+            "checks": [
+                queries.is_ready(challenge),
+                queries.baseline_scores(challenge),
+                queries.ids_are_published(challenge),
+            ]
             if benchmark
             else [],
             "form": form,
@@ -95,9 +101,8 @@ def _show(
 
 def _preview(benchmark: Benchmark) -> str:
     """Return the first lines of a prediction file."""
-    value = sample_value(benchmark_format(benchmark))
-    lines = [f"{benchmark.id_column},{benchmark.target_column}"]
-    lines += [f"{name},{value}" for name in benchmark.expected_ids[:_PREVIEW_ROWS]]
+    table = sample_table(benchmark_format(benchmark), benchmark.expected_ids[:_PREVIEW_ROWS])
+    lines = plain_csv(*table).splitlines()
     if len(benchmark.expected_ids) > _PREVIEW_ROWS:
         lines.append("…")
     return "\n".join(lines)

@@ -109,6 +109,7 @@ def _page(
         "size_limit": _size_limit(challenge),
         "rows": len(benchmark.expected_ids),
         "sample": queries.sample_lines(benchmark),
+        "columns": queries.columns(benchmark),
         "allowed": queries.allowed_words(benchmark),
         "rules": problems.RULES,
         "is_throttled": is_throttled,

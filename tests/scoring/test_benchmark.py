@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,9 +16,12 @@ from django.urls import reverse
 from competition.extensions import freezers, publication_checks
 from core import storage
 from core.models import AuditEvent
+from scoring import evaluator, frames
 from scoring.actions import benchmark as actions
 from scoring.models import Benchmark, GroundTruth
+from scoring.queries import benchmark as queries
 from scoring.states import EvaluationState
+from submissions.models import SubmissionFile
 from tests import factories
 from tests.factories import (
     TRUTH,
@@ -205,6 +209,28 @@ def test_a_change_after_the_hand_in_needs_a_public_reason():
         ({"labels": ("quokka",)}, ["id,animal,part", "r1,quokka,public"], "labels", "labels"),
         ({"metrics": ("rmse",)}, ["id,animal,part"], "metric", "metrics"),
         ({"metrics": ()}, ["id,animal,part"], "metric", "metrics"),
+        ({"metrics": ("luck",)}, ["id,animal,part"], "metric", "metrics"),
+        ({"metrics": ("mcc", "f1_of@numbat")}, ["id,animal,part"], "other_metrics", "metrics"),
+        (
+            {"metrics": ("f1_of@" + "q" * 40,), "labels": ("q" * 40, "r")},
+            ["id,animal,part"],
+            "metric",
+            "metrics",
+        ),
+        ({"target_kind": "labels", "labels": ("a|b", "c")}, ["id,animal"], "labels", "format"),
+        ({"labels": tuple(map(str, range(1001)))}, ["id,animal"], "labels", "labels"),
+        (
+            {"target_kind": "number", "minimum": 2.0, "maximum": 1.0},
+            ["id,animal"],
+            "maximum",
+            "format",
+        ),
+        (
+            {"target_kind": "ranking", "labels": (), "metrics": ("mrr",)},
+            ["id,animal,part", "r1,,public"],
+            "truth_file",
+            "truth_unreadable",
+        ),
         ({"metrics": ("mcc", "mcc")}, ["id,animal,part"], "metric", "metrics"),
         ({"points_target": 0.2}, ["id,animal,part"], "points_target", "points"),
     ],
@@ -255,6 +281,113 @@ def test_save_takes_numbers_with_a_range(draft, bea):
 
     assert (benchmark.minimum, benchmark.maximum, benchmark.labels) == (0.0, 10.0, [])
     assert "r3,3.5,public" in stored_truth(benchmark)
+
+
+# ---- kinds of predictions ------------------------------------------------------------------------
+KINDS = {
+    "distribution": {
+        "settings": {"metrics": ("log_loss_classes", "top_accuracy@2"), "points_target": 0.0},
+        "points": (1.0, 0.0),
+        "truth": ["quokka", "axolotl"],
+        "file": ("id,p_quokka,p_axolotl", ["1,0", "0,1"]),
+        "sample": "0.5,0.5",
+        "values": (0.0, 1.0),
+        "constant": 0.6931,
+    },
+    "labels": {
+        "settings": {"metrics": ("labels_jaccard", "labels_hamming")},
+        "points": (0.5, 1.0),
+        "truth": ["quokka|axolotl", ""],
+        "file": ("id,animal", ["axolotl|quokka", ""]),
+        "sample": "quokka",
+        "values": (1.0, 0.0),
+        "constant": 0.5,
+    },
+    "ranking": {
+        "settings": {"labels": (), "metrics": ("ndcg@7", "mrr")},
+        "points": (0.5, 1.0),
+        "truth": ["b|a", "c"],
+        "file": ("id,animal", ["a|b|z", "c|z"]),
+        "sample": "first|second|third",
+        "values": (1.0, 1.0),
+        "constant": None,
+    },
+}
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_kinds_with_several_values_a_row_are_saved_checked_and_measured(draft, bea, kind):
+    case = KINDS[kind]
+    baseline, target = case["points"]
+    cases = [
+        (f"r{part}{at}", case["truth"][at % 2], part)
+        for part in ("public", "private")
+        for at in range(4)
+    ]
+    data = benchmark_settings(
+        target_kind=kind, points_baseline=baseline, **case["settings"] | {"points_target": target}
+    )
+
+    benchmark = actions.save(
+        draft, by=bea, data=data, truth_file=csv_file("id,animal,part", *map(",".join, cases))
+    )
+
+    assert check(draft, "benchmark").passed
+    assert check(draft, "benchmark_baseline").passed
+    header, rows = queries.sample_rows(benchmark)
+    assert ",".join(header) == case["file"][0]
+    assert ",".join(rows[0][1:]) == case["sample"]
+    main = benchmark.main_metric
+    if case["constant"] is not None:
+        assert benchmark.truth.facts["constant"][main]["private"] == pytest.approx(
+            case["constant"], abs=1e-4
+        )
+    lines = [f"{name},{case['file'][1][at % 2]}" for at, (name, *_) in enumerate(cases)]
+    answer = evaluator.evaluate(question_about(benchmark, case["file"][0], lines))
+    assert answer.check.ok, answer.check.problems
+    values = {(v.metric, v.split): v.value for v in answer.values}
+    assert (values[main, "private"], values[benchmark.metrics[1], "public"]) == pytest.approx(
+        case["values"], abs=1e-9
+    )
+
+
+def question_about(benchmark, header, lines):
+    """Ask the program of the evaluation process about a file, within this process."""
+    stored = storage.store(
+        storage.SUBMISSIONS, csv_file(header, *lines), folder="test", suffix=".csv"
+    )
+    file = SubmissionFile(key=stored.key, sha256=stored.sha256)
+    return frames.question(benchmark, benchmark.truth, file)
+
+
+def test_split_without_strata_takes_any_rows(draft, bea):
+    lines = [f"r{at:02},{'quokka' if at % 2 else 'axolotl'}" for at in range(100)]
+    data = benchmark_settings(split_column="", public_share=30, stratified=False)
+
+    benchmark = actions.save(draft, by=bea, data=data, truth_file=csv_file("id,animal", *lines))
+
+    assert benchmark.truth.facts["split"] == "plain"
+    assert benchmark.truth.public_rows == 30
+    with pytest.raises(actions.BenchmarkRefused) as caught:
+        actions.save(draft, by=bea, data=benchmark_settings(split_column="", public_share=30))
+    assert caught.value.code == "truth_needed"
+
+
+def test_metric_that_was_not_tried_on_the_labels_needs_them_again(draft, bea):
+    actions.save(draft, by=bea, data=benchmark_settings(), truth_file=truth_file())
+
+    for key in ("kappa", "f1_of@quokka"):
+        data = benchmark_settings(metrics=(key,), split_column="")
+        file = truth_file() if "@" in key else None
+        saved = actions.save(
+            draft, by=bea, data=replace(data, split_column="part" if file else ""), truth_file=file
+        )
+        assert saved.metrics == [key]
+    with pytest.raises(actions.BenchmarkRefused) as caught:
+        actions.save(
+            draft, by=bea, data=benchmark_settings(metrics=("f1_of@axolotl",), split_column="")
+        )
+    assert caught.value.code == "truth_needed"
 
 
 # ---- publication ---------------------------------------------------------------------------------
@@ -323,7 +456,7 @@ def posted(**changes):
         "split_column": "part",
         "public_share": "50",
         "metric": "accuracy",
-        "further_metrics": ["f1_macro"],
+        "further_label": ["f1_macro"],
         "digits": "4",
         "points_baseline": "0,5",
         "points_target": "1",
@@ -339,6 +472,34 @@ def test_benchmark_edit_saves(draft, bea, sign_in):
     benchmark = Benchmark.objects.get()
     assert (benchmark.points_baseline, benchmark.metrics) == (0.5, ["accuracy", "f1_macro"])
     assert benchmark.truth.rows == 10
+
+
+def test_benchmark_edit_takes_a_metric_of_ones_own_that_ranks(draft, bea, sign_in):
+    others = {"other_metrics": "recall_of@quokka\nf1_of@axolotl\n", "ranks_by_other": "on"}
+
+    answer = sign_in(bea).post(url(draft), posted(**others))
+
+    assert answer.status_code == 302
+    wanted = ["recall_of@quokka", "accuracy", "f1_macro", "f1_of@axolotl"]
+    assert Benchmark.objects.get().metrics == wanted
+    form = sign_in(bea).get(url(draft)).context["form"]
+    names = ("metric", "other_metrics", "ranks_by_other")
+    assert [form.initial[name] for name in names] == [
+        "accuracy",
+        "recall_of@quokka\nf1_of@axolotl",
+        True,
+    ]
+
+
+def test_benchmark_edit_says_what_a_constant_prediction_reaches(draft, bea, sign_in):
+    actions.save(draft, by=bea, data=benchmark_settings(), truth_file=truth_file())
+
+    page = sign_in(bea).get(url(draft))
+
+    assert [(row.card.key, row.public, row.private) for row in page.context["constant"]] == [
+        ("accuracy", "50,00\xa0%", "50,00\xa0%"),
+        ("f1_macro", "33,33\xa0%", "33,33\xa0%"),
+    ]
 
 
 def test_benchmark_edit_shows_the_stored_settings_and_no_answer(draft, bea, sign_in):
