@@ -211,7 +211,7 @@ def _office_needs(request: HttpRequest, competition: Competition) -> Contributio
     juries = list(
         Jury.objects.filter(
             challenge__competition=competition,
-            state__in=[JuryState.PREPARING, JuryState.ASSESSING],
+            state__in=[JuryState.PREPARING, JuryState.ASSESSING, JuryState.CUTTING],
         ).select_related("challenge__competition")
     )
     items = []
@@ -255,6 +255,7 @@ def _office_figures(request: HttpRequest, competition: Competition) -> Contribut
     assigned = Assignment.objects.filter(seat__jury__challenge__competition=competition)
     counts = (
         assigned.in_the_running()
+        .of_the_round()
         .not_recused()
         .aggregate(
             total=Count("pk"),

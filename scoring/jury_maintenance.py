@@ -16,11 +16,14 @@ from scoring.models import (
     Assessment,
     ConflictDeclaration,
     CriterionScore,
+    Cut,
     Decision,
+    Jury,
     LeaderboardRow,
     Minutes,
     Reopening,
 )
+from scoring.models.jury import FINAL_ROUND
 from scoring.queries import minutes as minutes_queries
 from scoring.states import AssessmentState, BoardKind, ConflictAnswer, JuryState
 from submissions.models import LeafKind, LogLeaf
@@ -137,6 +140,10 @@ def broken_commitments() -> Iterator[str]:
             continue
         if assessment is None or not commitments.facts_of(assessment).items() <= leaf.data.items():
             yield f"Leaf {leaf.index} of {leaf.challenge.code} commits to another assessment."
+    for leaf in leaves.filter(kind=LeafKind.CUT):
+        cut = Cut.objects.filter(jury__challenge=leaf.challenge_id).first()
+        if cut is None or not commitments.cut_facts(cut).items() <= leaf.data.items():
+            yield f"Leaf {leaf.index} of {leaf.challenge.code} commits to another cut."
     published = Decision.objects.filter(published_at__isnull=False)
     for decision in published.select_related("challenge__competition", "snapshot"):
         sealed = list(leaves.filter(kind=LeafKind.RESULT, challenge=decision.challenge))
@@ -149,6 +156,33 @@ def broken_commitments() -> Iterator[str]:
                     f"Version {version} of the result of {decision.challenge.code} is not the one"
                     " in the log."
                 )
+
+
+def cuts_that_do_not_hold() -> Iterator[str]:
+    """Yield juries whose round, line, finalists and assessments do not belong together."""
+    for jury in Jury.objects.filter(round=FINAL_ROUND, cut=None).select_related("challenge"):
+        yield f"The jury of {jury.challenge.code} is in the final without a cut."
+    cuts = Cut.objects.select_related("jury__challenge", "snapshot").prefetch_related("finalists")
+    for cut in cuts:
+        code = cut.jury.challenge.code
+        if not cut.jury.is_final:
+            yield f"The cut of {code} was made, and its jury is in the first round."
+        finalists = {row.entry_id: row for row in cut.finalists.all()}
+        ranks = dict(cut.snapshot.rows.values_list("entry", "rank"))
+        above = {key for key, rank in ranks.items() if rank is not None and rank <= cut.place}
+        for key in sorted(above - set(finalists)):
+            yield f"Entry {key} is above the line of {code} and not in the final."
+        for key, row in finalists.items():
+            if key not in above and not row.reason:
+                yield f"Entry {key} is in the final of {code} from below the line without a reason."
+        # What the chair reopened after the closing is released and locked anew.
+        late = Assessment.objects.of_jury(cut.jury).filter(
+            released_at__gt=cut.made_at, reopenings=None
+        )
+        for key in late.exclude(assignment__submission__entry__in=finalists).values_list(
+            "pk", flat=True
+        ):
+            yield f"Assessment {key} was released after the cut of {code}, not of a finalist."
 
 
 def minutes_that_changed() -> Iterator[str]:
@@ -185,6 +219,7 @@ for _key, _label, _violations in (
     ("locked", "Closed juries have locked assessments", released_after_closing),
     ("commitments", "Marks and results are those that were sealed", broken_commitments),
     ("decisions", "Juries and decisions agree", decisions_without_their_state),
+    ("cuts", "Finals hold who was above the line or taken up", cuts_that_do_not_hold),
     ("minutes", "Sealed minutes are those that were confirmed", minutes_that_changed),
 ):
     invariants.register(Invariant(_key, _label, _violations, 60))

@@ -26,6 +26,8 @@ for _row in (
     Kept("scoring.LeaderboardSnapshot"),
     Kept("scoring.LeaderboardRow"),
     Kept("scoring.Jury"),
+    Kept("scoring.Cut"),
+    Kept("scoring.Finalist"),
     Kept("scoring.Meeting"),
     Kept("scoring.Talk"),
     Kept("scoring.Attendance"),

@@ -85,6 +85,7 @@ def invitation_is_open(_user: User, invitation: JuryInvitation) -> bool:
     return invitation.is_open and invitation.jury.state in {
         JuryState.PREPARING,
         JuryState.ASSESSING,
+        JuryState.CUTTING,
     }
 
 
@@ -92,6 +93,18 @@ def invitation_is_open(_user: User, invitation: JuryInvitation) -> bool:
 def jury_is_assessing(_user: User, jury: Jury) -> bool:
     """Assessments are being written."""
     return jury.state == JuryState.ASSESSING
+
+
+@rules.predicate
+def jury_is_cutting(_user: User, jury: Jury) -> bool:
+    """The first round is locked, and the final has not begun."""
+    return jury.state == JuryState.CUTTING
+
+
+@rules.predicate
+def jury_had_first_round(_user: User, jury: Jury) -> bool:
+    """The first of two rounds is over."""
+    return jury.state == JuryState.CUTTING or jury.is_final
 
 
 @rules.predicate
@@ -201,6 +214,14 @@ def assessment_phase_is_open(_user: User, assignment: Assignment) -> bool:
 
 
 @rules.predicate
+def is_of_the_round(_user: User, assignment: Assignment) -> bool:
+    """The present round is about the submission: any in the first, finalists in the final."""
+    jury = assignment.seat.jury
+    entry = assignment.submission.entry_id
+    return not jury.is_final or jury.cut.finalists.filter(entry=entry).exists()
+
+
+@rules.predicate
 def is_draft(_user: User, assignment: Assignment) -> bool:
     """The juror has not released the assessment."""
     assessment: Assessment | None = getattr(assignment, "assessment", None)
@@ -212,6 +233,7 @@ def is_undecided(_user: User, assignment: Assignment) -> bool:
     """The jury has not decided, so a recusal still changes what counts."""
     return assignment.seat.jury.state in {
         JuryState.ASSESSING,
+        JuryState.CUTTING,
         JuryState.CLOSED,
         JuryState.DELIBERATING,
     }
@@ -350,7 +372,8 @@ rules.add_perm("scoring.answer_invitation", is_invited & invitation_is_open)
 rules.add_perm("scoring.declare_conflicts", has_seat)
 rules.add_perm("scoring.open_assignment", may_open)
 rules.add_perm(
-    "scoring.assess_submission", may_open & is_draft & (assessment_phase_is_open | was_reopened)
+    "scoring.assess_submission",
+    may_open & is_draft & ((assessment_phase_is_open & is_of_the_round) | was_reopened),
 )
 rules.add_perm("scoring.recuse", may_open & is_undecided)
 rules.add_perm(
@@ -367,6 +390,8 @@ rules.add_perm(
 rules.add_perm("scoring.lead_jury", (is_chair | is_deputy) & jury_is_assessing)
 rules.add_perm("scoring.manage_jury", organises_jury)
 rules.add_perm("scoring.assign_jurors", organises_jury & (jury_is_preparing | jury_is_assessing))
+rules.add_perm("scoring.cut_longlist", (is_chair | is_deputy) & jury_is_cutting)
+rules.add_perm("scoring.view_cut", (is_chair | is_deputy) & jury_had_first_round)
 rules.add_perm("scoring.close_jury", (is_chair | organises_jury) & jury_is_assessing)
 rules.add_perm("scoring.view_progress", is_chair | is_deputy | organises_jury)
 rules.add_perm("scoring.view_board", (is_chair | is_deputy) & jury_has_closed)

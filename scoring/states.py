@@ -13,6 +13,7 @@ class JuryState(models.TextChoices):
 
     PREPARING = "preparing", _("Preparing")
     ASSESSING = "assessing", _("Assessing")
+    CUTTING = "cutting", _("Between the rounds")
     CLOSED = "closed", _("Assessments closed")
     DELIBERATING = "deliberating", _("Deliberating")
     DECIDED = "decided", _("Decided")
@@ -104,7 +105,9 @@ J, A, E, V, M = JuryState, AssessmentState, EvaluationState, InvitationState, Mo
 TRANSITIONS: dict[Any, dict[Any, frozenset[Any]]] = {
     JuryState: {
         J.PREPARING: frozenset({J.ASSESSING}),
-        J.ASSESSING: frozenset({J.CLOSED}),
+        # With two rounds the first one ends in the cut, which opens the final round.
+        J.ASSESSING: frozenset({J.CLOSED, J.CUTTING}),
+        J.CUTTING: frozenset({J.ASSESSING}),
         J.CLOSED: frozenset({J.DELIBERATING}),
         J.DELIBERATING: frozenset({J.DECIDED}),
         J.DECIDED: frozenset({J.PUBLISHED}),
@@ -257,6 +260,7 @@ class BoardKind(models.TextChoices):
     PRIVATE = "private", _("Leaderboard of the hidden part")
     JURY = "jury", _("Ranking of the jury")
     COMBINED = "combined", _("Combined ranking")
+    LONGLIST = "longlist", _("Ranking after the first round")
 
 
 class AwardKind(models.TextChoices):

@@ -21,6 +21,7 @@ from scoring.views import (
     public_leaderboard,
     publication,
     results,
+    rounds,
     team_evaluation,
     team_result,
 )
@@ -145,6 +146,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path(f"{_JURY}abstentions/", chair.abstention_accept, name="abstention-accept"),
     path(f"{_JURY}close/", chair.jury_close, name="jury-close"),
+    path(f"{_JURY}cut/", rounds.jury_cut, name="jury-cut"),
     # -- chair after closing; publication by chair or office ---------------------------------------
     path(f"{_JURY}board/", board.board_show, name="board-show"),
     path(f"{_JURY}board/support/", board.board_support, name="board-support"),

@@ -390,8 +390,22 @@ def number(text: Any, what: str) -> Decimal:
 
 
 def check_ranks(rows: list[dict[str, Any]], report: Report) -> None:
-    """Recompute totals and ranks from the published rows."""
-    ranked = [row for row in rows if row["rank"] != ""]
+    """Recompute totals and ranks from the published rows; after a cut the finalists come first."""
+    rounds = {row.get("round", "") for row in rows}
+    if not (rounds <= {""} or rounds <= {"final", "first"}):
+        raise Failed(f"ranks: rounds are mixed up: {sorted(rounds)}.")
+    ahead = 0
+    for name in ("", "final", "first"):
+        own = [row for row in rows if row.get("round", "") == name and row["rank"] != ""]
+        check_round(own, ahead)
+        ahead += len(own)
+    report.passed(f"totals and ranks of {ahead} rows follow from the published figures")
+    if "final" in rounds:
+        report.passed("every finalist ranks before what was cut after the first round")
+
+
+def check_round(ranked: list[dict[str, Any]], before: int) -> None:
+    """Recompute the ranks of one round, behind the rows `before` it."""
     for row in ranked:
         total = number(row["points"], f"points of {row['submission']}")
         if row["metric_part"]:
@@ -407,7 +421,7 @@ def check_ranks(rows: list[dict[str, Any]], report: Report) -> None:
         better = sum(Decimal(other["points"]) > total for other in ranked)
         equal = [other for other in ranked if Decimal(other["points"]) == total]
         ahead = [other for other in equal if other["rank"] < row["rank"]]
-        if row["rank"] != better + len(ahead) + 1:
+        if row["rank"] != before + better + len(ahead) + 1:
             raise Failed(f"ranks: {row['submission']} has rank {row['rank']}, not what follows.")
         for other in ahead:
             step = row["tie_step"]
@@ -415,7 +429,41 @@ def check_ranks(rows: list[dict[str, Any]], report: Report) -> None:
                 raise Failed(f"ranks: no rule says why {row['submission']} is behind its equals.")
             if step == "jury_points" and Decimal(other[step]) <= Decimal(row[step]):
                 raise Failed(f"ranks: {row['submission']} is behind its equals without a reason.")
-    report.passed(f"totals and ranks of {len(ranked)} rows follow from the published figures")
+
+
+def unnamed(rounds: Any) -> Any:
+    """Return the rounds of a result as the decision was sealed with them: without a team."""
+    if not isinstance(rounds, dict):
+        return rounds
+    listed = [
+        {key: value for key, value in row.items() if key != "team"}
+        for row in field(rounds, "first_round", list)
+    ]
+    return {**rounds, "first_round": listed}
+
+
+def check_cut(result: dict[str, Any], rows: list[dict[str, Any]], report: Report) -> None:
+    """Check that the line after the first round separates no equal places."""
+    if "rounds" not in result:
+        return
+    cut = field(result, "rounds", dict)
+    listed = field(cut, "first_round", list)
+    place = field(cut, "place", int)
+    for row in listed:
+        above = row["rank"] != "" and row["rank"] <= place
+        if above and row["round"] != "final":
+            raise Failed(f"cut: {row['submission']} is above the line and not in the final.")
+        if not above and row["round"] == "final" and not row["taken_up"]:
+            raise Failed(f"cut: nobody says why {row['submission']} was taken up.")
+    finalists = {row["submission"] for row in listed if row["round"] == "final"}
+    wrong = [
+        row["submission"]
+        for row in rows
+        if (row["submission"] in finalists) != (row.get("round") == "final")
+    ]
+    if wrong:
+        raise Failed(f"cut: {', '.join(sorted(wrong))}: the table names another round.")
+    report.passed(f"the cut below rank {place} separates no equal places")
 
 
 def check_result(
@@ -428,15 +476,19 @@ def check_result(
     if note is None:
         raise Failed("inclusion: the proof of the result names no root of the bundle.")
     check_inclusion(leaf_hash(canonical(leaf)), proof, note, report)
-    rows = field(parse(files[f"{folder}/result.json"], f"{folder}/result.json"), "rows", list)
+    result = parse(files[f"{folder}/result.json"], f"{folder}/result.json")
+    rows = field(result, "rows", list)
     sealed = [{key: value for key, value in row.items() if key != "team"} for row in rows]
     if hashlib.sha256(canonical(sealed)).hexdigest() != leaf.get("rows_sha256"):
         raise Failed("result: its rows are not those that were sealed.")
     decision = parse(files[f"{folder}/decision.json"], f"{folder}/decision.json")
     if hashlib.sha256(canonical(decision)).hexdigest() != leaf.get("decision_sha256"):
         raise Failed("decision: it is not the one that was sealed.")
+    if unnamed(result.get("rounds")) != decision.get("rounds"):
+        raise Failed("cut: result and decision tell different cuts.")
     report.passed("rows and decision are those that were sealed at the publication")
     check_ranks(sealed, report)
+    check_cut(result, sealed, report)
     return leaf
 
 

@@ -119,6 +119,11 @@ def _writable(assignment: Assignment, by: User) -> Assignment:
             _("You have released this assessment. Only the chair can reopen it, with a reason."),
         )
     phase = fresh.seat.jury.challenge.phase(PhaseKind.ASSESSMENT)
+    if not Assignment.objects.of_the_round().filter(pk=fresh.pk).exists():
+        raise PhaseClosed(
+            "not_in_the_final",
+            _("This submission is not in the final round. Nothing was saved."),
+        )
     if fresh.seat.jury.state != JuryState.ASSESSING or phase is None or phase.is_over(clock.now()):
         raise PhaseClosed("assessment_closed", _("The assessments are closed. Nothing was saved."))
     raise PhaseClosed(
@@ -446,6 +451,7 @@ def release_all(seat: JurySeat, *, by: User, now: dt.datetime | None = None) -> 
         conflict_actions.look_again(jury, now=moment, seat=seat.pk)
     assignments = list(
         Assignment.objects.visible_to(by)
+        .of_the_round()
         .filter(seat=seat)
         .select_related("assessment", "submission__entry", "seat__jury__challenge")
     )

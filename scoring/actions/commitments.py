@@ -21,15 +21,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from accounts.models import User
-    from scoring.models import Assessment, Decision, Jury
+    from scoring.models import Assessment, Cut, Decision, Jury
     from submissions.models import Seal
 
 
-def lock_jury(jury: Jury, released: Iterable[Assessment], *, by: User, now: dt.datetime) -> Seal:
+def lock_jury(
+    jury: Jury,
+    released: Iterable[Assessment],
+    *,
+    by: User,
+    now: dt.datetime,
+    kind: str = SealKind.JURY_LOCK,
+) -> Seal:
     """Commit to the rubric and to each released assessment, and seal the log (VE-8).
 
     A juror appears under the code of the seat. The root of the deadline comes first, should the
-    sweep not have made it yet.
+    sweep not have made it yet. With two rounds each of them is locked, and has a root of its own.
     """
     challenge = jury.challenge
     seal.at_deadline(challenge, now=now)
@@ -44,7 +51,28 @@ def lock_jury(jury: Jury, released: Iterable[Assessment], *, by: User, now: dt.d
             at=now,
             submission=assessment.assignment.submission,
         )
-    return seal.make(challenge, SealKind.JURY_LOCK, by=by, now=now)
+    return seal.make(challenge, kind, by=by, now=now)
+
+
+def seal_cut(cut: Cut, *, now: dt.datetime) -> LogLeaf:
+    """Commit to who is in the final, before anybody marks there; the next root covers it."""
+    return log.append(cut.jury.challenge, LeafKind.CUT, cut_facts(cut), at=now)
+
+
+def cut_facts(cut: Cut) -> dict[str, object]:
+    """Return what the leaf of a cut says: line, reason, finalists by the code of the version."""
+    finalists = {row.entry_id: row.reason for row in cut.finalists.all()}
+    rows = cut.snapshot.rows.filter(entry__in=finalists).select_related("submission")
+    return {
+        "snapshot": cut.snapshot.code,
+        "inputs_sha256": cut.snapshot.inputs_sha256,
+        "place": cut.place,
+        "reason": cut.reason,
+        "finalists": sorted(
+            [row.submission.code if row.submission is not None else "", finalists[row.entry_id]]
+            for row in rows
+        ),
+    }
 
 
 def lock_again(assessment: Assessment, *, by: User, now: dt.datetime) -> Seal:

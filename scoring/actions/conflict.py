@@ -22,9 +22,15 @@ if TYPE_CHECKING:
     from submissions.models import Entry
 
 _OPEN_FOR_DECLARATIONS = frozenset(
-    {JuryState.PREPARING, JuryState.ASSESSING, JuryState.CLOSED, JuryState.DELIBERATING}
+    {
+        JuryState.PREPARING,
+        JuryState.ASSESSING,
+        JuryState.CUTTING,
+        JuryState.CLOSED,
+        JuryState.DELIBERATING,
+    }
 )
-_LOOKED_AT = frozenset({JuryState.ASSESSING, JuryState.CLOSED, JuryState.DELIBERATING})
+_LOOKED_AT = _OPEN_FOR_DECLARATIONS - {JuryState.PREPARING}
 
 
 class ConflictStands(DomainError):

@@ -18,6 +18,7 @@ from core.transitions import move
 from scoring.actions import final_boards
 from scoring.models import Award, Decision, Jury, Reopening
 from scoring.queries import discussion
+from scoring.queries import rounds as round_queries
 from scoring.states import AwardKind, JuryState
 from submissions.models import Entry
 
@@ -111,7 +112,7 @@ def decide(
         raise Incomplete(
             "nothing_ranked", _("No submission has enough assessments for a rank yet.")
         )
-    check_awards(awards, ranked)
+    check_awards(awards, ranked, round_queries.finalists_of(locked))
     decision = Decision.objects.create(
         challenge=challenge,
         snapshot=boards.final,
@@ -155,11 +156,16 @@ def _closed(challenge: Challenge, *, by: User, now: dt.datetime) -> Challenge:
     return locked
 
 
-def check_awards(awards: Sequence[AwardInput], ranked: set[int]) -> None:
+def check_awards(
+    awards: Sequence[AwardInput], ranked: set[int], finalists: set[int] | None = None
+) -> None:
     """Refuse awards that do not fit; `ranked` are the entries that may receive one.
 
+    A prize is for a finalist where there was a cut; a recognition is not.
+
     Raises:
-        AwardRefused: a foreign or unranked entry, the same kind twice, no remark, no place.
+        AwardRefused: a foreign or unranked entry, the same kind twice, no remark, no place, or a
+            prize for a submission that was not in the final.
 
     """
     given: set[tuple[int, str]] = set()
@@ -176,6 +182,12 @@ def check_awards(awards: Sequence[AwardInput], ranked: set[int]) -> None:
             raise AwardRefused(
                 "twice", _("A submission receives one prize at most, and no award twice.")
             )
-        if award.kind == AwardKind.PRIZE and (award.place is None or award.place < 1):
+        is_prize = award.kind == AwardKind.PRIZE
+        if is_prize and finalists is not None and award.entry.pk not in finalists:
+            raise AwardRefused(
+                "not_in_the_final",
+                _("A prize can only go to a submission in the final round."),
+            )
+        if is_prize and (award.place is None or award.place < 1):
             raise AwardRefused("place_missing", _("A prize needs its place."))
         given.add((award.entry.pk, award.kind))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from scoring.actions import leaderboard
 from scoring.actions.leaderboard import Computed, Row
 from scoring.models import Benchmark, JurySeat, LeaderboardSnapshot, Recusal, Rubric
+from scoring.queries import rounds as round_queries
 from scoring.queries import rubric as rubric_queries
 from scoring.states import BoardKind
 from submissions.models import Submission
@@ -30,6 +31,12 @@ if TYPE_CHECKING:
     from scoring.models import Decision
 
 COMBINED_DIGITS = 2
+# What the rows of a board after a cut say of their round, in the order in which they rank.
+FINAL, FIRST = "final", "first"
+TWO_ROUNDS = (
+    "The jury has assessed in two rounds: the finalists are ranked first, by the marks of the "
+    "whole panel; the others behind them, by the marks of the first round."
+)
 # From which spread of the jurors' totals a submission is worth a talk: half a level and a level
 # and a half of a scale with five levels. A prompt, nothing more (X-12).
 DISCUSS_SD, DISCUSS_SPREAD = Decimal("12.5"), Decimal("37.5")
@@ -94,10 +101,27 @@ def _with_stability(
             "ranks": {
                 row.submission.code: list(likely[row.name])
                 for row in final.rows
-                if row.rank is not None and row.submission is not None
+                if row.name in likely and row.rank is not None and row.submission is not None
             },
         }
     return replace(final, header={**final.header, "stability": told})
+
+
+def store_longlist(challenge: Challenge, *, now: dt.datetime | None = None) -> LeaderboardSnapshot:
+    """Compute and store the official ranking after the first round, which the cut goes by.
+
+    The whole rule counts, with the metric where one is part of it. Must run in the transaction
+    that ends the round or makes the cut; a board whose inputs have not changed is kept.
+    """
+    rubric = _rubric(challenge, None)
+    ranked, _own = official(challenge, rubric)
+    return leaderboard.store(challenge, BoardKind.LONGLIST, ranked, now=now)
+
+
+def official(challenge: Challenge, rubric: Rubric) -> tuple[Computed, Computed]:
+    """Compute the board that ranks officially, and the jury's part of it (the same without one)."""
+    jury = compute_jury(challenge, rubric)
+    return (compute_combined(challenge, jury) if is_combined(challenge) else jury), jury
 
 
 def is_combined(challenge: Challenge) -> bool:
@@ -119,25 +143,48 @@ def _in_the_running(challenge: Challenge) -> list[Submission]:
     )
 
 
+def _rubric(challenge: Challenge, rubric: Rubric | None) -> Rubric:
+    found = rubric or rubric_queries.of(challenge)
+    if found is None:
+        message = "A jury ranks by a rubric."
+        raise LookupError(message)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Submissions that are ranked among themselves: all of them, or one round of a cut."""
+
+    round: str
+    submissions: list[Submission]
+    result: OfficialResult
+    marks: pd.DataFrame
+
+
 def _official(
-    challenge: Challenge, rubric: Rubric | None, without: Collection[int]
-) -> tuple[Rubric, list[Submission], OfficialResult, pd.DataFrame]:
+    challenge: Challenge, rubric: Rubric, without: Collection[int], finalists: set[int] | None
+) -> list[_Group]:
+    """Rank by the official score: everything at once, or the finalists and then the others."""
     from scoring import frames  # noqa: PLC0415  (heavy)
     from scoring.compute.jury import official_score  # noqa: PLC0415  (heavy)
     from scoring.compute.schema import SUBMISSION  # noqa: PLC0415  (with pandas)
 
-    rubric = rubric or rubric_queries.of(challenge)
-    if rubric is None:
-        message = "A jury ranks by a rubric."
-        raise LookupError(message)
+    settings = rubric_queries.settings_of(rubric)
     submissions = [row for row in _in_the_running(challenge) if row.entry_id not in without]
     marks = frames.jury_marks(challenge)
-    # A version that was replaced after it had been assessed is no longer in the running.
-    marks = marks[marks[SUBMISSION].isin([row.pk for row in submissions])]
-    result = official_score(
-        marks, rubric_queries.settings_of(rubric), submissions=[row.pk for row in submissions]
-    )
-    return rubric, submissions, result, marks
+    parts = {"": submissions}
+    if finalists is not None:
+        parts = {
+            FINAL: [row for row in submissions if row.entry_id in finalists],
+            FIRST: [row for row in submissions if row.entry_id not in finalists],
+        }
+    groups = []
+    for name, rows in parts.items():
+        keys = [row.pk for row in rows]
+        # A version that was replaced after it had been assessed is no longer in the running.
+        own = marks[marks[SUBMISSION].isin(keys)]
+        groups.append(_Group(name, rows, official_score(own, settings, submissions=keys), own))
+    return groups
 
 
 def compute_jury(
@@ -147,29 +194,93 @@ def compute_jury(
 
     `rubric` is that of the challenge, where it has been read already. `without` are entries of
     which nothing may be told to whoever reads the board, neither a row nor a gap between ranks.
+    After a cut the finalists are ranked among themselves, and the others among themselves behind
+    them; each row then names its round.
     """
     from scoring.compute import schema  # noqa: PLC0415  (with pandas)
     from scoring.compute.jury import explain  # noqa: PLC0415  (heavy)
     from scoring.compute.ranking import RANKING_RULES  # noqa: PLC0415  (heavy)
 
-    rubric, submissions, result, marks = _official(challenge, rubric, without)
+    rubric = _rubric(challenge, rubric)
+    finalists = round_queries.finalists_before(challenge, rubric)
+    groups = _official(challenge, rubric, without, finalists)
+    rows: list[Row] = []
+    for group in groups:
+        ahead = sum(row.rank is not None for row in rows)
+        rows += _jury_rows(challenge, rubric, group, ahead)
+    submissions = [row for group in groups for row in group.submissions]
     by_key = {row.pk: row for row in submissions}
+    rule = RANKING_RULES["jury"]
+    header = {
+        "criteria": [
+            {
+                "key": criterion.key,
+                "name_de": criterion.name_de,
+                "name_en": criterion.name_en,
+                "weight": f"{criterion.weight:.2f}",
+                "lowest": criterion.lowest,
+                "highest": criterion.highest,
+            }
+            for criterion in rubric.criteria.all()
+        ],
+        "aggregate": rubric.aggregate,
+        "method": rubric.method,
+        "digits": rubric.digits,
+        "min_assessments": rubric.min_assessments,
+        "rule": {"key": rule.key, "version": rule.version, "definition": rule.definition},
+        "explanation": [
+            *explain(rubric_queries.settings_of(rubric)),
+            *([TWO_ROUNDS] if finalists is not None else []),
+        ],
+        "jurors": len({juror for group in groups for juror in group.marks[schema.JUROR]}),
+        "assessments": sum(len(group.result.juror_totals) for group in groups),
+        "recusals": Recusal.objects.filter(
+            seat__jury__challenge=challenge, entry__in=[row.entry_id for row in submissions]
+        ).count(),
+    }
+    inputs = {
+        "rule": [rule.key, rule.version],
+        "rubric": rubric_queries.canonical(rubric),
+        "submissions": sorted(row.code for row in submissions),
+        "marks": sorted(
+            (by_key[submission].code, juror, criterion, mark)
+            for group in groups
+            for submission, juror, criterion, mark in _each_mark(group.marks)
+        ),
+        # Only where there is a cut, so that boards of before keep their hash.
+        **(
+            {}
+            if finalists is None
+            else {"finalists": sorted(r.code for r in submissions if r.entry_id in finalists)}
+        ),
+    }  # fmt: skip
+    return Computed(
+        rows=rows, header=header, inputs=inputs, rule_version=f"{rule.key}/{rule.version}"
+    )
+
+
+def _jury_rows(challenge: Challenge, rubric: Rubric, group: _Group, ahead: int) -> list[Row]:
+    """Return the rows of those who are ranked among themselves, behind `ahead` others."""
+    from scoring.compute import schema  # noqa: PLC0415  (with pandas)
+
+    by_key = {row.pk: row for row in group.submissions}
     criteria = {
         (record[schema.SUBMISSION], record[schema.CRITERION]): record
-        for record in _records(result.criteria)
+        for record in _records(group.result.criteria)
     }
     keys = [criterion.key for criterion in rubric.criteria.all()]
-    sheets = _sheets(challenge, by_key, result, marks, are_linked=rubric.ranks_by_sum)
+    sheets = _sheets(challenge, by_key, group.result, group.marks, are_linked=rubric.ranks_by_sum)
     rows = []
-    for record in _records(result.table):
+    for record in _records(group.result.table):
         submission = by_key[record[schema.SUBMISSION]]
         score = record[schema.SCORE] if record[schema.REASON] is None else None
+        rank = _whole(record[schema.RANK])
         rows.append(
             Row(
                 entry=submission.entry,
                 submission=submission,
                 name=submission.entry.jury_pseudonym,
-                rank=_whole(record[schema.RANK]),
+                rank=None if rank is None else ahead + rank,
                 score=_text(score),
                 columns={
                     "points": _text(record[schema.SCORE]),
@@ -191,47 +302,12 @@ def compute_jury(
                         if (part := criteria.get((submission.pk, key))) is not None
                     },
                     "sheets": sheets[submission.pk],
+                    **({"round": group.round} if group.round else {}),
                 },
                 note=str(record[schema.REASON] or ""),
             )
         )
-    rule = RANKING_RULES["jury"]
-    header = {
-        "criteria": [
-            {
-                "key": criterion.key,
-                "name_de": criterion.name_de,
-                "name_en": criterion.name_en,
-                "weight": f"{criterion.weight:.2f}",
-                "lowest": criterion.lowest,
-                "highest": criterion.highest,
-            }
-            for criterion in rubric.criteria.all()
-        ],
-        "aggregate": rubric.aggregate,
-        "method": rubric.method,
-        "digits": rubric.digits,
-        "min_assessments": rubric.min_assessments,
-        "rule": {"key": rule.key, "version": rule.version, "definition": rule.definition},
-        "explanation": list(explain(rubric_queries.settings_of(rubric))),
-        "jurors": int(marks[schema.JUROR].nunique()),
-        "assessments": len(result.juror_totals),
-        "recusals": Recusal.objects.filter(
-            seat__jury__challenge=challenge, entry__in=[row.entry_id for row in submissions]
-        ).count(),
-    }
-    inputs = {
-        "rule": [rule.key, rule.version],
-        "rubric": rubric_queries.canonical(rubric),
-        "submissions": sorted(row.code for row in submissions),
-        "marks": sorted(
-            (by_key[submission].code, juror, criterion, mark)
-            for submission, juror, criterion, mark in _each_mark(marks)
-        ),
-    }  # fmt: skip
-    return Computed(
-        rows=rows, header=header, inputs=inputs, rule_version=f"{rule.key}/{rule.version}"
-    )
+    return rows
 
 
 def support(
@@ -246,8 +322,9 @@ def support(
     """Compute the decision support of the jury's board: submissions and jurors by pseudonym.
 
     `rows` are those of the board. Of the entries in `hidden` nothing enters, nor of submissions
-    without a score. `letters` are the names of the jurors by the code of their seat, which else
-    stands for them. Where jury and metric make the total, the chances of ranks are of `combined`.
+    without a score or, after a cut, outside the final. `letters` are the names of the jurors by
+    the code of their seat, which else stands for them. Where jury and metric make the total, the
+    chances of ranks are of `combined`.
     """
     from scoring import frames  # noqa: PLC0415  (heavy)
     from scoring.compute import panel  # noqa: PLC0415  (heavy)
@@ -256,7 +333,10 @@ def support(
     names = {
         row.submission.pk: row.name
         for row in rows
-        if row.score and row.submission is not None and row.entry.pk not in hidden
+        if row.score
+        and row.submission is not None
+        and row.entry.pk not in hidden
+        and row.columns.get("round") != FIRST
     }
     settings = rubric_queries.settings_of(rubric)
     sheets: dict[str, dict[str, dict[str, Fraction]]] = {name: {} for name in names.values()}
@@ -289,7 +369,9 @@ def support(
         else support_of.Beside(
             share=Fraction(rubric.jury_weight) / 100,
             points={
-                row.name: Decimal(row.columns["metric_part"]) for row in combined.rows if row.score
+                row.name: Decimal(row.columns["metric_part"])
+                for row in combined.rows
+                if row.score and row.name in sheets
             },
         ),
     )
@@ -316,37 +398,17 @@ def compute_combined(challenge: Challenge, jury: Computed | None = None) -> Comp
         digits=COMBINED_DIGITS,
         tie_chain=(schema.JURY_POINTS,),
     )
-    jury_rows = {row.entry.pk: row for row in jury.rows}
-    metric_rows = {row.entry.pk: row for row in private.rows if row.entry.pk in jury_rows}
     rule = RANKING_RULES["combined"]
-    table: Any = rule.compute(
-        _scores(jury_rows.values()),
-        _scores(metric_rows.values()),
-        settings,
-        submissions=list(jury_rows),
-    )
-    rows = []
-    for record in _records(table):
-        line = jury_rows[record[schema.SUBMISSION]]
-        rows.append(
-            Row(
-                entry=line.entry,
-                submission=line.submission,
-                name=line.name,
-                rank=_whole(record[schema.RANK]),
-                score=_text(record[schema.SCORE]),
-                columns={
-                    "jury_points": _text(record[schema.JURY_POINTS]),
-                    "jury_part": _text(record[schema.JURY_PART]),
-                    "metric_value": _text(record[schema.METRIC_VALUE]),
-                    "metric_points": _text(record[schema.METRIC_POINTS]),
-                    "metric_part": _text(record[schema.METRIC_PART]),
-                    "tied": bool(record[schema.TIED]),
-                    "tie_step": record[schema.TIE_STEP] or "",
-                },
-                note=str(record[schema.REASON] or ""),
-            )
+    rows: list[Row] = []
+    # After a cut the finalists are ranked first, then the others behind them.
+    for name in dict.fromkeys(row.columns.get("round", "") for row in jury.rows):
+        own = {row.entry.pk: row for row in jury.rows if row.columns.get("round", "") == name}
+        measured = [row for row in private.rows if row.entry.pk in own]
+        table: Any = rule.compute(
+            _scores(own.values()), _scores(measured), settings, submissions=list(own)
         )
+        ahead = sum(row.rank is not None for row in rows)
+        rows += [_combined_row(own[r[schema.SUBMISSION]], r, ahead) for r in _records(table)]
     metric = get_metric(benchmark.main_metric)
     header = {
         "jury_weight": f"{rubric.jury_weight:.2f}",
@@ -368,6 +430,29 @@ def compute_combined(challenge: Challenge, jury: Computed | None = None) -> Comp
     }
     return Computed(
         rows=rows, header=header, inputs=inputs, rule_version=f"{rule.key}/{rule.version}"
+    )
+
+
+def _combined_row(line: Row, record: Mapping[str, Any], ahead: int) -> Row:
+    from scoring.compute import schema  # noqa: PLC0415  (with pandas)
+
+    rank = _whole(record[schema.RANK])
+    return Row(
+        entry=line.entry,
+        submission=line.submission,
+        name=line.name,
+        rank=None if rank is None else ahead + rank,
+        score=_text(record[schema.SCORE]),
+        columns={
+            "jury_points": _text(record[schema.JURY_POINTS]),
+            "jury_part": _text(record[schema.JURY_PART]),
+            "metric_value": _text(record[schema.METRIC_VALUE]),
+            "metric_points": _text(record[schema.METRIC_POINTS]),
+            "metric_part": _text(record[schema.METRIC_PART]),
+            "tied": bool(record[schema.TIED]),
+            "tie_step": record[schema.TIE_STEP] or "",
+        },
+        note=str(record[schema.REASON] or ""),
     )
 
 

@@ -27,7 +27,11 @@ if TYPE_CHECKING:
 
 # Who has not answered for this long is reminded, once.
 REMIND_AFTER: Final = dt.timedelta(days=7)
-ANSWERABLE: Final[Collection[str]] = (JuryState.PREPARING, JuryState.ASSESSING)
+ANSWERABLE: Final[Collection[str]] = (
+    JuryState.PREPARING,
+    JuryState.ASSESSING,
+    JuryState.CUTTING,
+)
 
 
 @transaction.atomic

@@ -15,14 +15,15 @@ from competition.states import ChallengeState
 from core import audit, clock
 from core.exceptions import DomainError, Incomplete, PermissionRefused
 from core.transitions import move
-from scoring.actions import commitments
+from scoring.actions import commitments, final_boards
 from scoring.actions import conflict as conflict_actions
 from scoring.emails import jury as emails
 from scoring.models import Assessment, Assignment, Jury, JurySeat
 from scoring.queries import expertise
 from scoring.queries import jury as jury_queries
+from scoring.queries import rubric as rubric_queries
 from scoring.states import AssessmentState, JuryState, SeatRole
-from submissions.models import Membership, Submission
+from submissions.models import Membership, SealKind, Submission
 
 if TYPE_CHECKING:
     from accounts.models import User
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 # Up to so many pairs a proposal is also computed without each rule, while the office waits.
 _COMPARED = 4_000
-_SEATS_MAY_CHANGE = frozenset({JuryState.PREPARING, JuryState.ASSESSING})
+_SEATS_MAY_CHANGE = frozenset({JuryState.PREPARING, JuryState.ASSESSING, JuryState.CUTTING})
 _JURY_MAY_START = frozenset({ChallengeState.PUBLISHED, ChallengeState.CLOSED})
 
 
@@ -347,8 +348,9 @@ def propose(
     """
     from scoring.compute import assignment as plans  # noqa: PLC0415  (heavy)
 
-    seats = jury_queries.assessing(jury_queries.seats_of(jury))
-    submissions = jury_queries.running_submissions(jury)
+    roll = jury_queries.Roll(jury)
+    seats = jury_queries.assessing(roll.seats)
+    submissions = roll.at_stake
     blocked = jury_queries.blocked_pairs(jury, seats, submissions)
     fixed = set(Assignment.objects.filter(seat__jury=jury).values_list("seat", "submission"))
     scores = {seat.pk: expertise.score(seat.tags, jury.challenge) for seat in seats}
@@ -441,7 +443,7 @@ def apply(
             _("Teams can still hand in new versions. Assign jurors after the deadline."),
         )
     seats = {seat.pk: seat for seat in jury_queries.seats_of(locked)}
-    submissions = {row.pk: row for row in jury_queries.running_submissions(locked)}
+    submissions = {row.pk: row for row in jury_queries.Roll(locked).at_stake}
     blocked = jury_queries.blocked_pairs(locked, seats.values(), submissions.values())
     given = {
         (row.seat_id, row.submission_id): row
@@ -563,7 +565,8 @@ def start(jury: Jury, *, by: User, now: dt.datetime | None = None) -> Jury:
 def close(jury: Jury, *, by: User, reason: str = "", now: dt.datetime | None = None) -> Jury:
     """End the assessments (assessing → closed) and lock what was released; drafts never count.
 
-    With gaps only the office may close, and gives the reason (T-15).
+    With gaps only the office may close, and gives the reason (T-15). Where two rounds were
+    published, the first one ends so as well (assessing → cutting), and its ranking is stored.
 
     Raises:
         PermissionRefused: neither chair nor office, or the jury is not assessing.
@@ -595,16 +598,25 @@ def close(jury: Jury, *, by: User, reason: str = "", now: dt.datetime | None = N
         .filter(state=AssessmentState.RELEASED)
         .select_related("assignment__submission", "assignment__seat")
     )
-    commitments.lock_jury(locked, released, by=by, now=moment)
+    rubric = rubric_queries.of(locked.challenge)
+    ends_first_round = rubric is not None and rubric.has_final and not locked.is_final
+    kind = SealKind.ROUND_LOCK if ends_first_round else SealKind.JURY_LOCK
+    commitments.lock_jury(locked, released, by=by, now=moment, kind=kind)
     for assessment in released:
         move(assessment, to=AssessmentState.LOCKED, by=by, now=moment)
+    if ends_first_round:
+        final_boards.store_longlist(locked.challenge, now=moment)
     drafts = Assessment.objects.of_jury(locked).filter(state=AssessmentState.DRAFT).count()
     move(
         jury,
-        to=JuryState.CLOSED,
+        to=JuryState.CUTTING if ends_first_round else JuryState.CLOSED,
         by=by,
         now=moment,
         reason=reason.strip(),
         data={"locked": len(released), "drafts_left_out": drafts, "gaps": len(gaps)},
     )
+    if ends_first_round:
+        for seat in jury_queries.seats_of(locked):
+            if seat.leads:
+                emails.cut_due(seat, now=moment)
     return jury

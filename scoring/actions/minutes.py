@@ -41,6 +41,7 @@ from scoring.queries import discussion
 from scoring.queries import jury as jury_queries
 from scoring.queries import minutes as queries
 from scoring.queries import reopening as reopening_queries
+from scoring.queries import rounds as round_queries
 from scoring.queries import rubric as rubric_queries
 
 if TYPE_CHECKING:
@@ -292,6 +293,8 @@ def _content(
             }
             for row in reopening_queries.reopened(jury, hidden=hidden)
         ],
+        # Only where there were two rounds, so that minutes of before read as they were.
+        **_rounds(jury, told, veil),
         "ranking": _ranking(decision, told),
         "rule": {
             "version": snapshot.rule_version,
@@ -385,6 +388,41 @@ class _Veil:
 
 def _moment(at: dt.datetime | None) -> str:
     return "" if at is None else iso_utc(at)
+
+
+def _rounds(jury: Jury, told: dict[int, str], veil: _Veil) -> dict[str, Any]:
+    """Return the cut and the ranking it went by; ranks count the submissions that are told."""
+    cut = round_queries.cut_of(jury) if jury.is_final else None
+    if cut is None:
+        return {}
+    finalists = {row.entry_id: row.reason for row in cut.finalists.all()}
+    rows = [
+        row
+        for row in LeaderboardRow.objects.filter(snapshot=cut.snapshot_id).order_by("position")
+        if row.entry_id in told
+    ]
+    ranks = sorted(row.rank for row in rows if row.rank is not None)
+    is_whole = len(rows) == cut.snapshot.rows.count()
+    return {
+        "rounds": {
+            "made_at_utc": _moment(cut.made_at),
+            "made_by": cut.made_by.display_name if cut.made_by is not None else "",
+            "place": cut.place if is_whole else None,
+            "reason": veil.over(cut.reason),
+            "snapshot": cut.snapshot.code if is_whole else "",
+            "inputs_sha256": cut.snapshot.inputs_sha256 if is_whole else "",
+            "first_round": [
+                {
+                    "submission": told[row.entry_id],
+                    "rank": None if row.rank is None else ranks.index(row.rank) + 1,
+                    "points": row.score,
+                    "is_finalist": row.entry_id in finalists,
+                    "taken_up": veil.over(finalists.get(row.entry_id, "")),
+                }
+                for row in rows
+            ],
+        }
+    }
 
 
 def _ranking(decision: Decision, told: dict[int, str]) -> list[dict[str, Any]]:

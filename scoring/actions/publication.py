@@ -30,6 +30,7 @@ from scoring.models import (
     Unsealing,
 )
 from scoring.queries import publication as queries
+from scoring.queries import rounds as round_queries
 from scoring.states import EligibilityCondition, JuryState
 from submissions import log
 from submissions.states import SubmissionState
@@ -233,7 +234,8 @@ def amend(
         raise DomainError("no_reason", _("Every award can be given. The decision stays as it is."))
     if not reason_de.strip():
         raise Incomplete("reason_missing", _("Give the reason of the change."))
-    check_awards(awards, queries.may_be_awarded(decision))
+    finalists = round_queries.finalists_of(locked)
+    check_awards(awards, queries.may_be_awarded(decision), finalists)
     moment = now or clock.now()
     amendment = Amendment.objects.create(
         decision=decision,
@@ -607,7 +609,7 @@ def correct(
     ranked = set(boards.final.rows.filter(rank__isnull=False).values_list("entry", flat=True))
     if not ranked:
         raise Incomplete("nothing_ranked", _("No submission would have a rank."))
-    check_awards(awards, ranked)
+    check_awards(awards, ranked, round_queries.finalists_of(locked))
     amendment = Amendment.objects.create(
         decision=decision,
         number=decision.amendments.count() + 1,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from core import audit, clock, display
 from core.exceptions import DomainError, Incomplete, PermissionRefused, StaleVersion
 from scoring.models import Criterion, Level, Rubric
-from scoring.models.rubric import Aggregate, Method, Rounding
+from scoring.models.rubric import Aggregate, FinalRule, Method, Rounding
 from scoring.queries import rubric as rubric_queries
 
 if TYPE_CHECKING:
@@ -72,6 +72,9 @@ class Rules:
     min_assessments: int = 3
     jury_weight: Decimal = Decimal(100)
     tells_stability: bool = False
+    # Two rounds: what goes on to the final at least, in places or in points.
+    final_rule: str = ""
+    final_threshold: int | None = None
 
 
 @transaction.atomic
@@ -200,6 +203,7 @@ def _check(criteria: Sequence[CriterionText], rules: Rules, *, is_draft: bool) -
                 " together."
             ),
         )
+    _check_rounds(rules)
     if rules.min_assessments < 1 or not 0 <= rules.digits <= 4:
         raise RubricInvalid(
             "rules_invalid",
@@ -216,6 +220,32 @@ def _check(criteria: Sequence[CriterionText], rules: Rules, *, is_draft: bool) -
             _("The weights add up to %(sum)s. They must add up to exactly 100 %%.")
             % {"sum": display.percent_words(total)},
             sum=str(total),
+        )
+
+
+def _check_rounds(rules: Rules) -> None:
+    """Refuse two rounds that could not be held."""
+    if not rules.final_rule:
+        if rules.final_threshold is not None:
+            raise RubricInvalid("final_without_rule", _("With one round nothing goes on."))
+        return
+    threshold = rules.final_threshold
+    if rules.final_rule not in FinalRule.values or threshold is None:
+        raise RubricInvalid(
+            "final_threshold_missing",
+            _("Say how many places, or how many points, go on to the final round."),
+        )
+    if not 1 <= threshold <= (100 if rules.final_rule == FinalRule.POINTS else 1_000):
+        raise RubricInvalid(
+            "final_threshold_invalid", _("Enter 1 to 1,000 places, or 1 to 100 points.")
+        )
+    if rules.method == Method.RANK_SUM:
+        raise RubricInvalid(
+            "rank_sum_has_one_round",
+            _(
+                "A sum of ranks compares jurors who have assessed everything. Choose one round, or"
+                " another way to put the jurors together."
+            ),
         )
 
 

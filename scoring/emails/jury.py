@@ -79,6 +79,18 @@ def assignments_ready(seat: JurySeat, *, count: int, now: dt.datetime) -> None:
     )
 
 
+def cut_due(seat: JurySeat, *, now: dt.datetime) -> None:
+    """Tell who leads the jury that the first round is locked and the cut can be made."""
+    to_juror("cut_due", seat, f"cut_due:{seat.code}", now)
+
+
+def final_round(seat: JurySeat, *, count: int, now: dt.datetime) -> None:
+    """Say that the final round has begun and how much waits; who is in it stays unsaid."""
+    to_juror(
+        "final_round", seat, f"final_round:{seat.code}", now, count=count, hours=hours_for(count)
+    )
+
+
 def assignment_added(assignment: Assignment, *, now: dt.datetime) -> None:
     """Say that one more submission waits, after the start (substitutes)."""
     to_juror("assignment_added", assignment.seat, f"assignment_added:{assignment.pk}", now)

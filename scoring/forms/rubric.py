@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from scoring.actions.rubric import MAX_CRITERIA, MAX_LEVELS, CriterionText, LevelText, Rules
 from scoring.models import Criterion, Rubric
+from scoring.models.rubric import FinalRule
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -21,7 +22,12 @@ if TYPE_CHECKING:
 type Values = dict[str, Any]
 
 LOWEST_DEFAULT, HIGHEST_DEFAULT = 1, 5
-CHOICES = ("aggregate", "method", "rounding")
+CHOICES = ("aggregate", "method", "rounding", "final_rule")
+ROUNDS = (
+    ("", _("One round: the jurors assess what they are given, then the jury meets.")),
+    (FinalRule.PLACES, _("Two rounds: at least so many places go on to the final.")),
+    (FinalRule.POINTS, _("Two rounds: whatever has so many points goes on to the final.")),
+)
 
 
 class RulesForm(forms.ModelForm[Rubric]):
@@ -37,6 +43,8 @@ class RulesForm(forms.ModelForm[Rubric]):
             "min_assessments",
             "jury_weight",
             "tells_stability",
+            "final_rule",
+            "final_threshold",
         )
         localized_fields = ("jury_weight",)
         labels = {
@@ -47,6 +55,8 @@ class RulesForm(forms.ModelForm[Rubric]):
             "min_assessments": _("Assessments needed for a rank"),
             "jury_weight": _("Share of the jury in the total"),
             "tells_stability": _("Publish which ranks another jury might have given"),
+            "final_rule": _("In how many rounds does the jury assess?"),
+            "final_threshold": _("Places or points that go on"),
         }
         help_texts = {
             "aggregate": _(
@@ -70,6 +80,12 @@ class RulesForm(forms.ModelForm[Rubric]):
                 "The result then shows beside each rank how far chance might have moved it. "
                 "That is honest about narrow decisions, and it changes no rank."
             ),
+            "final_rule": _(
+                "With many submissions two rounds are fairer: in the first one a few jurors assess"
+                " each submission, in the final the whole jury assesses the best. The chair draws"
+                " the line, never above what you announce here."
+            ),
+            "final_threshold": _("Only with two rounds."),
         }
         widgets = dict.fromkeys(CHOICES, forms.RadioSelect)
 
@@ -82,8 +98,22 @@ class RulesForm(forms.ModelForm[Rubric]):
         for name in CHOICES:
             field: Any = self.fields[name]
             field.choices = [choice for choice in field.choices if choice[0]]
+        rounds: Any = self.fields["final_rule"]
+        rounds.choices = ROUNDS
         if not has_metric:
             del self.fields["jury_weight"]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the threshold where there are two rounds, and forget it where there is one."""
+        cleaned = super().clean() or self.cleaned_data
+        if not cleaned.get("final_rule"):
+            cleaned["final_threshold"] = None
+        elif cleaned.get("final_threshold") is None and "final_threshold" not in self.errors:
+            self.add_error(
+                "final_threshold",
+                _("Say how many places, or how many points, go on to the final round."),
+            )
+        return cleaned
 
     def rules(self) -> Rules:
         """Return the cleaned rules, as the action takes them."""

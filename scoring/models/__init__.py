@@ -21,6 +21,7 @@ from scoring.models.leaderboard import LeaderboardRow, LeaderboardSnapshot
 from scoring.models.minutes import Minutes, MinutesConfirmation, MinutesVersion
 from scoring.models.proposal import AssignmentProposal
 from scoring.models.publication import Amendment, EligibilityCheck, Objection, Unsealing
+from scoring.models.rounds import Cut, Finalist
 from scoring.models.rubric import Criterion, Level, Rubric
 
 __all__ = [
@@ -36,10 +37,12 @@ __all__ = [
     "ConsensusMark",
     "Criterion",
     "CriterionScore",
+    "Cut",
     "Decision",
     "DiscussionItem",
     "EligibilityCheck",
     "Evaluation",
+    "Finalist",
     "GroundTruth",
     "Jury",
     "JuryInvitation",

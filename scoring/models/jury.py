@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from core.access import key_of
 from core.codes import assign_code
 from scoring.affiliations import is_one_of, mail_domain
+from scoring.models.rounds import Finalist
 from scoring.states import (
     ASSESSING_ROLES,
     VOTING_ROLES,
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from accounts.models import User
+
+
+FINAL_ROUND = 2
 
 
 class JuryQuerySet(models.QuerySet["Jury"]):
@@ -51,6 +55,8 @@ class Jury(models.Model):
         "competition.Challenge", on_delete=models.PROTECT, related_name="jury"
     )
     state = models.CharField(max_length=14, choices=JuryState.choices, default=JuryState.PREPARING)
+    # 2 from the cut on, where two rounds were published; see `scoring.models.rounds`.
+    round = models.PositiveSmallIntegerField(default=1)
 
     objects = JuryQuerySet.as_manager()
 
@@ -62,6 +68,11 @@ class Jury(models.Model):
     def __str__(self) -> str:
         """Return whose jury it is."""
         return f"{self.challenge.code} jury"
+
+    @property
+    def is_final(self) -> bool:
+        """Say whether the chair has made the cut: the second and last round."""
+        return self.round == FINAL_ROUND
 
     @property
     def state_tone(self) -> str:
@@ -287,6 +298,15 @@ class AssignmentQuerySet(models.QuerySet["Assignment"]):
             answer=ConflictAnswer.NONE,
         )
         return self.filter(models.Exists(declared))
+
+    def of_the_round(self) -> AssignmentQuerySet:
+        """Assignments that the round of their jury is about: in the final, those of finalists."""
+        finalists = Finalist.objects.filter(
+            cut__jury=models.OuterRef("seat__jury"), entry=models.OuterRef("submission__entry")
+        )
+        return self.exclude(
+            models.Q(seat__jury__round=FINAL_ROUND) & ~models.Q(models.Exists(finalists))
+        )
 
     def in_the_running(self) -> AssignmentQuerySet:
         """Assignments whose submission is handed in, not withdrawn and not ineligible."""

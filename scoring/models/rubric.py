@@ -35,6 +35,13 @@ class Rounding(models.TextChoices):
     PER_CRITERION = "per_criterion", _("each weighted criterion")
 
 
+class FinalRule(models.TextChoices):
+    """How many go on from the first round of a jury to its final at least; empty: one round."""
+
+    PLACES = "places", _("a number of places")
+    POINTS = "points", _("a number of points")
+
+
 class Rubric(models.Model):
     """How the jury scores one problem statement; frozen with a hash at publication."""
 
@@ -70,6 +77,16 @@ class Rubric(models.Model):
         _("the result says which ranks another jury might have given"),
         default=False,
     )
+    # Two rounds: `min_assessments` jurors assess in the first, the whole panel in the final.
+    final_rule = models.CharField(
+        _("who goes on to the final round"), max_length=10, choices=FinalRule.choices, blank=True
+    )
+    final_threshold = models.PositiveSmallIntegerField(
+        _("places or points that go on"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1), MaxValueValidator(1_000)],
+    )
     version = models.PositiveIntegerField(default=0, help_text="Counts saves, for stale forms")
     frozen_at = models.DateTimeField(null=True, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
@@ -89,6 +106,15 @@ class Rubric(models.Model):
                 condition=models.Q(jury_weight__gte=0, jury_weight__lte=100),
             ),
             models.CheckConstraint(
+                name="rubric_final_has_threshold",
+                condition=models.Q(final_rule="", final_threshold=None)
+                | (~models.Q(final_rule="") & models.Q(final_threshold__gte=1)),
+            ),
+            models.CheckConstraint(
+                name="rank_sum_has_one_round",
+                condition=~models.Q(method="rank-sum") | models.Q(final_rule=""),
+            ),
+            models.CheckConstraint(
                 name="rank_sum_stands_alone",
                 condition=~models.Q(method="rank-sum")
                 | models.Q(aggregate="juror_first", jury_weight=100),
@@ -103,6 +129,11 @@ class Rubric(models.Model):
     def is_frozen(self) -> bool:
         """Say whether nothing may change any more."""
         return self.frozen_at is not None
+
+    @property
+    def has_final(self) -> bool:
+        """Say whether two rounds were announced."""
+        return bool(self.final_rule)
 
     @property
     def ranks_by_sum(self) -> bool:

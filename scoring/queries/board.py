@@ -126,6 +126,8 @@ class Line:
     metric_part: Decimal | None
     discuss: bool
     reason: str
+    # Cut after the first round: it ranks behind the finalists.
+    is_cut: bool = False
 
     @property
     def jurors_words(self) -> str:
@@ -214,6 +216,7 @@ def ranking(
                 metric_points=None if is_hidden else decimal_of(metric.get("metric_points")),
                 jury_part=None if is_hidden else decimal_of(metric.get("jury_part")),
                 metric_part=None if is_hidden else decimal_of(metric.get("metric_part")),
+                is_cut=marks.get("round") == "first",
                 discuss=not is_hidden and row.entry.pk in discuss,
                 reason=""
                 if row.rank is not None or is_hidden

@@ -39,7 +39,7 @@ def open_for(user: User | AnonymousUser) -> list[JuryInvitation]:
     return list(
         JuryInvitation.objects.visible_to(user)
         .unanswered()
-        .filter(jury__state__in=[JuryState.PREPARING, JuryState.ASSESSING])
+        .filter(jury__state__in=[JuryState.PREPARING, JuryState.ASSESSING, JuryState.CUTTING])
         .select_related("jury__challenge__competition", "jury__challenge__agency")
         .order_by(F("invited_at"), "pk")
     )

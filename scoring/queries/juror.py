@@ -44,9 +44,11 @@ if TYPE_CHECKING:
     from accounts.models import User
     from competition.models import Phase
     from scoring.models import Jury, Rubric
+    from scoring.models.jury import AssignmentQuerySet
 
 ALL = "all"
 OPEN, BEGUN, COMPLETE, RELEASED = "open", "begun", "complete", "released"
+EARLIER = "earlier"
 SHOWN_DIGITS = 2  # totals are stored in hundredths
 
 
@@ -98,6 +100,8 @@ class Line:
                 }
             case "complete":
                 return _("Assessed")
+            case "earlier":
+                return _("Not in the final round")
         return _("Released")
 
 
@@ -138,6 +142,8 @@ class Grid:
     criteria: tuple[Criterion, ...]
     lines: tuple[Line, ...]
     shown: tuple[Line, ...]
+    # Assessments of the first round whose submissions are not in the final: to be read only.
+    earlier: tuple[Line, ...]
     phase: Phase | None
     meeting: Phase | None
     is_open: bool
@@ -196,6 +202,8 @@ class Grid:
             RELEASED: _("Released"),
         }
         named = [Tab(key, label, counts[key]) for key, label in labels.items() if counts[key]]
+        if self.earlier:
+            named.append(Tab(EARLIER, _("First round only"), len(self.earlier)))
         return [Tab(ALL, _("All"), len(self.lines)), *named]
 
 
@@ -212,10 +220,23 @@ def shuffled(seat: JurySeat, assignments: Iterable[Assignment]) -> list[Assignme
 def assignments_of(
     seat: JurySeat, user: User | AnonymousUser, *, files: bool = False
 ) -> list[Assignment]:
-    """Return what the juror may open in this jury, in the juror's order, with own marks."""
+    """Return what the juror has to assess in this jury, in the juror's order, with own marks."""
+    return _ordered(seat, Assignment.objects.visible_to(user).of_the_round(), files=files)
+
+
+def _cut_off(seat: JurySeat, user: User | AnonymousUser) -> list[Assignment]:
+    """Return what the juror can read of the first round that is not in the final."""
+    if not seat.jury.is_final:
+        return []
+    visible = Assignment.objects.visible_to(user)
+    return _ordered(seat, visible.exclude(pk__in=visible.of_the_round().values("pk")))
+
+
+def _ordered(
+    seat: JurySeat, assignments: AssignmentQuerySet, *, files: bool = False
+) -> list[Assignment]:
     rows = (
-        Assignment.objects.visible_to(user)
-        .filter(seat=seat)
+        assignments.filter(seat=seat)
         .select_related("submission__entry", "assessment")
         .prefetch_related("assessment__scores")
     )
@@ -265,7 +286,7 @@ def mark_of(score: CriterionScore | None) -> Mark:
 
 
 _SORTS = {
-    "state": lambda line: [OPEN, BEGUN, COMPLETE, RELEASED].index(line.state),
+    "state": lambda line: [OPEN, BEGUN, COMPLETE, RELEASED, EARLIER].index(line.state),
     "total": lambda line: (line.total is None, -(line.total or 0)),
     "title": lambda line: line.title.casefold(),
 }
@@ -293,11 +314,14 @@ def grid(
     rubric = rubric_queries.of(challenge)
     criteria = tuple(rubric.criteria.all()) if rubric is not None else ()
     lines = [line_of(assignment, criteria) for assignment in assignments_of(seat, user)]
+    earlier = [
+        replace(line_of(assignment, criteria), state=EARLIER) for assignment in _cut_off(seat, user)
+    ]
     phase = challenge.phase(PhaseKind.ASSESSMENT)
     is_open = seat.jury.state == JuryState.ASSESSING and (phase is None or phase.is_open(now))
     if is_open:
         lines = _with_next(lines)
-    shown = [line for line in lines if state in {ALL, line.state}]
+    shown = earlier if state == EARLIER else [row for row in lines if state in {ALL, row.state}]
     if sort in _SORTS:
         shown.sort(key=_SORTS[sort])
     waiting = sum(line.state in {OPEN, BEGUN} for line in lines)
@@ -306,6 +330,7 @@ def grid(
         criteria=criteria,
         lines=tuple(lines),
         shown=tuple(shown),
+        earlier=tuple(earlier),
         phase=phase,
         meeting=challenge.phase(PhaseKind.DELIBERATION),
         is_open=is_open,
@@ -408,7 +433,7 @@ def desks(user: User | AnonymousUser) -> list[Desk]:
         assessment__scores__mark_hundredths__isnull=False
     )
     # Counted apart from the visibility, whose joins would count a score several times.
-    mine = Assignment.objects.visible_to(user).filter(seat__in=seats).values("pk")
+    mine = Assignment.objects.visible_to(user).of_the_round().filter(seat__in=seats).values("pk")
     rows = (
         Assignment.objects.filter(pk__in=mine)
         .annotate(answered=Count("assessment__scores", filter=given))
@@ -542,6 +567,9 @@ def sheet(assignment: Assignment, user: User | AnonymousUser) -> Sheet | None:
     criteria = tuple(rubric.criteria.all()) if rubric is not None else ()
     ordered = assignments_of(seat, user)
     places = [row.pk for row in ordered]
+    if assignment.pk not in places:
+        ordered = _cut_off(seat, user)
+        places = [row.pk for row in ordered]
     if rubric is None or assignment.pk not in places:
         return None
     at = places.index(assignment.pk)

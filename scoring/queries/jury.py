@@ -24,6 +24,7 @@ from scoring.models import (
 )
 from scoring.models.jury import detected_entries
 from scoring.queries import conflict as conflict_queries
+from scoring.queries import rounds as round_queries
 from scoring.queries import rubric as rubric_queries
 from scoring.states import AssessmentState, ConflictAnswer, JuryState, ProposalState, SeatRole
 from submissions import queries as submission_queries
@@ -91,6 +92,18 @@ class Roll:
     def submissions(self) -> list[Submission]:
         """Return the versions that count."""
         return running_submissions(self.jury)
+
+    @cached_property
+    def at_stake(self) -> list[Submission]:
+        """Return what the present round is about: everything, in the final the finalists."""
+        finalists = round_queries.finalists_of(self.jury)
+        if finalists is None:
+            return self.submissions
+        return [row for row in self.submissions if row.entry_id in finalists]
+
+    def is_at_stake(self, entry: int) -> bool:
+        """Say whether the present round is about an entry; one round costs no query."""
+        return not self.jury.is_final or entry in {row.entry_id for row in self.at_stake}
 
     @cached_property
     def rubric(self) -> Rubric | None:
@@ -174,7 +187,9 @@ def not_begun(jury: Jury, seat: JurySeat) -> list[tuple[Assignment, bool]]:
     open_ones = {
         row.submission: row.is_recused
         for row in roll.assignments
-        if row.seat == seat.pk and (row.is_recused or row.state is None)
+        if row.seat == seat.pk
+        and (row.is_recused or row.state is None)
+        and roll.is_at_stake(row.entry)
     }
     rows = Assignment.objects.filter(seat=seat, submission__in=open_ones).select_related(
         "submission__entry"
@@ -184,8 +199,11 @@ def not_begun(jury: Jury, seat: JurySeat) -> list[tuple[Assignment, bool]]:
 
 def open_loads(jury: Jury) -> Counter[int]:
     """Return how many assignments of each seat a substitute could take over."""
+    roll = Roll(jury)
     return Counter(
-        row.seat for row in Roll(jury).assignments if row.is_recused or row.state is None
+        row.seat
+        for row in roll.assignments
+        if (row.is_recused or row.state is None) and roll.is_at_stake(row.entry)
     )
 
 
@@ -225,13 +243,13 @@ def progress(
     """Count per juror what is open, begun and released, in two queries.
 
     `hidden` are entries that the reader may know nothing about (a chair in conflict); they are in
-    no figure.
+    no figure. In the final round the finalists alone are counted.
     """
     roll = Roll.of(jury)
     counts: Counter[tuple[int, str | None]] = Counter(
         (row.seat, row.state)
         for row in roll.assignments
-        if not row.is_recused and row.entry not in hidden
+        if not row.is_recused and row.entry not in hidden and roll.is_at_stake(row.entry)
     )
     recusals = Counter(seat for seat, entry in roll.recusals if entry not in hidden)
     return [
@@ -345,9 +363,10 @@ def gaps_before_close(source: Jury | Roll, *, hidden: Collection[int] = ()) -> l
             "found": finished[submission.pk],
             "wanted": wanted,
         }
-        for submission in roll.submissions
+        for submission in roll.at_stake
         if submission.entry_id not in hidden and finished[submission.pk] < wanted
     ]
+    gaps += _not_the_whole_panel(roll, hidden)
     gaps += [
         _("%(juror)s cannot judge “%(criterion)s” of %(pseudonym)s; the chair settles it.")
         % {
@@ -357,6 +376,28 @@ def gaps_before_close(source: Jury | Roll, *, hidden: Collection[int] = ()) -> l
         }
         for score in open_abstentions(roll.jury, hidden=hidden)
     ]
+    return gaps
+
+
+def _not_the_whole_panel(roll: Roll, hidden: Collection[int]) -> list[str]:
+    """List finalists that somebody who could assess them was not given."""
+    if not roll.jury.is_final:
+        return []
+    seats = assessing(roll.seats)
+    taken = blocked_pairs(roll, seats, roll.at_stake)
+    taken |= {(row.seat, row.submission) for row in roll.assignments}
+    gaps = []
+    for submission in roll.at_stake:
+        left = sum((seat.pk, submission.pk) not in taken for seat in seats)
+        if left and submission.entry_id not in hidden:
+            gaps.append(
+                ngettext(
+                    "%(pseudonym)s: %(count)s member of the jury was not given this finalist.",
+                    "%(pseudonym)s: %(count)s members of the jury were not given this finalist.",
+                    left,
+                )
+                % {"pseudonym": submission.entry.jury_pseudonym, "count": left}
+            )
     return gaps
 
 
@@ -487,7 +528,7 @@ def matrix(jury: Jury | Roll, proposed: Collection[Pair] | None = None) -> Matri
     held = {row.seat for row in roll.assignments}
     # Whoever has something keeps a column, also after a change of the role.
     seats = [seat for seat in roll.seats if seat.assesses or seat.pk in held]
-    submissions = roll.submissions
+    submissions = roll.at_stake
     blocked = blocked_pairs(roll, seats, submissions)
     given = {(row.seat, row.submission): row for row in roll.assignments}
     wanted = roll.rubric.min_assessments if roll.rubric is not None else 1
@@ -516,7 +557,14 @@ def matrix(jury: Jury | Roll, proposed: Collection[Pair] | None = None) -> Matri
                     is_dropped=not checked and row is not None,
                 )
             )
-        rows.append(MatrixRow(submission.entry.jury_pseudonym, tuple(cells), wanted))
+        panel = sum(cell.state != "barred" and cell.seat.assesses for cell in cells)
+        rows.append(
+            MatrixRow(
+                submission.entry.jury_pseudonym,
+                tuple(cells),
+                panel if roll.jury.is_final else wanted,
+            )
+        )
     highest = max(loads.values(), default=0)
     return Matrix(
         seats=tuple(seats),
@@ -532,7 +580,7 @@ AT_ONCE = 12_000
 
 def takes_long(roll: Roll) -> bool:
     """Say whether a proposal is computed in the background."""
-    return len(assessing(roll.seats)) * len(roll.submissions) > AT_ONCE
+    return len(assessing(roll.seats)) * len(roll.at_stake) > AT_ONCE
 
 
 def finished_proposal(jury: Jury, code: str) -> AssignmentProposal | None:
@@ -628,7 +676,7 @@ def count_short(jury: Jury) -> int:
     roll = Roll(jury)
     wanted = roll.rubric.min_assessments if roll.rubric is not None else 1
     jurors = Counter(row.submission for row in roll.assignments if not row.is_recused)
-    return sum(jurors[row.pk] < wanted for row in roll.submissions)
+    return sum(jurors[row.pk] < wanted for row in roll.at_stake)
 
 
 # -- the cockpit of a competition ------------------------------------------------------------------
@@ -703,6 +751,7 @@ def cockpit(competition: Competition) -> Cockpit:
     states = (
         Assignment.objects.filter(seat__in=seats)
         .in_the_running()
+        .of_the_round()
         .annotate(bound=Exists(recused))
         .filter(bound=False)
         .values_list("seat", "assessment__state")

@@ -36,11 +36,16 @@ def outcome_words(result: Result, line: ResultLine) -> str:
     """Say in one sentence how a team has come out."""
     if line.rank is None:
         return line.reason
-    return _("Rank %(rank)s of %(of)s with %(points)s of 100 points.") % {
+    words = _("Rank %(rank)s of %(of)s with %(points)s of 100 points.") % {
         "rank": line.rank,
         "of": len(result.ranked),
         "points": _points(line.points, result.digits),
     }
+    if result.cut is None:
+        return words
+    if line.is_cut:
+        return words + " " + _("Your submission was not in the final round.")
+    return words + " " + _("Your submission was in the final round.")
 
 
 def _award_words(result: Result, submission: Submission) -> list[list[str]]:

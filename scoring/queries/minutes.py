@@ -155,6 +155,7 @@ def sections(copy: Copy) -> list[Section]:
         _presence(content),
         _recusals(content),
         _reopenings(content),
+        _rounds(content),
         _ranking(content, is_excerpt=bool(content["is_excerpt"])),
         _rules(content),
         _dialogue(content),
@@ -299,6 +300,41 @@ def _reopenings(content: dict[str, Any]) -> Section | None:
             for row in content["reopenings"]
         ),
     )
+
+
+def _rounds(content: dict[str, Any]) -> Section | None:
+    rounds = content.get("rounds")
+    if rounds is None:
+        return None
+    line = [
+        _("Made on %(moment)s by %(name)s.")
+        % {"moment": _at(rounds["made_at_utc"]), "name": rounds["made_by"] or MISSING}
+    ]
+    if rounds["place"] is not None:
+        line.append(_("The line is below rank %(place)s.") % {"place": rounds["place"]})
+    return Section(
+        key="rounds",
+        title=_("First round and cut"),
+        texts=(" ".join(line), _told(rounds["reason"])),
+        head=(_("Rank"), _("Submission"), _("Points"), _("Final round")),
+        rows=tuple(
+            (
+                MISSING if row["rank"] is None else str(row["rank"]),
+                row["submission"],
+                number_words(row["points"], _digits(row["points"])) if row["points"] else MISSING,
+                _final_words(row),
+            )
+            for row in rounds["first_round"]
+        ),
+    )
+
+
+def _final_words(row: dict[str, Any]) -> str:
+    if not row["is_finalist"]:
+        return _("not in the final")
+    if row["taken_up"] == "":
+        return _("in the final")
+    return _("taken up: %(reason)s") % {"reason": _told(row["taken_up"])}
 
 
 def _ranking(content: dict[str, Any], *, is_excerpt: bool) -> Section:

@@ -15,11 +15,13 @@ from core.display import iso_utc, money_words, number_words, percent_words
 from scoring.models import (
     Amendment,
     Award,
+    Cut,
     Decision,
     JurySeat,
     LeaderboardRow,
     Rubric,
 )
+from scoring.queries import rounds as round_queries
 from scoring.queries import rubric as rubric_queries
 from scoring.queries.board import award_words, decimal_of, reason_words, tie_words
 from scoring.queries.metrics import MetricCard, metric_card
@@ -41,6 +43,7 @@ ATTRIBUTION_LICENCES = {
     "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
 }
 METRIC = "metric"
+FIRST = "first"
 
 
 def decision_of(challenge: Challenge) -> Decision | None:
@@ -107,6 +110,13 @@ class ResultLine:
     criteria: Mapping[str, Mapping[str, Any]]
     sheets: tuple[Mapping[str, Any], ...]
     has_prize: bool
+    # "final" or "first" where there was a cut.
+    round: str = ""
+
+    @property
+    def is_cut(self) -> bool:
+        """Say whether it was not in the final round."""
+        return self.round == FIRST
 
     def contribution(self, part: Part) -> Decimal | None:
         """Return what a part adds to the total, in points."""
@@ -114,6 +124,19 @@ class ResultLine:
             return self.metric_part
         points = decimal_of(self.criteria.get(part.key, {}).get("points"))
         return None if points is None else points * part.of_side / 100
+
+
+@dataclass(frozen=True, slots=True)
+class LonglistRow:
+    """A submission after the first round, as it is published with the result."""
+
+    rank: int | None
+    name: str
+    submission: str
+    points: Decimal | None
+    is_finalist: bool
+    # Why it was taken up from below the line; empty: it was above, or did not go on.
+    taken_up: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +179,14 @@ class Result:
     version: int
     is_current: bool
     shows_teams: bool
+    # Of two rounds: the cut, and the ranking that it went by.
+    cut: Cut | None = None
+    longlist: tuple[LonglistRow, ...] = ()
+
+    @property
+    def finalists(self) -> int:
+        """Return how many lines with a rank were in the final."""
+        return sum(not line.is_cut for line in self.ranked)
 
     @property
     def errata(self) -> list[Amendment]:
@@ -343,6 +374,7 @@ def result(
     if rubric is None:
         message = "A decision rests on a rubric."
         raise LookupError(message)
+    cut = round_queries.cut_before(challenge) if rubric.has_final else None
     jury = boards[BoardKind.JURY]
     final = boards.get(BoardKind.COMBINED, jury)
     is_combined = final.kind == BoardKind.COMBINED
@@ -401,6 +433,25 @@ def result(
         version=1 + sum(row.is_erratum for row in amendments),
         is_current=version is None or len(amendments) == len(decision.amendments.all()),
         shows_teams=shows_teams,
+        cut=cut,
+        longlist=_longlist(cut, shows_teams=shows_teams) if cut is not None else (),
+    )
+
+
+def _longlist(cut: Cut, *, shows_teams: bool) -> tuple[LonglistRow, ...]:
+    """Return the stored ranking of the first round, and who of it was in the final."""
+    finalists = {row.entry_id: row.reason for row in cut.finalists.all()}
+    rows = LeaderboardRow.objects.filter(snapshot=cut.snapshot_id)
+    return tuple(
+        LonglistRow(
+            rank=row.rank,
+            name=row.entry.team.name if shows_teams else row.name,
+            submission=row.submission.code if row.submission is not None else "",
+            points=decimal_of(row.score),
+            is_finalist=row.entry_id in finalists,
+            taken_up=finalists.get(row.entry_id, ""),
+        )
+        for row in rows.select_related("entry__team", "submission")
     )
 
 
@@ -464,6 +515,7 @@ def _line(
         criteria=marks["criteria"],
         sheets=tuple(marks["sheets"]),
         has_prize=has_prize,
+        round=marks.get("round", ""),
     )
 
 
@@ -513,6 +565,7 @@ FIELDS: tuple[tuple[str, Any], ...] = (
     ("lowest", gettext_lazy("Lowest total of a juror")),
     ("highest", gettext_lazy("Highest total of a juror")),
     ("tie_step", gettext_lazy("Published rule that decided between equal points")),
+    ("round", gettext_lazy("Round that the rank is of: final, or first for what was cut")),
     ("award", gettext_lazy("Awards: prize with its place, recognition, pilot")),
 )
 CRITERION_FIELD: Any = gettext_lazy("Points of the jury for the criterion “%(criterion)s”")
@@ -529,7 +582,8 @@ def dictionary(found: Result) -> list[tuple[str, str]]:
         )
         for item in found.jury.header["criteria"]
     ]
-    return [*((name, str(meaning)) for name, meaning in FIELDS), *own]
+    named = [row for row in FIELDS if row[0] != "round" or found.cut is not None]
+    return [*((name, str(meaning)) for name, meaning in named), *own]
 
 
 def records(found: Result) -> list[dict[str, Any]]:
@@ -554,6 +608,8 @@ def records(found: Result) -> list[dict[str, Any]]:
             "lowest": _plain(line.lowest),
             "highest": _plain(line.highest),
             "tie_step": line.tie_step,
+            # Only where there was a cut, so that results of before keep their hash.
+            **({"round": line.round} if found.cut is not None else {}),
             "award": ", ".join(awards.get(line.entry_id, [])),
             **{f"points_{key}": part["points"] for key, part in line.criteria.items()},
         }
@@ -601,8 +657,33 @@ def open_data(found: Result) -> dict[str, Any]:
             if name in found.final.header
         },
         "explanation": found.jury.header["explanation"],
+        **({"rounds": _rounds(found, found.cut, has_names=True)} if found.cut is not None else {}),
         "fields": _dictionaries(found),
         "rows": rows_with_sheets(found),
+    }
+
+
+def _rounds(found: Result, cut: Cut, *, has_names: bool) -> dict[str, Any]:
+    """Return how two rounds came about: the published rule, the line, its reason, the longlist."""
+    return {
+        "rule": found.rubric.final_rule,
+        "threshold": found.rubric.final_threshold,
+        "place": cut.place,
+        "reason": cut.reason,
+        "made_at": iso_utc(cut.made_at),
+        "snapshot": cut.snapshot.code,
+        "inputs_sha256": cut.snapshot.inputs_sha256,
+        "first_round": [
+            {
+                "rank": "" if row.rank is None else row.rank,
+                "submission": row.submission,
+                **({"team": row.name} if has_names else {}),
+                "points": _plain(row.points),
+                "round": "final" if row.is_finalist else FIRST,
+                "taken_up": row.taken_up,
+            }
+            for row in found.longlist
+        ],
     }
 
 
@@ -703,6 +784,7 @@ def sealed_decision(found: Result) -> dict[str, Any]:
     return {
         # Named only where there is one, so that decisions of before keep their hash.
         **({"amendments": amendments} if amendments else {}),
+        **({"rounds": _rounds(found, found.cut, has_names=False)} if found.cut is not None else {}),
         "snapshot": found.final.code,
         "decided_at": iso_utc(decision.decided_at),
         "reasons_de": decision.reasons_de,

@@ -14,6 +14,7 @@ from core import audit, display
 from scoring.compute import schema
 from scoring.models import Criterion, Level, Rubric
 from scoring.models.rubric import Aggregate, Method, Rounding
+from scoring.queries import rounds as round_queries
 
 if TYPE_CHECKING:
     from django.utils.functional import Promise as StrPromise
@@ -50,6 +51,12 @@ def canonical(rubric: Rubric) -> dict[str, Any]:
         "jury_weight": f"{rubric.jury_weight:.2f}",
         # Rubrics that were fixed before this could be chosen keep their hash.
         **({"tells_stability": True} if rubric.tells_stability else {}),
+        # Only where there are two rounds, so that rubrics of before keep their hash.
+        **(
+            {"final_rule": rubric.final_rule, "final_threshold": rubric.final_threshold}
+            if rubric.has_final
+            else {}
+        ),
         "criteria": [
             {
                 "key": criterion.key,
@@ -316,6 +323,7 @@ def explain(rubric: Rubric) -> Explanation:
         )
         % {"count": rubric.min_assessments}
     )
+    formula.extend(round_queries.plan_words(rubric))
     if rubric.metric_weight:
         formula.append(
             _(

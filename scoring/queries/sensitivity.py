@@ -132,7 +132,9 @@ def sensitivity(found: Result, line: ResultLine | None = None) -> Sensitivity | 
     only for averages of complete marks, since elsewhere a total is no sum over its parts.
     """
     parts = [part for part in found.parts if part.share > 0]
-    lines = found.ranked
+    # After a cut the finalists are ranked among themselves, and so are the others.
+    is_cut = line is not None and line.is_cut
+    lines = [row for row in found.ranked if row.is_cut == is_cut]
     if len(parts) < 2 or len(lines) < 2 or (line is not None and line.rank is None):
         return None
     of = line or lines[0]

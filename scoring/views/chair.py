@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from django.http import HttpResponse, QueryDict
 
     from accounts.views.person import UserRequest
+    from scoring.models import Rubric
 
 # Released assessments that a page lists; of a larger jury one juror's at a time.
 MOST_LISTED = 60
@@ -50,6 +51,11 @@ def _common(jury: Jury) -> dict[str, Any]:
         "competition": jury.challenge.competition,
         "brand_note": jury.challenge.competition.name,
     }
+
+
+def _ends_first_round(jury: Jury, rubric: Rubric | None) -> bool:
+    """Say whether closing leads to the cut."""
+    return rubric is not None and rubric.has_final and not jury.is_final
 
 
 @require_safe
@@ -88,6 +94,7 @@ def jury_progress(request: UserRequest, code: str) -> HttpResponse:
             "phase": jury.challenge.phase(PhaseKind.ASSESSMENT),
             "now": clock.now(),
             "is_assessing": is_assessing,
+            "ends_first_round": _ends_first_round(jury, roll.rubric),
             "declined": invitation_queries.declined(jury) if seat.is_chair else [],
             "gaps": queries.gaps_before_close(roll, hidden=hidden) if is_assessing else [],
             "abstentions": queries.open_abstentions(jury, hidden=not_mine) if is_assessing else [],
@@ -160,7 +167,8 @@ def jury_close(request: UserRequest, code: str) -> HttpResponse:
     is_office = request.user.has_perm("scoring.manage_jury", jury)
     seat = JurySeat.objects.visible_to(request.user).filter(jury=jury).first()
     hidden = set() if is_office or seat is None else queries.barred_entries(seat)
-    gaps = queries.gaps_before_close(jury, hidden=hidden)
+    roll = queries.Roll(jury)
+    gaps = queries.gaps_before_close(roll, hidden=hidden)
     form = CloseForm(_posted(request), needs_reason=is_office and bool(gaps))
     refusal: Incomplete | None = None
     back = (
@@ -179,7 +187,12 @@ def jury_close(request: UserRequest, code: str) -> HttpResponse:
         except Incomplete as error:
             refusal = error
         else:
-            messages.success(request, _("The assessments are closed and locked."))
+            messages.success(
+                request,
+                _("The first round is closed and locked. The chair makes the cut.")
+                if jury.state == JuryState.CUTTING
+                else _("The assessments are closed and locked."),
+            )
             return redirect(back)
     return render(
         request,
@@ -189,6 +202,7 @@ def jury_close(request: UserRequest, code: str) -> HttpResponse:
             "form": form,
             "gaps": gaps,
             "is_office": is_office,
+            "ends_first_round": _ends_first_round(jury, roll.rubric),
             "back": back,
             "refusal": refusal,
             "has_errors": refusal is not None,

@@ -37,6 +37,7 @@ from scoring.queries import conflict as conflict_queries
 from scoring.queries import expertise
 from scoring.queries import invitation as invitation_queries
 from scoring.queries import jury as queries
+from scoring.queries import rounds as round_queries
 from scoring.states import AssessmentState, JuryState
 
 if TYPE_CHECKING:
@@ -121,7 +122,8 @@ def _page(
     rows = queries.progress(roll, seats)
     fields = expertise.fields_of(jury.challenge)
     is_preparing = jury.state == JuryState.PREPARING
-    can_change = is_preparing or jury.state == JuryState.ASSESSING
+    may_assign = is_preparing or jury.state == JuryState.ASSESSING
+    can_change = may_assign or jury.state == JuryState.CUTTING
     seed = secrets.randbelow(10_000)
     invitations = invitation_queries.not_seated(jury)
     waiting = sum(invitation.is_open for invitation in invitations)
@@ -166,7 +168,8 @@ def _page(
             "findings": queries.findings(roll, plan, fields) if plan is not None else None,
             "is_preparing": is_preparing,
             "can_change": can_change,
-            "can_assign": can_change and queries.submission_phase_is_over(jury, now),
+            "cut": round_queries.cut_of(jury) if jury.is_final else None,
+            "can_assign": may_assign and queries.submission_phase_is_over(jury, now),
             "gaps": queries.gaps_before_start(roll, now) if is_preparing else [],
             "open_gaps": queries.gaps_before_close(roll)
             if jury.state == JuryState.ASSESSING

@@ -19,6 +19,7 @@ class LeafKind(models.TextChoices):
     OPENING = "opening", _("Record of the opening")
     RUBRIC = "rubric", _("Rubric of the jury")
     ASSESSMENT = "assessment", _("Released assessment")
+    CUT = "cut", _("Cut between the rounds")
     RESULT = "result", _("Published result")
 
 
@@ -27,6 +28,7 @@ class SealKind(models.TextChoices):
 
     DEADLINE = "deadline", _("Deadline")
     OPENING = "opening", _("Opening of the documents")
+    ROUND_LOCK = "round_lock", _("End of the first round of the jury")
     JURY_LOCK = "jury_lock", _("End of the assessments")
     REOPENING = "reopening", _("Assessment locked anew")
     PUBLICATION = "publication", _("Publication of the result")

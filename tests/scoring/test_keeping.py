@@ -29,7 +29,10 @@ from scoring.models import (
     Benchmark,
     ConsensusMark,
     CriterionScore,
+    Cut,
+    Finalist,
     GroundTruth,
+    LeaderboardSnapshot,
     Meeting,
     MeetingNote,
     MeetingNoteVersion,
@@ -212,6 +215,9 @@ def room() -> Room:
     MinutesConfirmation.objects.create(version=drawn, seat=room.seats[0], confirmed_at=now)
     publication.publish(room.jury, by=room.ada, now=now + 9 * DAY)
     TimeStamp.objects.create(seal=Seal.objects.first(), next_try_at=now)
+    board = LeaderboardSnapshot.objects.first()
+    cut = Cut.objects.create(jury=room.jury, snapshot=board, place=1, reason="So.", made_at=now)
+    Finalist.objects.create(cut=cut, entry=version.entry, rank=1)
     return room
 
 
