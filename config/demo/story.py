@@ -44,7 +44,7 @@ from scoring.actions import assessment as assessment_actions
 from scoring.actions import benchmark as benchmark_actions
 from scoring.actions import conflict as conflict_actions
 from scoring.actions import decision as decision_actions
-from scoring.actions import deliberation, reopening
+from scoring.actions import deliberation, evaluation_control, reopening
 from scoring.actions import evaluation as evaluation_actions
 from scoring.actions import invitation as invitation_actions
 from scoring.actions import jury as jury_actions
@@ -383,6 +383,40 @@ class Story:
         predictions: bytes | None = None,
     ) -> Submission:
         """Let a team hand in a version, and the machine evaluate it."""
+        submission = self._hand_in_version(team, key, concept, predictions)
+        self.evaluate()
+        submission.refresh_from_db()
+        return submission
+
+    def submit_twice(
+        self, team: str, key: str, concept: concepts.Concept, predictions: bytes
+    ) -> None:
+        """Let a team hand in by mistake; the office ends the evaluation, the team withdraws."""
+        submission = self._hand_in_version(team, key, concept, predictions)
+        evaluation_control.cancel(
+            Evaluation.objects.get(submission=submission),
+            by=self.users["ada"],
+            reason="Auf Bitte des Teams: dieselbe Datei wurde zweimal eingereicht.",
+        )
+        submission.refresh_from_db()
+        self.withdraw(submission, team)
+
+    def evaluate_anew(self, team: str, key: str) -> None:
+        """Let the office have the latest result of a team computed once more."""
+        runs = Evaluation.objects.filter(
+            submission__entry__team=self.teams[team],
+            submission__entry__challenge=self.challenges[key],
+        )
+        evaluation_control.repeat(
+            runs.latest("pk"),
+            by=self.users["ada"],
+            reason="Probe vor dem Ende der Einreichungsphase: gleiches Ergebnis erwartet.",
+        )
+        self.evaluate()
+
+    def _hand_in_version(
+        self, team: str, key: str, concept: concepts.Concept, predictions: bytes | None
+    ) -> Submission:
         submission = self.draft(team, key, concept, predictions)
         submission_actions.hand_in(
             submission,
@@ -390,8 +424,6 @@ class Story:
             key=f"demo-{key}-{team}-{submission.number}",
             declared=True,
         )
-        self.evaluate()
-        submission.refresh_from_db()
         return submission
 
     def choose(self, key: str, team: str, number: int) -> None:
@@ -915,6 +947,8 @@ def _tickets(story: Story) -> None:
         story.withdraw(submission, "naive_bayes")
 
     story.at(-8, submit_and_withdraw)
+    story.at(-7.9, story.submit_twice, "naive_bayes", "tickets", concept, guess(1))
+    story.at(-7, story.evaluate_anew, "rbf_svm", "tickets")
     for number, words in enumerate((1, 2, 4)):
         story.at(
             -6 + number,

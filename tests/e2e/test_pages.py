@@ -113,6 +113,7 @@ def office(demo: Installation) -> list[str]:
         f"{tickets}entries/",
         f"{digits}entries/",
         f"{tickets}evaluations/",
+        f"{tickets}evaluations/anew/",
         f"{digits}evaluations/",
         f"{tickets}jury/",
         f"{routing}jury/",
