@@ -15,7 +15,7 @@ from competition.states import ChallengeState, PhaseKind
 from core import clock
 from core.exceptions import DomainError, Incomplete, PermissionRefused, PhaseClosed
 from core.transitions import move
-from scoring.actions import final_boards
+from scoring.actions import conflict, final_boards
 from scoring.models import Award, Decision, Jury, Reopening
 from scoring.queries import discussion
 from scoring.queries import rounds as round_queries
@@ -24,6 +24,10 @@ from submissions.models import Entry
 
 if TYPE_CHECKING:
     from accounts.models import User
+
+
+class BoardChanged(DomainError):
+    """A conflict of interest has appeared since the jury met; its marks no longer count."""
 
 
 class AwardRefused(DomainError):
@@ -65,7 +69,6 @@ def open_deliberation(jury: Jury, *, by: User, now: dt.datetime | None = None) -
     return move(jury, to=JuryState.DELIBERATING, by=by, now=now or clock.now())
 
 
-@transaction.atomic
 def decide(
     jury: Jury,
     *,
@@ -81,19 +84,46 @@ def decide(
     names exactly the table that the chair decided on. A statement whose window has ended is closed
     first: nobody waits for the sweep.
 
+    Conflicts are looked for once more before. What is found is stored in a transaction of its own,
+    so that it stays although the decision is refused: the chair has to see the new table first.
+
     Raises:
         PermissionRefused: not the chair, or the jury is not deliberating.
         Incomplete: reasons are missing, no submission has a rank, or presence was recorded and
             there is no quorum (R-18).
         AwardRefused: a foreign or unranked entry, the same kind twice, no remark, no place.
         PhaseClosed: teams may still hand in.
+        BoardChanged: a conflict of interest has appeared since.
 
     """
     moment = now or clock.now()
+    if by.has_perm("scoring.decide", jury) and conflict.look_again(jury, now=moment):
+        raise BoardChanged(
+            "board_changed",
+            _(
+                "A juror turned out to be in conflict with a submission, and these marks no longer "
+                "count. Look at the ranking again before you decide."
+            ),
+        )
+    return _decide(
+        jury, by=by, reasons_de=reasons_de, reasons_en=reasons_en, awards=awards, now=moment
+    )
+
+
+@transaction.atomic
+def _decide(
+    jury: Jury,
+    *,
+    by: User,
+    reasons_de: str,
+    reasons_en: str,
+    awards: Sequence[AwardInput],
+    now: dt.datetime,
+) -> Decision:
     locked = _locked(jury)
     if not by.has_perm("scoring.decide", locked) or locked.state != JuryState.DELIBERATING:
         raise PermissionRefused("not_permitted", _("Only the chair decides, while the jury meets."))
-    challenge = _closed(locked.challenge, by=by, now=moment)
+    challenge = _closed(locked.challenge, by=by, now=now)
     if discussion.lacks_quorum(locked):
         raise Incomplete(
             "no_quorum",
@@ -106,7 +136,7 @@ def decide(
         )
     if not reasons_de.strip():
         raise Incomplete("reasons_missing", _("Give the reasons of the decision."))
-    boards = final_boards.store_all(challenge, now=moment)
+    boards = final_boards.store_all(challenge, now=now)
     ranked = set(boards.final.rows.filter(rank__isnull=False).values_list("entry", flat=True))
     if not ranked:
         raise Incomplete(
@@ -118,7 +148,7 @@ def decide(
         snapshot=boards.final,
         reasons_de=reasons_de.strip(),
         reasons_en=reasons_en.strip(),
-        decided_at=moment,
+        decided_at=now,
         decided_by=by,
     )
     Award.objects.bulk_create(
@@ -138,8 +168,8 @@ def decide(
         "inputs_sha256": boards.final.inputs_sha256,
         "awards": [[award.kind, award.place, award.amount] for award in awards],
     }
-    move(jury, to=JuryState.DECIDED, by=by, now=moment, data=data)
-    move(challenge, to=ChallengeState.DECIDED, by=by, now=moment, data=data)
+    move(jury, to=JuryState.DECIDED, by=by, now=now, data=data)
+    move(challenge, to=ChallengeState.DECIDED, by=by, now=now, data=data)
     return decision
 
 

@@ -578,6 +578,8 @@ def close(jury: Jury, *, by: User, reason: str = "", now: dt.datetime | None = N
     if not by.has_perm("scoring.close_jury", locked):
         raise PermissionRefused("not_permitted", _("You cannot close these assessments."))
     is_office = by.has_perm("scoring.manage_jury", locked)
+    # What is locked must not hold the marks of somebody who is in conflict by now.
+    conflict_actions.look_again(locked, now=moment)
     gaps = jury_queries.gaps_before_close(locked)
     if gaps and not (is_office and reason.strip()):
         if not is_office:

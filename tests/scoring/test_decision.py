@@ -23,6 +23,7 @@ from scoring.models import (
     Decision,
     LeaderboardRow,
     LeaderboardSnapshot,
+    Recusal,
 )
 from scoring.states import AssessmentState, AwardKind, BoardKind, JuryState
 from submissions.states import SubmissionState
@@ -288,6 +289,25 @@ def test_decision_needs_the_deliberation(state: str) -> None:
 
     with pytest.raises(PermissionRefused):
         actions.decide(room.jury, by=room.frida, reasons_de="Gut.", awards=[])
+
+
+def test_decision_waits_until_the_chair_has_seen_what_a_new_conflict_changed() -> None:
+    room = closed_room(state=JuryState.DELIBERATING)
+    fritz, team = room.seats[1], room.submissions["Ahorn"].entry.team
+    fritz.organisation = team.organisation = "Hochschule B"
+    fritz.save()
+    team.save()
+
+    with pytest.raises(actions.BoardChanged):
+        room.decide()
+
+    assert [(row.seat, row.entry) for row in Recusal.objects.all()] == [
+        (fritz, room.submissions["Ahorn"].entry)
+    ]
+    assert not Decision.objects.exists()
+    # The second time the chair knows: one assessment is left, and two are needed for a rank.
+    ranked = room.decide().snapshot.rows.filter(rank__isnull=False)
+    assert [row.name for row in ranked] == ["Eibe"]
 
 
 def test_decision_needs_reasons_and_a_rank() -> None:

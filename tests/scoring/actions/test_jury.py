@@ -18,7 +18,13 @@ from scoring.actions import invitation as invitation_actions
 from scoring.actions import jury as jury_actions
 from scoring.actions.jury import AssignmentRefused, Change, SeatRefused
 from scoring.models import Assessment, Assignment, Jury, JurySeat, Recusal
-from scoring.states import AssessmentState, ConflictAnswer, JuryState, SeatRole
+from scoring.states import (
+    AssessmentState,
+    ConflictAnswer,
+    JuryState,
+    RecusalReason,
+    SeatRole,
+)
 from submissions.extensions import participation_bar
 from tests.factories import (
     DAY,
@@ -26,7 +32,7 @@ from tests.factories import (
     break_audit,
     team_member,
 )
-from tests.scoring.jury_room import seated
+from tests.scoring.jury_room import CONFLICTS, seated
 
 pytestmark = pytest.mark.django_db
 
@@ -430,6 +436,19 @@ def test_close_locks_what_is_released(assessing, who):
         "drafts_left_out": 0,
         "gaps": 0,
     }
+
+
+def test_close_counts_nothing_of_somebody_who_is_in_conflict_by_now(assessing):
+    finish_all(assessing, 3, 3, 5)
+    CONFLICTS["works there"](assessing)
+
+    jury_actions.close(assessing.jury, by=assessing.ada, reason="Vertretung fehlt.")
+
+    recusal = Recusal.objects.get()
+    assert (recusal.seat, recusal.reason) == (assessing.seats["frida"], RecusalReason.DETECTED)
+    assert not Assessment.objects.counted().filter(
+        assignment__seat=recusal.seat, assignment__submission__entry=recusal.entry
+    )
 
 
 def test_close_is_refused_while_something_is_open(assessing):
