@@ -28,9 +28,15 @@ from core import display
 from scoring.actions import rubric as rubric_actions
 from scoring.models import Assignment, Benchmark, Jury, JurySeat
 from scoring.queries import jury as jury_queries
+from scoring.queries import notice as notice_queries
 from scoring.queries import rubric as queries
 from scoring.states import AssessmentState, JuryState
-from submissions.extensions import participation_bars
+from submissions.extensions import (
+    SubmissionPlace,
+    SubmissionSlot,
+    participation_bars,
+    submission_slots,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +46,7 @@ if TYPE_CHECKING:
     from accounts.models import User
     from competition.models import Challenge, Competition
     from scoring.models import Rubric
+    from submissions.models import Submission
 
 GROUP = gettext_lazy("Jury and rubric")
 
@@ -232,6 +239,22 @@ def _office_needs(request: HttpRequest, competition: Competition) -> Contributio
                     % {"title": title},
                 )
             )
+        named = notice_queries.count_waiting([jury])
+        if named:
+            items.append(
+                Need(
+                    label=ngettext(
+                        "%(count)s person named by a team to compare with the jury",
+                        "%(count)s persons named by teams to compare with the jury",
+                        named,
+                    )
+                    % {"count": named},
+                    url=reverse(
+                        "scoring:notice-settle", args=[competition.slug, jury.challenge.code]
+                    ),
+                    note=title,
+                )
+            )
         short = jury_queries.count_short(jury)
         if short and jury.state == JuryState.ASSESSING:
             items.append(
@@ -299,6 +322,22 @@ def _office_cockpit(request: HttpRequest, competition: Competition) -> Contribut
     )
 
 
+def _notices(request: HttpRequest, submission: Submission) -> tuple[str, dict[str, Any]] | None:
+    """Lead a team to the persons who should not judge it, until the jury has decided (Q-21)."""
+    if not request.user.has_perm("scoring.name_conflicts", submission):
+        return None
+    return (
+        "scoring/team/_notices.html",
+        {
+            "count": notice_queries.given_by(submission).count(),
+            "url": reverse("scoring:notice-list", args=[submission.code]),
+        },
+    )
+
+
+submission_slots.register(
+    SubmissionSlot("notices", SubmissionPlace.ENTRY_SUMMARY, _notices, order=60)
+)
 slots.register(Slot("jury_figures", Place.OFFICE_FIGURES, _office_figures, order=40))
 slots.register(Slot("jury_cockpit", Place.OFFICE_COCKPIT, _office_cockpit, order=40))
 slots.register(Slot("jury_needs", Place.OFFICE_NEEDS, _office_needs, order=40))

@@ -365,6 +365,22 @@ def may_object_now(_user: User, submission: Submission) -> bool:
     )
 
 
+@rules.predicate
+def jury_is_undecided(_user: User, jury: Jury) -> bool:
+    """Nothing is decided yet."""
+    return jury.state not in {JuryState.DECIDED, JuryState.PUBLISHED}
+
+
+@rules.predicate
+def may_name_now(_user: User, submission: Submission) -> bool:
+    """A jury judges the statement, formed or still to be, and has not decided."""
+    challenge = submission.entry.challenge
+    jury = getattr(challenge, "jury", None)
+    if jury is not None:
+        return jury_is_undecided(_user, jury)
+    return hasattr(challenge, "rubric")
+
+
 may_open = is_assigned_juror & has_declared & ~is_recused & ~is_detected & is_in_the_running
 
 rules.add_perm("scoring.view_jury", has_seat | organises_jury)
@@ -405,6 +421,8 @@ rules.add_perm("scoring.unseal", organises_jury & jury_has_decided)
 rules.add_perm("scoring.read_teams", organises_jury & jury_has_decided & names_are_unsealed)
 rules.add_perm("scoring.correct_result", (is_chair | organises_jury) & jury_has_published)
 rules.add_perm("scoring.read_own_result", is_team_member & own_result_is_told)
+rules.add_perm("scoring.name_conflicts", is_team_member & may_name_now)
+rules.add_perm("scoring.settle_notices", organises_jury & jury_is_undecided)
 rules.add_perm("scoring.object", is_team_captain & may_object_now)
 rules.add_perm("scoring.amend_decision", is_chair & jury_has_decided)
 rules.add_perm("scoring.view_results", results_are_public)

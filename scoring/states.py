@@ -226,6 +226,7 @@ class RecusalReason(models.TextChoices):
 
     CONFLICT = "conflict", _("Conflict of interest")
     DETECTED = "detected", _("Conflict noticed by the platform")
+    NAMED = "named", _("Named by the team")
     NOT_MY_FIELD = "not_my_field", _("Not my field")
     OVERLOAD = "overload", _("Too many assessments")
     OTHER = "other", _("Other reason")
@@ -233,7 +234,18 @@ class RecusalReason(models.TextChoices):
     @property
     def is_of_jurors(self) -> bool:
         """Say whether a juror may give the reason."""
-        return self != RecusalReason.DETECTED
+        return self not in {RecusalReason.DETECTED, RecusalReason.NAMED}
+
+
+class ConflictRelation(models.TextChoices):
+    """How a team stands to somebody who should not judge its work: a closed list (Q-21)."""
+
+    KIN = "kin", _("Related, married or living together")
+    WORK = "work", _("Employed by or with each other, or a superior")
+    PROJECT = "project", _("Work or have worked together")
+    DISPUTE = "dispute", _("In dispute, or were so")
+    INTEREST = "interest", _("Has an interest in whether we win or lose")
+    OTHER = "other", _("Other reason")
 
 
 class DeclineReason(models.TextChoices):

@@ -15,6 +15,7 @@ from scoring.views import (
     meeting,
     minutes,
     notes,
+    notice,
     office_evaluation,
     office_jury,
     public_check,
@@ -96,6 +97,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_JURY_OFFICE}seats/<str:seat_code>/tags/", office_jury.seat_tags, name="seat-tags"),
     path(f"{_JURY_OFFICE}seats/<str:seat_code>/chair/", office_jury.seat_lead, name="seat-lead"),
     path(f"{_JURY_OFFICE}conflicts/", office_jury.conflict_settle, name="conflict-settle"),
+    path(f"{_JURY_OFFICE}persons/", notice.notice_settle, name="notice-settle"),
     path(f"{_JURY_OFFICE}proposal/", office_jury.assignment_propose, name="assignment-propose"),
     path(f"{_JURY_OFFICE}proposals/", office_jury.proposal_create, name="proposal-create"),
     path(f"{_JURY_OFFICE}assignments/", office_jury.assignment_create, name="assignment-create"),
@@ -222,6 +224,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "submissions/<str:code>/objection/", team_result.objection_create, name="objection-create"
     ),
+    path("submissions/<str:code>/persons/", notice.notice_list, name="notice-list"),
     path(f"{_JURY}decision/amendment/", publication.decision_amend, name="decision-amend"),
     # -- public results ---------------------------------------------------------------------------
     path(f"{_CHALLENGE}results/", results.results_show, name="results-show"),

@@ -19,6 +19,7 @@ from scoring.models.invitation import JuryInvitation
 from scoring.models.jury import Assignment, ConflictDeclaration, Jury, JurySeat, Recusal
 from scoring.models.leaderboard import LeaderboardRow, LeaderboardSnapshot
 from scoring.models.minutes import Minutes, MinutesConfirmation, MinutesVersion
+from scoring.models.notice import ConflictNotice
 from scoring.models.proposal import AssignmentProposal
 from scoring.models.publication import Amendment, EligibilityCheck, Objection, Unsealing
 from scoring.models.rounds import Cut, Finalist
@@ -34,6 +35,7 @@ __all__ = [
     "Award",
     "Benchmark",
     "ConflictDeclaration",
+    "ConflictNotice",
     "ConsensusMark",
     "Criterion",
     "CriterionScore",

@@ -37,6 +37,7 @@ from scoring.queries import conflict as conflict_queries
 from scoring.queries import expertise
 from scoring.queries import invitation as invitation_queries
 from scoring.queries import jury as queries
+from scoring.queries import notice as notice_queries
 from scoring.queries import rounds as round_queries
 from scoring.states import AssessmentState, JuryState
 
@@ -139,6 +140,7 @@ def _page(
             "rows": rows,
             "members": [(row, expertise.words(row.seat.tags, fields)) for row in rows],
             "sum": queries.totals(rows),
+            "notices": notice_queries.count_waiting([jury]),
             "open_questions": conflict_queries.seats_with_open_questions(seats),
             "unsettled": conflict_queries.unsettled(jury),
             "explanations": conflict_queries.explanations(jury),
