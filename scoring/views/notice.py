@@ -69,15 +69,8 @@ def notice_list(request: UserRequest, code: str) -> HttpResponse:
 
 
 def _take_back(request: UserRequest, submission: Submission, removed: str) -> None:
-    found = (
-        queries.given_by(submission)
-        .filter(
-            pk=int(removed)
-            if removed.isascii() and removed.isdigit() and len(removed) < 19
-            else None
-        )
-        .first()
-    )
+    is_key = removed.isascii() and removed.isdigit() and len(removed) < 19
+    found = queries.given_by(submission).filter(pk=int(removed) if is_key else 0).first()
     if found is None:
         raise Http404
     actions.take_back(found, by=request.user, submission=submission)
