@@ -20,6 +20,7 @@ for _row in (
     Kept("scoring.Criterion", unless=_OPEN_RUBRIC),
     Kept("scoring.Level", unless=_OPEN_CRITERION),
     Kept("scoring.Benchmark"),
+    Kept("scoring.BenchmarkVersion"),
     Kept("scoring.GroundTruth"),
     Kept("scoring.Evaluation"),
     Kept("scoring.MetricScore"),

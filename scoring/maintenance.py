@@ -14,6 +14,7 @@ from core.audit import canonical
 from core.maintenance import Invariant, SweepStep, invariants, sweep_steps
 from scoring.actions import evaluation, leaderboard
 from scoring.models import Benchmark, Evaluation, LeaderboardRow, LeaderboardSnapshot, Rubric
+from scoring.queries.benchmark import content_of
 from scoring.queries.evaluation import EVALUATED_STATES, SUPERSEDED
 from scoring.states import BoardKind, EvaluationState
 from submissions.states import SubmissionState
@@ -134,6 +135,20 @@ def charged_faults() -> Iterator[str]:
         yield f"Evaluation {code} ended in a fault, and its version costs a try all the same."
 
 
+def benchmarks_that_changed_silently() -> Iterator[str]:
+    """Yield benchmarks that are not what their newest version says."""
+    for benchmark in Benchmark.objects.select_related("challenge").prefetch_related(
+        "truths", "versions"
+    ):
+        newest = max(benchmark.versions.all(), key=lambda version: version.number, default=None)
+        if newest is None or newest.number != benchmark.version:
+            yield f"The version {benchmark.version} of {benchmark.challenge.code} is not kept."
+        elif newest.content != content_of(benchmark) or newest.truth_id != getattr(
+            benchmark.truth, "pk", None
+        ):
+            yield f"The benchmark of {benchmark.challenge.code} differs from its newest version."
+
+
 def benchmarks_without_labels() -> Iterator[str]:
     """Yield benchmarks whose labels lack a row, or have another number of ids."""
     for benchmark in Benchmark.objects.select_related("challenge").prefetch_related("truths"):
@@ -157,6 +172,7 @@ for _key, _label, _violations in (
     ("values", "Evaluations have values exactly when they succeeded", evaluations_without_values),
     ("faults", "No fault of ours costs a try", charged_faults),
     ("labels", "Benchmarks have labels for exactly their ids", benchmarks_without_labels),
+    ("versions", "Benchmarks are what their newest version says", benchmarks_that_changed_silently),
     ("weights", "Weights of published rubrics add up to 100", rubrics_not_100),
 ):
     invariants.register(Invariant(_key, _label, _violations, 50))

@@ -35,9 +35,10 @@ from scoring.compute.schema import (
     Split,
 )
 from scoring.formats import sample_cells
-from scoring.models import Benchmark, Evaluation, GroundTruth
+from scoring.models import Benchmark, BenchmarkVersion, Evaluation, GroundTruth
 from scoring.models.jury import new_seed
 from scoring.protocol import TRUTH_ID, TRUTH_SPLIT, TRUTH_TARGET
+from scoring.queries.benchmark import content_of
 from scoring.queries.metrics import metric_card
 from scoring.states import EvaluationState
 from scoring.validators import reader_limits
@@ -262,6 +263,17 @@ def _save_row(
             uploaded_at=at,
             uploaded_by=by,
         )
+    in_force = benchmark.truth
+    assert in_force is not None  # noqa: S101  (a first version has labels, later ones keep them)
+    BenchmarkVersion.objects.create(
+        benchmark=benchmark,
+        number=benchmark.version,
+        content=content_of(benchmark),
+        truth=in_force,
+        reason=benchmark.change_reason,
+        made_at=at,
+        made_by=by,
+    )
     # What still waits is measured by the version in force when it starts.
     Evaluation.objects.filter(benchmark=benchmark, state=EvaluationState.QUEUED).update(
         benchmark_version=benchmark.version

@@ -1,7 +1,7 @@
 """Tables of scoring."""
 
 from scoring.models.assessment import Assessment, AssessmentVersion, CriterionScore, Reopening
-from scoring.models.benchmark import Benchmark, GroundTruth
+from scoring.models.benchmark import Benchmark, BenchmarkVersion, GroundTruth
 from scoring.models.decision import Award, Decision
 from scoring.models.deliberation import (
     Attendance,
@@ -34,6 +34,7 @@ __all__ = [
     "Attendance",
     "Award",
     "Benchmark",
+    "BenchmarkVersion",
     "ConflictDeclaration",
     "ConflictNotice",
     "ConsensusMark",

@@ -131,3 +131,36 @@ class GroundTruth(models.Model):
     def private_rows(self) -> int:
         """Return how many rows only the final leaderboard uses."""
         return self.rows - self.public_rows
+
+
+class BenchmarkVersion(models.Model):
+    """What a benchmark was at one time: never changed, so that an old value can be explained.
+
+    The row of the benchmark holds the settings in force; an evaluation names the number of the
+    version that it used.
+    """
+
+    benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveSmallIntegerField()
+    # Format, metrics, digits, points, and size and hash of the labels; never a label.
+    content = models.JSONField()
+    truth = models.ForeignKey(GroundTruth, on_delete=models.PROTECT, related_name="versions")
+    reason = models.CharField(_("public reason of the change"), max_length=500, blank=True)
+    made_at = models.DateTimeField()
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("version of a benchmark")
+        verbose_name_plural = _("versions of benchmarks")
+        ordering: ClassVar = ["benchmark", "-number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["benchmark", "number"], name="one_row_per_benchmark_version"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Return benchmark and version."""
+        return f"{self.benchmark_id} v{self.number}"

@@ -7,19 +7,24 @@ import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Count, prefetch_related_objects
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 
 from competition.extensions import CheckResult
 from core import storage
-from core.display import number_words
+from core.display import MISSING, number_words
 from core.tables import plain_csv
 from scoring.compute.exact import round_half_up
 from scoring.compute.schema import Split
 from scoring.formats import benchmark_format, sample_table
-from scoring.models import Benchmark, GroundTruth
+from scoring.models import Benchmark, BenchmarkVersion, Evaluation, GroundTruth
+from scoring.models.benchmark import TargetKind
+from scoring.problems import figure
+from scoring.queries.evaluation import not_evaluated
 from scoring.queries.metrics import MetricCard, metric_card
+from scoring.states import EvaluationState
 from scoring.validators import file_report
 
 if TYPE_CHECKING:
@@ -27,6 +32,8 @@ if TYPE_CHECKING:
 
 # Larger files of a data package are no task files, and too long to read for a check list.
 TASK_FILE_BYTES: Final = 20_000_000
+LABELS_SHOWN: Final = 20
+DIGEST_SHOWN: Final = 12
 
 
 def of_challenge(challenge: Challenge) -> Benchmark | None:
@@ -175,22 +182,118 @@ def frozen_content(challenge: Challenge) -> dict[str, Any]:
     benchmark = of_challenge(challenge) if challenge.wants_predictions else None
     if benchmark is None:
         return {}
+    return {"benchmark": {"version": benchmark.version, **content_of(benchmark)}}
+
+
+# ---- versions ----------------------------------------------------------------------------------
+def content_of(benchmark: Benchmark) -> dict[str, Any]:
+    """Return everything that decides how a file is read and measured, without any label."""
     truth = benchmark.truth
     return {
-        "benchmark": {
-            "version": benchmark.version,
-            "id_column": benchmark.id_column,
-            "target_column": benchmark.target_column,
-            "target_kind": benchmark.target_kind,
-            "labels": benchmark.labels,
-            "minimum": benchmark.minimum,
-            "maximum": benchmark.maximum,
-            "metrics": benchmark.metrics,
-            "digits": benchmark.digits,
-            "points_baseline": benchmark.points_baseline,
-            "points_target": benchmark.points_target,
-            "rows": truth.rows if truth else 0,
-            "public_rows": truth.public_rows if truth else 0,
-            "truth_sha256": truth.sha256 if truth else "",
-        }
+        "id_column": benchmark.id_column,
+        "target_column": benchmark.target_column,
+        "target_kind": benchmark.target_kind,
+        "labels": benchmark.labels,
+        "minimum": benchmark.minimum,
+        "maximum": benchmark.maximum,
+        "metrics": benchmark.metrics,
+        "digits": benchmark.digits,
+        "points_baseline": benchmark.points_baseline,
+        "points_target": benchmark.points_target,
+        "rows": truth.rows if truth else 0,
+        "public_rows": truth.public_rows if truth else 0,
+        "truth_sha256": truth.sha256 if truth else "",
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One setting that a version changed, in words."""
+
+    label: Any
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class VersionRow:
+    """A version, what it changed, and how many files were evaluated by it."""
+
+    version: BenchmarkVersion
+    changes: list[Change]
+    evaluated: int
+
+
+CONTENT: Final[dict[str, Any]] = {
+    "id_column": gettext_lazy("Column with the ids"),
+    "target_column": gettext_lazy("Column with the predictions"),
+    "target_kind": gettext_lazy("What is a prediction?"),
+    "labels": gettext_lazy("Allowed labels"),
+    "minimum": gettext_lazy("Smallest number allowed"),
+    "maximum": gettext_lazy("Largest number allowed"),
+    "metrics": gettext_lazy("Metrics"),
+    "digits": gettext_lazy("Published decimal places"),
+    "points_baseline": gettext_lazy("Value that earns 0 points"),
+    "points_target": gettext_lazy("Value that earns 100 points"),
+    "rows": gettext_lazy("Rows"),
+    "public_rows": gettext_lazy("Public rows"),
+    "truth_sha256": gettext_lazy("File with the correct answers (SHA-256)"),
+}
+
+
+def versions(benchmark: Benchmark) -> list[VersionRow]:
+    """Return all versions with what each changed, the newest first."""
+    stored = list(benchmark.versions.order_by("number"))
+    counted = (
+        Evaluation.objects.filter(benchmark=benchmark, state=EvaluationState.SUCCEEDED)
+        .order_by()
+        .values_list("benchmark_version")
+        .annotate(Count("submission", distinct=True))
+    )
+    evaluated = dict(counted)
+    older: list[BenchmarkVersion | None] = [None, *stored[:-1]]
+    rows = [
+        VersionRow(version, _changes(before, version), evaluated.get(version.number, 0))
+        for before, version in zip(older, stored, strict=True)
+    ]
+    return rows[::-1]
+
+
+def still_to_evaluate(benchmark: Benchmark) -> int:
+    """Return how many files wait for the version in force, or are being evaluated by it."""
+    missing = not_evaluated().filter(entry__challenge=benchmark.challenge_id).count()
+    under_way = Evaluation.objects.filter(
+        benchmark=benchmark,
+        benchmark_version=benchmark.version,
+        state__in=(EvaluationState.QUEUED, EvaluationState.RUNNING),
+    )
+    return missing + under_way.count()
+
+
+def _changes(before: BenchmarkVersion | None, after: BenchmarkVersion) -> list[Change]:
+    """Compare with the version before; the one before the first known one is not known."""
+    if before is None:
+        return []
+    return [
+        Change(label, _shown(key, before.content.get(key)), _shown(key, after.content.get(key)))
+        for key, label in CONTENT.items()
+        if before.content.get(key) != after.content.get(key)
+    ]
+
+
+def _shown(key: str, value: Any) -> str:
+    """Write one setting for people."""
+    if value is None or value in ("", []):
+        return MISSING
+    if key == "metrics":
+        return ", ".join(metric_card(name).label for name in value)
+    if key == "target_kind":
+        return str(TargetKind(value).label)
+    if key == "labels":
+        more = len(value) - LABELS_SHOWN
+        listed = ", ".join(value[:LABELS_SHOWN])
+        words = ngettext("%(list)s and %(count)s more", "%(list)s and %(count)s more", more)
+        return words % {"list": listed, "count": number_words(more)} if more > 0 else listed
+    if key == "truth_sha256":
+        return f"{value[:DIGEST_SHOWN]}…"
+    return figure(value) if isinstance(value, int | float) else str(value)

@@ -85,6 +85,8 @@ def _show(
             "cards": [metric_card(key) for key in benchmark.metrics] if benchmark else [],
             "preview": _preview(benchmark) if benchmark else "",
             "constant": queries.constant_values(benchmark) if benchmark else [],
+            "versions": queries.versions(benchmark) if benchmark else [],
+            "waiting": queries.still_to_evaluate(benchmark) if benchmark else 0,
             "checks": [
                 queries.is_ready(challenge),
                 queries.baseline_scores(challenge),

@@ -12,13 +12,14 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import IntegrityError
 from django.urls import reverse
+from django.utils import translation
 
 from competition.extensions import freezers, publication_checks
 from core import storage
 from core.models import AuditEvent
 from scoring import evaluator, frames
 from scoring.actions import benchmark as actions
-from scoring.models import Benchmark, GroundTruth
+from scoring.models import Benchmark, BenchmarkVersion, Evaluation, GroundTruth
 from scoring.queries import benchmark as queries
 from scoring.states import EvaluationState
 from submissions.models import SubmissionFile
@@ -177,6 +178,69 @@ def test_a_change_after_the_hand_in_needs_a_public_reason():
         )
 
     assert (caught.value.field, caught.value.code) == ("reason", "reason")
+
+
+# ---- versions ------------------------------------------------------------------------------------
+def test_each_version_is_kept_with_what_it_changed():
+    challenge = measured_challenge()
+    ada = factories.organiser(challenge.competition)
+    entry = factories.EntryFactory(challenge=challenge)
+    factories.handed_in_predictions(entry, *factories.predictions())
+    first = challenge.benchmark.versions.get()
+    changed = benchmark_settings(
+        metrics=("mcc",), digits=3, split_column="", reason="Seltene Klassen zählen mehr."
+    )
+
+    benchmark = actions.save(challenge, by=ada, data=changed)
+
+    with translation.override("en"):
+        newest, oldest = queries.versions(benchmark)
+        changes = [(str(c.label), c.before, c.after) for c in newest.changes]
+    assert (oldest.version, oldest.changes) == (first, [])
+    assert first.content == BenchmarkVersion.objects.get(number=1).content
+    assert (newest.version.number, newest.version.made_by) == (2, ada)
+    assert newest.version.reason == "Seltene Klassen zählen mehr."
+    assert newest.version.truth == first.truth
+    assert changes == [
+        ("Metrics", "Accuracy, F1 score (macro)", "Matthews correlation coefficient"),
+        ("Published decimal places", "4", "3"),
+    ]
+    assert "quokka,public" not in json.dumps(newest.version.content)
+
+
+def test_version_in_force_says_how_many_files_wait_for_it():
+    challenge = measured_challenge()
+    entry = factories.EntryFactory(challenge=challenge)
+    submission = factories.handed_in_predictions(entry, *factories.predictions())
+    benchmark = challenge.benchmark
+    before = queries.still_to_evaluate(benchmark)
+
+    factories.evaluation_actions.enqueue(submission)
+    queued = queries.still_to_evaluate(benchmark)
+    Evaluation.objects.update(state=EvaluationState.SUCCEEDED)
+    done = (queries.still_to_evaluate(benchmark), queries.versions(benchmark)[0].evaluated)
+    saved = actions.save(
+        challenge,
+        by=factories.organiser(challenge.competition),
+        data=benchmark_settings(digits=2, split_column="", reason="Weniger Stellen."),
+    )
+
+    after = [row.evaluated for row in queries.versions(saved)]
+    assert (before, queued, done) == (1, 1, (0, 1))
+    assert (queries.still_to_evaluate(saved), after) == (1, [0, 1])
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_versions_take_the_same_number_of_queries(django_assert_num_queries, rows):
+    challenge = measured_challenge()
+    ada = factories.organiser(challenge.competition)
+    for digits in range(3, 3 - rows, -1):
+        data = benchmark_settings(digits=digits, split_column="", reason="Weniger Stellen.")
+        actions.save(challenge, by=ada, data=data)
+    benchmark = Benchmark.objects.get()
+
+    with django_assert_num_queries(2):
+        assert len(queries.versions(benchmark)) == 1 + rows
 
 
 # ---- refusals ------------------------------------------------------------------------------------
@@ -511,6 +575,7 @@ def test_benchmark_edit_shows_the_stored_settings_and_no_answer(draft, bea, sign
     assert answer.status_code == 200
     assert "id,animal\nr01,quokka\nr02,quokka\nr03,quokka\n…" in text  # the sample, not the answer
     assert "0,5" in text
+    assert [row.version.number for row in answer.context["versions"]] == [1]
     assert "r02,axolotl" not in text
 
 

@@ -148,6 +148,16 @@ def test_a_benchmark_that_expects_other_ids_is_noticed(version):
     ]
 
 
+def test_a_benchmark_that_was_changed_without_a_version_is_noticed(version):
+    benchmark = version.entry.challenge.benchmark
+    type(benchmark).objects.update(digits=2)
+
+    code = version.entry.challenge.code
+    assert violations("versions") == [f"The benchmark of {code} differs from its newest version."]
+    type(benchmark).objects.update(version=7)
+    assert violations("versions") == [f"The version 7 of {code} is not kept."]
+
+
 def test_a_board_that_was_not_renewed_is_noticed_after_a_while(version):
     Evaluation.objects.update(finished_at=clock.now() + dt.timedelta(minutes=10))
     version.evaluations.get().scores.filter(split="public").update(value=0.1)

@@ -27,6 +27,7 @@ from scoring.models import (
     AssessmentVersion,
     Attendance,
     Benchmark,
+    BenchmarkVersion,
     ConsensusMark,
     CriterionScore,
     Cut,
@@ -158,8 +159,9 @@ def room() -> Room:
         opened_at=now,
         created_by=cem,
     )
-    GroundTruth.objects.create(
-        benchmark=Benchmark.objects.get(),
+    benchmark = Benchmark.objects.get()
+    truth = GroundTruth.objects.create(
+        benchmark=benchmark,
         benchmark_version=1,
         key="t",
         size=1,
@@ -167,6 +169,9 @@ def room() -> Room:
         rows=2,
         public_rows=1,
         uploaded_at=now,
+    )
+    BenchmarkVersion.objects.create(
+        benchmark=benchmark, number=1, content={}, truth=truth, made_at=now
     )
     PhaseChange.objects.create(
         phase=phase,
