@@ -52,6 +52,7 @@ from scoring.actions import minutes as minutes_actions
 from scoring.actions import publication as publication_actions
 from scoring.actions import rubric as rubric_actions
 from scoring.models import Assessment, Assignment, Decision, Evaluation, Jury, JurySeat, Objection
+from scoring.models.rubric import FinalRule
 from scoring.presets import CONCEPT
 from scoring.queries import publication as publication_queries
 from scoring.states import (
@@ -203,8 +204,10 @@ class Story:
         challenge.refresh_from_db()
         self.challenges[statement.key] = challenge
 
-    def add_rubric(self, key: str, author: str, *, jury_weight: str, needed: int) -> None:
-        """Copy the ready-made rubric for concepts."""
+    def add_rubric(
+        self, key: str, author: str, *, jury_weight: str, needed: int, final: int | None = None
+    ) -> None:
+        """Copy the ready-made rubric for concepts; `final` places go on to a second round."""
         rubric_actions.save(
             self.challenges[key],
             by=self.users[author],
@@ -227,6 +230,8 @@ class Story:
                 min_assessments=needed,
                 jury_weight=Decimal(jury_weight),
                 tells_stability=True,
+                final_rule="" if final is None else FinalRule.PLACES,
+                final_threshold=final,
             ),
         )
 
@@ -843,7 +848,7 @@ def _routing(story: Story) -> None:
 
     def prepare() -> None:
         story.write(statements.ROUTING, "boris", "beispielstadt")
-        story.add_rubric("routing", "boris", jury_weight="100", needed=3)
+        story.add_rubric("routing", "boris", jury_weight="100", needed=3, final=2)
         windows = {
             PhaseKind.QUESTIONS: (-59, -30.0),
             PhaseKind.SUBMISSION: (-59, -12.0),

@@ -273,6 +273,8 @@ class Result:
         counted = ngettext(
             "%(count)s submission was ranked.", "%(count)s submissions were ranked.", len(ranked)
         ) % {"count": len(ranked)}
+        # Who was cut ranks behind every finalist, also with more points.
+        ranked = [line for line in ranked if line.is_cut == ranked[0].is_cut]
         first = ranked[0]
         if self.rubric.ranks_by_sum:
             sums = _("The smallest sum of ranks has %(name)s: %(sum)s.") % {
@@ -301,7 +303,7 @@ class Result:
     @property
     def takeaway(self) -> str:
         """Say where the lead of the first over the second comes from (V-60)."""
-        ranked = self.ranked
+        ranked = [line for line in self.ranked if line.is_cut == self.ranked[0].is_cut]
         if len(ranked) < 2:
             return _("What each part adds to the total.")
         first, second = ranked[0], ranked[1]

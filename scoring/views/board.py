@@ -198,7 +198,11 @@ def _gap(ranking: Ranking, line: Line | None) -> Any:
     """Return the points to the next better line, and its name."""
     if line is None or line.rank is None or line.points is None:
         return None
-    better = [row for row in ranking.ranked if row.points is not None and row.points > line.points]
+    better = [
+        row
+        for row in ranking.ranked
+        if row.is_cut == line.is_cut and row.points is not None and row.points > line.points
+    ]
     if not better or better[-1].points is None:
         return None
     return {"points": better[-1].points - line.points, "name": better[-1].pseudonym}

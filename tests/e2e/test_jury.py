@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.e2e
 
+CUT = "Danach klafft eine Lücke."
 REASONS = (
     "Die Jury folgt den veröffentlichten Punkten. Sie hat die ersten beiden Konzepte verglichen."
 )
@@ -127,8 +128,21 @@ def test_jury_assesses_decides_and_publishes(browser, own_demo):
         results = f"/competitions/ki-wettbewerb/challenges/{code}/results/"
         visitor.visit(results, status=404)
 
-        # The chair closes, opens the deliberation, and decides after a look at everything.
+        # The chair closes the first round and draws the line; here everybody has assessed
+        # everything, so the final needs no more marks.
         frida.sign_in("frida")
+        frida.visit(f"{jury}progress/")
+        frida.follow(t("Close the assessments"))
+        frida.press(t("Close the assessments"))
+        frida.follow(t("Make the cut"))
+        frida.press(t("Check the cut"), refused=True)
+        frida.tick(frida.page.locator("input[name=place]").first)
+        frida.answer("reason", CUT)
+        frida.press(t("Check the cut"))
+        frida.press(t("Make the cut"))
+        frida.says(CUT)
+
+        # The chair closes, opens the deliberation, and decides after a look at everything.
         frida.visit(f"{jury}progress/")
         frida.follow(t("Close the assessments"))
         frida.press(t("Close the assessments"))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.urls import reverse
+from django.utils import translation
 
 from core.exceptions import Incomplete, PermissionRefused, PhaseClosed
 from core.maintenance import invariants
@@ -329,6 +330,19 @@ def test_finalists_rank_before_all_others_whatever_their_points(cutting):
 def decide(room: Room, *awards: AwardInput) -> Any:
     decision_actions.open_deliberation(room.jury, by=room.hanna)
     return decision_actions.decide(room.jury, by=room.hanna, reasons_de="So.", awards=awards)
+
+
+def test_lead_of_the_first_is_over_finalists_alone(cutting):
+    """Eibe was cut with as many points as the winner, and is nobody's rival."""
+    cut(cutting)
+    give(cutting, "frida", "Ulme", POOR)
+    jury_actions.close(cutting.jury, by=cutting.hanna)
+    decision = decide(cutting)
+
+    found = results.result(decision, final_boards.of_decision(decision), shows_teams=False)
+
+    with translation.override("en"):
+        assert found.lead == "3 submissions were ranked. Ulme has 66.67 of 100 points."
 
 
 def test_prize_goes_to_a_finalist(cutting):

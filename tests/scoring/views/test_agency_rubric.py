@@ -102,6 +102,24 @@ def test_rubric_is_saved(challenge, bea, sign_in):
     assert AuditEvent.objects.filter(action="rubric.saved", actor=bea.pk).exists()
 
 
+@pytest.mark.parametrize(
+    ("sent_rule", "status", "stored"),
+    [
+        ({"final_rule": "places", "final_threshold": "8"}, 302, ("places", 8)),
+        ({"final_rule": "points", "final_threshold": "70"}, 302, ("points", 70)),
+        ({"final_threshold": "8"}, 302, ("", None)),
+        ({"final_rule": "places"}, 422, None),
+        ({"final_rule": "points", "final_threshold": "101"}, 422, None),
+        ({"final_rule": "places", "final_threshold": "8", "method": "rank-sum"}, 422, None),
+    ],
+)
+def test_two_rounds_need_what_goes_on(challenge, bea, sign_in, sent_rule, status, stored):
+    response = sign_in(bea).post(url(challenge), sent(*TWO, **sent_rule))
+
+    found = Rubric.objects.values_list("final_rule", "final_threshold").first()
+    assert (response.status_code, found) == (status, stored)
+
+
 def test_share_of_the_jury_is_asked_beside_a_metric_only(challenge, bea, sign_in):
     client = sign_in(bea)
     without = client.get(url(challenge)).context["rules"]
