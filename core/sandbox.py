@@ -26,6 +26,7 @@ _TOLD: Final = 4_000  # bytes of its last words that are kept
 _SCRATCH: Final = str(64 * 2**20)  # bytes of each folder that it may write, in memory
 _NEEDED: Final = ("bwrap", "prlimit")
 _TRY_SECONDS: Final = 20.0
+_NO_SANDBOX: Final = "bubblewrap cannot make a sandbox here: %s"
 # The answer goes to 3; what it prints goes with its errors.
 _APART: Final = "exec 3>&1 1>&2\n"
 
@@ -56,6 +57,10 @@ class Outcome:
 
 def refusal() -> str:
     """Return why nothing can be closed in on this machine; empty if it can."""
+    return _missing() or _refused_by_the_kernel()
+
+
+def _missing() -> str:
     if not sys.platform.startswith("linux"):
         return "Programs are closed in by bubblewrap, which exists on Linux only."
     if missing := [name for name in _NEEDED if shutil.which(name) is None]:
@@ -63,7 +68,7 @@ def refusal() -> str:
             "No program of others is run on this machine, because it cannot be closed in. Missing: "
             f"{', '.join(missing)} (Debian and Ubuntu: apt-get install bubblewrap util-linux)."
         )
-    return _refused_by_the_kernel()
+    return ""
 
 
 @functools.cache
@@ -72,7 +77,7 @@ def _refused_by_the_kernel() -> str:
         found = _run("true", {"/app/program": Path(folder)}, Limits(seconds=_TRY_SECONDS), {}, 0)
     if found.code == 0:
         return ""
-    return f"bubblewrap cannot make a sandbox here: {found.told.strip() or 'no reason given'}"
+    return _NO_SANDBOX % (found.told.strip() or "no reason given")
 
 
 def run(
@@ -94,9 +99,12 @@ def run(
         SandboxMissing: there is no sandbox here.
 
     """
-    if reason := refusal():
+    if reason := _missing():
         raise SandboxMissing(reason)
-    return _run(script, folders, limits or Limits(), environment, answer_size)
+    outcome = _run(script, folders, limits or Limits(), environment, answer_size)
+    if outcome.code == 1 and outcome.told.startswith("bwrap: "):
+        raise SandboxMissing(_NO_SANDBOX % outcome.told.strip())
+    return outcome
 
 
 def _run(

@@ -8,12 +8,16 @@ never by a message: a message could quote a label.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import importlib
 import io
 import resource
 import sys
+import tempfile
 import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
@@ -25,6 +29,11 @@ from scoring.protocol import (
     Value,
     truth_format_of,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from scoring.compute.schema import PredictionTable
 
 
 class DamagedFile(Exception):
@@ -80,6 +89,9 @@ def evaluate(question: Question) -> Answer:
     )
     if check.table is None:
         return Answer(check=check, values=())
+    if question.program is not None:
+        values = values_of_program(question, question.program, stored.table, check.table)
+        return Answer(check=check, values=values)
     metrics = [get_metric(key) for key in question.metrics]
     result = computing.evaluate(check.table, truth, metrics, seed=question.seed)
     return Answer(
@@ -97,6 +109,78 @@ def evaluate(question: Question) -> Answer:
             for value in result.values
         ),
     )
+
+
+def values_of_program(
+    question: Question, program: StoredAs, truth: PredictionTable, predicted: PredictionTable
+) -> tuple[Value, ...]:
+    """Let the organiser's program compare each part by itself, in a sandbox of its own.
+
+    It gets two plain CSV files with the same ids in the same order, and has to name a value for
+    each metric of the benchmark, within its range. It never learns which part it sees.
+
+    Raises:
+        ProgramFailed: it does not.
+
+    """
+    from core.sandbox import Limits  # noqa: PLC0415  (only where there is a program)
+    from scoring import scoring_program  # noqa: PLC0415  (as above)
+    from scoring.compute.metrics import get_metric  # noqa: PLC0415  (heavy)
+    from scoring.compute.schema import PredictionKind, Split  # noqa: PLC0415  (with it)
+
+    fmt, archive = question.format, _open("ground_truth", program)
+    is_wide = fmt.kind is PredictionKind.DISTRIBUTION
+    header = (fmt.id_column, *(fmt.labels if is_wide else (fmt.target_column,)))
+    of_id = dict(zip(predicted.ids, predicted.values, strict=True))
+    rows = sorted(zip(truth.ids, truth.values, truth.texts[TRUTH_SPLIT], strict=True))
+    parts = (Split.PUBLIC, Split.PRIVATE)
+    limits = Limits(
+        seconds=max(1.0, question.cpu_limit / len(parts) - 1),
+        cpu_seconds=question.cpu_limit,
+        memory=question.memory_limit,
+        # No more than this process may write itself.
+        file_size=min(Limits().file_size, 2 * question.size_limit),
+    )
+    found: list[Value] = []
+    for split in parts:
+        part = [(name, label) for name, label, of in rows if of == split.value]
+        with tempfile.TemporaryDirectory(prefix="auslobung-scoring.") as folder:
+            reference, predictions = Path(folder, "truth.csv"), Path(folder, "predictions.csv")
+            _write(reference, (fmt.id_column, fmt.target_column), part)
+            own = [
+                (name, *(given if isinstance(given := of_id[name], tuple) else (given,)))
+                for name, _label in part
+            ]
+            _write(predictions, header, own)
+            archive.seek(0)
+            scores = scoring_program.score(
+                archive, reference=[reference], predictions=[predictions], limits=limits
+            )
+        for key in question.metrics:
+            metric, value = get_metric(key), scores.values.get(key)
+            if value is None or not metric.lowest <= value <= metric.highest:
+                message = "A value is missing, or outside of the range of its metric."
+                raise scoring_program.ProgramFailed(message)
+            found.append(
+                Value(
+                    metric=key,
+                    split=split.value,
+                    rows=len(part),
+                    value=value,
+                    low=None,
+                    high=None,
+                    error=None,
+                )
+            )
+    return tuple(found)
+
+
+def _write(path: Path, header: Iterable[str], rows: Iterable[Iterable[object]]) -> None:
+    """Write a file that any reader of CSV understands."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(header)
+        writer.writerows(rows)
 
 
 def place_of(error: BaseException) -> str:

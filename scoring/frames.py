@@ -32,6 +32,7 @@ from scoring.compute.schema import (
 from scoring.formats import benchmark_format
 from scoring.models import Assessment, Criterion, CriterionScore, JurySeat, MetricScore
 from scoring.protocol import Question, StoredAs
+from scoring.queries import scoring_program
 from scoring.validators import reader_limits
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ def read_predictions(file: SubmissionFile, benchmark: Benchmark) -> FileCheck:
 
 def question(benchmark: Benchmark, truth: GroundTruth, file: SubmissionFile) -> Question:
     """Return what the evaluation process is asked; it reads both files by itself."""
+    program = scoring_program.in_force(benchmark)
     return Question(
         predictions=StoredAs(key=file.key, sha256=file.sha256),
         truth=StoredAs(key=truth.key, sha256=truth.sha256),
@@ -113,6 +115,7 @@ def question(benchmark: Benchmark, truth: GroundTruth, file: SubmissionFile) -> 
         size_limit=settings.UPLOAD_MAX_BYTES,
         memory_limit=settings.EVALUATION_MEMORY_BYTES,
         cpu_limit=max(1, int(settings.EVALUATION_TIMEOUT)),
+        program=StoredAs(key=program.key, sha256=program.sha256) if program else None,
     )
 
 

@@ -22,6 +22,7 @@ for _row in (
     Kept("scoring.Benchmark"),
     Kept("scoring.BenchmarkVersion"),
     Kept("scoring.GroundTruth"),
+    Kept("scoring.ScoringProgram"),
     Kept("scoring.Evaluation"),
     Kept("scoring.MetricScore"),
     Kept("scoring.LeaderboardSnapshot"),

@@ -37,6 +37,8 @@ class Question:
     size_limit: int  # bytes of either file
     memory_limit: int  # bytes of address space
     cpu_limit: int  # seconds
+    # A program of the organiser that computes the values in our place, in a sandbox.
+    program: StoredAs | None = None
 
     def to_json(self) -> str:
         """Write the question."""
@@ -53,6 +55,7 @@ class Question:
                 "truth": StoredAs(**data["truth"]),
                 "format": format_from(data["format"]),
                 "metrics": tuple(data["metrics"]),
+                "program": StoredAs(**data["program"]) if data["program"] else None,
             }
         )
 

@@ -16,9 +16,12 @@ import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import BinaryIO, Final
+from typing import IO, TYPE_CHECKING, Final
 
 from core import sandbox
+
+if TYPE_CHECKING:
+    from django.core.files.base import File
 
 MAX_FILES: Final = 500
 MAX_UNPACKED: Final = 100_000_000  # bytes of all files together
@@ -50,7 +53,15 @@ done
 
 
 class ProgramRefused(Exception):
-    """The archive is no scoring program; the sentence says what is wrong."""
+    """The archive is no scoring program; the sentence says what is wrong, the code what kind.
+
+    Codes: damaged, no_metadata, no_command, escapes, too_many.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        """Keep both."""
+        super().__init__(message)
+        self.code = code
 
 
 class ProgramFailed(Exception):
@@ -71,7 +82,7 @@ class Scores:
 
 
 def score(
-    program: BinaryIO,
+    program: IO[bytes] | File[bytes],
     *,
     reference: Sequence[Path],
     predictions: Sequence[Path],
@@ -115,8 +126,19 @@ def score(
     return read_scores(named.decode("ascii", "replace"), content)
 
 
+def command_of(archive: IO[bytes] | File[bytes]) -> str:
+    """Return the command of a program, which is unpacked on the way and then thrown away.
+
+    Raises:
+        ProgramRefused: it is none.
+
+    """
+    with tempfile.TemporaryDirectory(prefix="auslobung-scoring.") as name:
+        return unpack(archive, Path(name) / "program")
+
+
 # ---- the archive ---------------------------------------------------------------------------------
-def unpack(archive: BinaryIO, folder: Path) -> str:
+def unpack(archive: IO[bytes] | File[bytes], folder: Path) -> str:
     """Unpack a program into a folder that does not exist yet, and return its command.
 
     Raises:
@@ -128,19 +150,19 @@ def unpack(archive: BinaryIO, folder: Path) -> str:
             entries = [entry for entry in opened.infolist() if not entry.is_dir()]
             if len(entries) > MAX_FILES:
                 message = f"The archive holds more than {MAX_FILES} files."
-                raise ProgramRefused(message)
+                raise ProgramRefused("too_many", message)
             folder.mkdir(parents=True)
             left = MAX_UNPACKED
             for entry in entries:
                 left = _unpack_one(opened, entry, folder, left)
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError):
         message = "The file is no zip archive, or it is damaged."
-        raise ProgramRefused(message) from None
+        raise ProgramRefused("damaged", message) from None
     for name in METADATA:
         if (folder / name).is_file():
             return _command_in((folder / name).read_bytes())
     message = "The archive has no file metadata at its top; it has to name the command."
-    raise ProgramRefused(message)
+    raise ProgramRefused("no_metadata", message)
 
 
 def _unpack_one(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path, left: int) -> int:
@@ -150,7 +172,7 @@ def _unpack_one(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path, 
     kind = stat.S_IFMT(entry.external_attr >> 16) if entry.create_system == _UNIX else 0
     if is_odd or kind not in {0, stat.S_IFREG} or entry.flag_bits & 1:
         message = "The archive holds a link, an encrypted file, or one outside of its folder."
-        raise ProgramRefused(message)
+        raise ProgramRefused("escapes", message)
     target = folder.joinpath(*path.parts)
     target.parent.mkdir(parents=True, exist_ok=True)
     # Measured while it is unpacked: what an archive says of its sizes need not be true.
@@ -159,7 +181,7 @@ def _unpack_one(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, folder: Path, 
             left -= len(chunk)
             if left < 0:
                 message = f"The archive unpacks to more than {MAX_UNPACKED:,} bytes."
-                raise ProgramRefused(message)
+                raise ProgramRefused("too_many", message)
             unpacked.write(chunk)
     return left
 
@@ -172,7 +194,7 @@ def _command_in(metadata: bytes) -> str:
                 command = command[1:-1]
             return command
     message = "The file metadata has no line that begins with command:"
-    raise ProgramRefused(message)
+    raise ProgramRefused("no_command", message)
 
 
 # ---- the scores ----------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from scoring.views import (
     publication,
     results,
     rounds,
+    scoring_program,
     team_evaluation,
     team_result,
 )
@@ -37,6 +38,7 @@ app_name = "scoring"
 urlpatterns: list[URLPattern | URLResolver] = [
     # -- machine: benchmark, leaderboards, evaluations --------------------------------------------
     path(f"{_AGENCY}benchmark/", agency_benchmark.benchmark_edit, name="benchmark-edit"),
+    path(f"{_AGENCY}benchmark/program/", scoring_program.program_edit, name="benchmark-program"),
     path(f"{_CHALLENGE}leaderboard/", public_leaderboard.leaderboard_show, name="leaderboard-show"),
     path(
         f"{_CHALLENGE}leaderboard.csv", public_leaderboard.leaderboard_csv, name="leaderboard-csv"

@@ -22,6 +22,7 @@ from scoring.formats import benchmark_format, sample_table
 from scoring.models import Benchmark, BenchmarkVersion, Evaluation, GroundTruth
 from scoring.models.benchmark import TargetKind
 from scoring.problems import figure
+from scoring.queries import scoring_program
 from scoring.queries.evaluation import not_evaluated
 from scoring.queries.metrics import MetricCard, metric_card
 from scoring.states import EvaluationState
@@ -188,8 +189,10 @@ def frozen_content(challenge: Challenge) -> dict[str, Any]:
 # ---- versions ----------------------------------------------------------------------------------
 def content_of(benchmark: Benchmark) -> dict[str, Any]:
     """Return everything that decides how a file is read and measured, without any label."""
-    truth = benchmark.truth
+    truth, program = benchmark.truth, scoring_program.in_force(benchmark)
     return {
+        # Only where there is one: versions from before programs have no such entry.
+        **({"program_sha256": program.sha256} if program else {}),
         "id_column": benchmark.id_column,
         "target_column": benchmark.target_column,
         "target_kind": benchmark.target_kind,
@@ -238,6 +241,7 @@ CONTENT: Final[dict[str, Any]] = {
     "rows": gettext_lazy("Rows"),
     "public_rows": gettext_lazy("Public rows"),
     "truth_sha256": gettext_lazy("File with the correct answers (SHA-256)"),
+    "program_sha256": gettext_lazy("Scoring program (SHA-256)"),
 }
 
 
@@ -294,6 +298,6 @@ def _shown(key: str, value: Any) -> str:
         listed = ", ".join(value[:LABELS_SHOWN])
         words = ngettext("%(list)s and %(count)s more", "%(list)s and %(count)s more", more)
         return words % {"list": listed, "count": number_words(more)} if more > 0 else listed
-    if key == "truth_sha256":
+    if key in {"truth_sha256", "program_sha256"}:
         return f"{value[:DIGEST_SHOWN]}…"
     return figure(value) if isinstance(value, int | float) else str(value)

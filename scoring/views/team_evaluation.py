@@ -15,6 +15,7 @@ from core.access import get_permitted, get_visible
 from scoring.actions import evaluation_control as control
 from scoring.models import Evaluation
 from scoring.queries import evaluation_page as queries
+from scoring.queries import scoring_program
 from submissions import deadlines
 from submissions.queries import tries
 
@@ -49,6 +50,10 @@ def evaluation_show(request: HttpRequest, code: str) -> HttpResponse:
         "is_office": request.user.has_perm("competition.organise", challenge),
         "tries": tries(submission.entry, now),
         "file": submission.predictions,
+        "is_by_program": scoring_program.in_force(
+            evaluation.benchmark, evaluation.benchmark_version
+        )
+        is not None,
         "may_cancel": request.user.has_perm("scoring.cancel_own_evaluation", evaluation)
         and deadlines.refusal(challenge, now) is None,
         "now": now,

@@ -44,6 +44,7 @@ from scoring.models import (
     Objection,
     Reopening,
     Rubric,
+    ScoringProgram,
     Talk,
     Vote,
 )
@@ -173,6 +174,7 @@ def room() -> Room:
     BenchmarkVersion.objects.create(
         benchmark=benchmark, number=1, content={}, truth=truth, made_at=now
     )
+    ScoringProgram.objects.create(benchmark=benchmark, benchmark_version=1, uploaded_at=now)
     PhaseChange.objects.create(
         phase=phase,
         old_ends_at=phase.ends_at,
