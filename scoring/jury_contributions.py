@@ -156,6 +156,7 @@ def _how_it_is_judged(request: HttpRequest, challenge: Challenge) -> Contributio
             "rubric": rubric,
             "explanation": queries.explain(rubric),
             "count": len(rubric.criteria.all()),
+            "versions": queries.published_versions(rubric),
         },
     )
 

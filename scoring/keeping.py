@@ -17,6 +17,7 @@ for _row in (
     Kept("scoring.Reopening"),
     # Rubrics are written anew until the statement is published.
     Kept("scoring.Rubric"),
+    Kept("scoring.RubricVersion"),
     Kept("scoring.Criterion", unless=_OPEN_RUBRIC),
     Kept("scoring.Level", unless=_OPEN_CRITERION),
     Kept("scoring.Benchmark"),

@@ -265,6 +265,24 @@ def assignment_is_assessing(_user: User, assignment: Assignment) -> bool:
 
 
 @rules.predicate
+def nothing_is_released(_user: User, challenge: Challenge) -> bool:
+    """The rubric is public, and no juror has ever released an assessment by it (Q-10)."""
+    rubric = getattr(challenge, "rubric", None)
+    if rubric is None or not rubric.is_frozen:
+        return False
+    if challenge.state not in {ChallengeState.PUBLISHED, ChallengeState.CLOSED}:
+        return False
+    jury = getattr(challenge, "jury", None)
+    if jury is None:
+        return True
+    written = jury.seats.filter(assignments__assessment__isnull=False)
+    return jury.state in {JuryState.PREPARING, JuryState.ASSESSING} and not (
+        written.filter(assignments__assessment__released_at__isnull=False).exists()
+        or written.filter(assignments__assessment__versions__released_at__isnull=False).exists()
+    )
+
+
+@rules.predicate
 def assignment_has_closed(_user: User, assignment: Assignment) -> bool:
     """Assessments of the jury are locked."""
     return assignment.seat.jury.state in {
@@ -427,6 +445,7 @@ rules.add_perm("scoring.object", is_team_captain & may_object_now)
 rules.add_perm("scoring.amend_decision", is_chair & jury_has_decided)
 rules.add_perm("scoring.view_results", results_are_public)
 rules.add_perm("scoring.change_rubric", is_agency_staff & is_editable)
+rules.add_perm("scoring.amend_rubric", is_organiser & nothing_is_released)
 rules.add_perm("scoring.view_benchmark", is_agency_staff | (is_organiser & is_handed_in))
 rules.add_perm(
     "scoring.change_benchmark",

@@ -18,6 +18,7 @@ from scoring.views import (
     notice,
     office_evaluation,
     office_jury,
+    office_rubric,
     public_check,
     public_leaderboard,
     publication,
@@ -79,6 +80,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     # -- agency: rubric ---------------------------------------------------------------------------
     path(f"{_AGENCY}rubric/", agency_rubric.rubric_edit, name="rubric-edit"),
+    path(
+        "office/<slug:slug>/challenges/<str:code>/rubric/",
+        office_rubric.rubric_amend,
+        name="rubric-amend",
+    ),
     # -- office: jury -----------------------------------------------------------------------------
     path(_JURY_OFFICE, office_jury.jury_manage, name="jury-manage"),
     path(f"{_JURY_OFFICE}form/", office_jury.jury_create, name="jury-create"),

@@ -163,6 +163,11 @@ NOTES = (
     "Gefragt wurde nach dem Umgang mit unleserlichen Feldern; das Konzept nennt eine Nachprüfung.",
     "Die Noten zum Nutzen gingen auseinander. Nach der Aussprache sieht die Jury Stufe 4.",
 )
+CLEARER = (
+    "Was wird für Beschäftigte oder Bürgerinnen und Bürger spürbar besser, und woran merken sie es?",
+    "Mehrere Teams haben gefragt, ob eine Behauptung genügt. Gemeint war immer ein Beleg.",
+    "Several teams asked whether a claim is enough. What was meant was always evidence.",
+)
 REOPENED = "Der Kommentar zum Ganzen fehlte; die Stufen bleiben, wie sie sind."
 ADDED = "Die Stufen stützen sich auf Abschnitt 3; die Messung dort ist nachvollziehbar beschrieben."
 MINUTES = (

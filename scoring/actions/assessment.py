@@ -176,7 +176,8 @@ def _save(
     rubric = _rubric_of(fresh)
     _check_answers(rubric, answers)
     assessment, _created = Assessment.objects.get_or_create(
-        assignment=fresh, defaults={"saved_at": moment}
+        assignment=fresh,
+        defaults={"saved_at": moment, "version": rubric_queries.unsaved_version(rubric)},
     )
     content = Content(answers, comment, private_note)
     write(assessment, rubric, content, version=version, now=moment)

@@ -12,19 +12,26 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from competition.models import Challenge
 from core import audit, clock, display
 from core.exceptions import DomainError, Incomplete, PermissionRefused, StaleVersion
-from scoring.models import Criterion, Level, Rubric
+from scoring.actions import assessment as assessment_actions
+from scoring.emails import rubric as emails
+from scoring.models import Assessment, Criterion, Jury, Level, Rubric, RubricVersion
 from scoring.models.rubric import Aggregate, FinalRule, Method, Rounding
 from scoring.queries import rubric as rubric_queries
+from scoring.states import AssessmentState
 
 if TYPE_CHECKING:
     from accounts.models import User
-    from competition.models import Challenge
 
 MAX_CRITERIA = 12
 MAX_LEVELS = 11
 CENT = Decimal("0.01")
+_COLUMNS = [
+    "name_de", "name_en", "description_de", "description_en", "weight", "lowest", "highest",
+    "may_abstain",
+]  # fmt: skip
 
 
 class RubricFrozen(DomainError):
@@ -153,6 +160,10 @@ def _add(rubric: Rubric, position: int, text: CriterionText) -> None:
         highest=text.highest,
         may_abstain=text.may_abstain,
     )
+    _add_levels(criterion, text)
+
+
+def _add_levels(criterion: Criterion, text: CriterionText) -> None:
     Level.objects.bulk_create(
         Level(
             criterion=criterion,
@@ -282,3 +293,166 @@ def freeze(challenge: Challenge, *, by: User, now: dt.datetime | None = None) ->
         now=rubric.frozen_at,
     )
     return {"rubric": rubric_queries.canonical(rubric), "rubric_sha256": rubric.sha256}
+
+
+# -- a further version, until the first release ----------------------------------------------------
+
+
+@transaction.atomic
+def publish_anew(
+    challenge: Challenge,
+    *,
+    by: User,
+    criteria: Sequence[CriterionText],
+    rules: Rules,
+    reason_de: str,
+    reason_en: str = "",
+    version: int | None = None,
+    now: dt.datetime | None = None,
+) -> Rubric:
+    """Publish a further version of the rubric with a public reason, until the first release (Q-10).
+
+    Criteria keep their places; further ones follow them. Levels given in drafts stay where nothing
+    but the weight has changed; the others are taken back, and a draft that was begun is another
+    version, so that pages and kits made before are out of date. Teams and jury are told.
+
+    Raises:
+        PermissionRefused: not the office, not published yet, or an assessment has been released.
+        StaleVersion: somebody else saved in the meantime.
+        Incomplete: no reason, or a text of the rubric is missing.
+        RubricInvalid: as in `save`, a criterion is gone, or nothing has changed.
+
+    """
+    moment = now or clock.now()
+    # Whoever releases holds the lock of the jury.
+    list(Jury.objects.select_for_update(no_key=True).filter(challenge=challenge))
+    found = Rubric.objects.select_for_update(no_key=True).filter(challenge=challenge).first()
+    # As it is stored: the one at hand may remember a rubric that was not frozen.
+    fresh = Challenge.objects.select_related("competition").get(pk=challenge.pk)
+    if found is None or not by.has_perm("scoring.amend_rubric", fresh):
+        raise PermissionRefused(
+            "not_permitted",
+            _("Only the office does this, until the first assessment is released."),
+        )
+    if version is not None and version != found.version:
+        raise StaleVersion(
+            "stale_version",
+            _("Somebody else saved this rubric in the meantime. Nothing was overwritten."),
+        )
+    if not reason_de.strip():
+        raise Incomplete("reason_missing", _("Please give a reason; everybody can read it."))
+    _check(criteria, rules, is_draft=False)
+    before = rubric_queries.of(challenge)
+    if before is None or len(criteria) < len(before.criteria.all()):
+        raise RubricInvalid(
+            "criterion_gone", _("A published criterion cannot be removed, only changed.")
+        )
+    old = rubric_queries.canonical(before)
+    RubricVersion.objects.get_or_create(
+        rubric=found,
+        number=found.published_version,
+        defaults={
+            "content": old,
+            "sha256": found.sha256,
+            "published_at": found.frozen_at or moment,
+            "published_by": None,
+        },
+    )
+    new = _replace(found, before, criteria, rules, moment)
+    if new == old:
+        raise RubricInvalid("nothing_changed", _("Nothing has changed."))
+    RubricVersion.objects.create(
+        rubric=found,
+        number=found.published_version,
+        content=new,
+        sha256=found.sha256,
+        published_at=moment,
+        published_by=by,
+        reason_de=reason_de.strip(),
+        reason_en=reason_en.strip(),
+    )
+    begun = _take_back(challenge, _unchanged(old, new), moment)
+    audit.record(
+        "rubric.published_anew",
+        target=found,
+        by=by,
+        reason=reason_de.strip(),
+        data={
+            "challenge": challenge.code,
+            "version": found.published_version,
+            "sha256": found.sha256,
+            "drafts": begun,
+        },
+        now=moment,
+    )
+    emails.rubric_published_anew(challenge, found, reason=reason_de.strip(), now=moment)
+    return found
+
+
+def _replace(
+    found: Rubric,
+    before: Rubric,
+    criteria: Sequence[CriterionText],
+    rules: Rules,
+    now: dt.datetime,
+) -> dict[str, Any]:
+    """Write the rubric over what is stored and freeze it again; return its canonical form."""
+    # Levels of a frozen rubric are kept by a trigger of the database.
+    found.frozen_at, found.sha256 = None, ""
+    for rule in fields(rules):
+        setattr(found, rule.name, getattr(rules, rule.name))
+    found.version += 1
+    found.published_version += 1
+    found.save()
+    stored = list(before.criteria.all())
+    for criterion, text in zip(stored, criteria, strict=False):
+        for name in _COLUMNS:
+            setattr(criterion, name, getattr(text, name))
+        criterion.save(update_fields=_COLUMNS)
+        criterion.levels.all().delete()
+        _add_levels(criterion, text)
+    for position, text in enumerate(criteria[len(stored) :], start=len(stored) + 1):
+        _add(found, position, text)
+    fresh = rubric_queries.of(found.challenge)
+    if fresh is None or not rubric_queries.is_complete(fresh):
+        raise Incomplete(
+            "rubric_incomplete",
+            _("The rubric is not complete. Its weights or anchor texts still need work."),
+            missing=[] if fresh is None else rubric_queries.missing_texts(fresh),
+        )
+    found.frozen_at = now
+    found.sha256 = hashlib.sha256(rubric_queries.canonical_text(fresh).encode()).hexdigest()
+    found.save(update_fields=["frozen_at", "sha256"])
+    return rubric_queries.canonical(fresh)
+
+
+def _unchanged(old: dict[str, Any], new: dict[str, Any]) -> set[str]:
+    """Return the keys of the criteria that say the same; another weight asks for no other level."""
+    bare = [
+        {row["key"]: {**row, "weight": ""} for row in rubric["criteria"]} for rubric in (old, new)
+    ]
+    return {key for key, row in bare[0].items() if bare[1].get(key) == row}
+
+
+def _take_back(challenge: Challenge, unchanged: set[str], now: dt.datetime) -> int:
+    """Empty the levels of changed criteria in every draft; return how many were begun."""
+    rubric = rubric_queries.of(challenge)
+    if rubric is None:
+        return 0
+    drafts = list(
+        Assessment.objects.select_for_update(of=("self",), no_key=True)
+        .filter(assignment__seat__jury__challenge=challenge, state=AssessmentState.DRAFT)
+        .prefetch_related("scores__criterion")
+    )
+    for draft in drafts:
+        answers = {
+            score.criterion_id: assessment_actions.Answer(
+                score.mark_hundredths if score.criterion.key in unchanged else None,
+                cannot_judge=score.cannot_judge and score.criterion.key in unchanged,
+                comment=score.comment,
+            )
+            for score in draft.scores.all()
+        }
+        content = assessment_actions.Content(answers, draft.comment, draft.private_note)
+        assessment_actions.write(draft, rubric, content, version=draft.version, now=now)
+    return len(drafts)

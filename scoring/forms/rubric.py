@@ -233,6 +233,24 @@ class CriterionForm(forms.Form):
         )
 
 
+class AmendmentForm(forms.Form):
+    """Why a published rubric is published anew; everybody reads it."""
+
+    reason_de = forms.CharField(
+        label=_("Reason (German)"),
+        help_text=_("It stands beside the criteria for everybody to read."),
+        max_length=1_000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": _("Please give a reason; everybody can read it.")},
+    )
+    reason_en = forms.CharField(
+        label=_("Reason (English)"),
+        max_length=1_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+
+
 def _whole(value: Any, default: int) -> int:
     text = str(value if value is not None else "").strip()
     return int(text) if text.isdecimal() and len(text) < 4 else default

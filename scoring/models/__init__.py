@@ -23,7 +23,7 @@ from scoring.models.notice import ConflictNotice
 from scoring.models.proposal import AssignmentProposal
 from scoring.models.publication import Amendment, EligibilityCheck, Objection, Unsealing
 from scoring.models.rounds import Cut, Finalist
-from scoring.models.rubric import Criterion, Level, Rubric
+from scoring.models.rubric import Criterion, Level, Rubric, RubricVersion
 from scoring.models.scoring_program import ScoringProgram
 
 __all__ = [
@@ -66,6 +66,7 @@ __all__ = [
     "Recusal",
     "Reopening",
     "Rubric",
+    "RubricVersion",
     "ScoringProgram",
     "Talk",
     "Unsealing",

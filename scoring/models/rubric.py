@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import ClassVar
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -88,6 +89,9 @@ class Rubric(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(1_000)],
     )
     version = models.PositiveIntegerField(default=0, help_text="Counts saves, for stale forms")
+    published_version = models.PositiveIntegerField(
+        default=1, help_text="1 with the statement; each further one has a public reason"
+    )
     frozen_at = models.DateTimeField(null=True, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
 
@@ -144,6 +148,38 @@ class Rubric(models.Model):
     def metric_weight(self) -> Decimal:
         """Return the share of the machine's part in the total, in per cent."""
         return Decimal(100) - self.jury_weight
+
+
+class RubricVersion(models.Model):
+    """A rubric as it was published; the first one when a second one replaces it (Q-10)."""
+
+    rubric = models.ForeignKey(Rubric, on_delete=models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    content = models.JSONField(help_text="The canonical form, of which `sha256` is the hash")
+    sha256 = models.CharField(max_length=64)
+    published_at = models.DateTimeField()
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="+"
+    )
+    reason_de = models.TextField(max_length=1_000, blank=True)
+    reason_en = models.TextField(max_length=1_000, blank=True)
+
+    class Meta:
+        verbose_name = _("version of a rubric")
+        verbose_name_plural = _("versions of rubrics")
+        ordering: ClassVar = ["number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["rubric", "number"], name="rubric_version_is_unique")
+        ]
+
+    def __str__(self) -> str:
+        """Return whose version it is, and which."""
+        return f"{self.rubric_id} v{self.number}"
+
+    @property
+    def reason(self) -> Text:
+        """Return the reason in the language of the page."""
+        return localised(self, "reason")
 
 
 class Criterion(models.Model):

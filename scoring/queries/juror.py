@@ -546,8 +546,10 @@ class Sheet:
 
     @property
     def version(self) -> int:
-        """Return the version a form is loaded with; 0 while nothing was saved."""
-        return self.assessment.version if self.assessment is not None else 0
+        """Return the version a form is loaded with."""
+        if self.assessment is not None:
+            return self.assessment.version
+        return rubric_queries.unsaved_version(self.rubric)
 
     @property
     def pseudonym(self) -> str:

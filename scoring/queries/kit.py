@@ -28,6 +28,8 @@ class Bag:
     seat: JurySeat
     assignments: tuple[Assignment, ...]
     criteria: tuple[Criterion, ...]
+    # Of an assessment that was never saved.
+    unsaved: int
 
     @property
     def documents(self) -> int:
@@ -68,7 +70,7 @@ class Bag:
                 pseudonym=submission.entry.jury_pseudonym,
                 title=submission.title,
                 submission=submission.code,
-                version=0 if assessment is None else assessment.version,
+                version=self.unsaved if assessment is None else assessment.version,
                 key=key,
                 label=label,
                 levels=() if criterion is None else tuple(criterion.scale),
@@ -114,4 +116,5 @@ def bag(seat: JurySeat, user: User | AnonymousUser) -> Bag | None:
         return None
     assignments = juror_queries.assignments_of(seat, user)
     prefetch_related_objects([row.submission for row in assignments], "files")
-    return Bag(seat, tuple(assignments), tuple(rubric.criteria.all()))
+    unsaved = rubric_queries.unsaved_version(rubric)
+    return Bag(seat, tuple(assignments), tuple(rubric.criteria.all()), unsaved)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from core import audit, display
 from scoring.compute import schema
-from scoring.models import Criterion, Level, Rubric
+from scoring.models import Criterion, Level, Rubric, RubricVersion
 from scoring.models.rubric import Aggregate, Method, Rounding
 from scoring.queries import rounds as round_queries
 
@@ -38,6 +38,26 @@ def of(challenge: Challenge) -> Rubric | None:
         )
         .first()
     )
+
+
+def published_versions(rubric: Rubric) -> list[RubricVersion]:
+    """Return what was published one after the other; nothing while there is one version only."""
+    return list(rubric.versions.all()) if rubric.published_version > 1 else []
+
+
+def latest_amendment(challenge: Challenge) -> RubricVersion | None:
+    """Return the version that replaced another one; None where the first one holds."""
+    found = RubricVersion.objects.filter(rubric__challenge=challenge, number__gt=1)
+    return found.order_by("number").last()
+
+
+def unsaved_version(rubric: Rubric) -> int:
+    """Return the version of an assessment that was never saved.
+
+    0, and one more with each further version of the rubric: a page or a kit that was made by an
+    earlier one is out of date, also where nothing was saved.
+    """
+    return rubric.published_version - 1
 
 
 def canonical(rubric: Rubric) -> dict[str, Any]:

@@ -64,6 +64,8 @@ def _show(request: UserRequest, challenge: Challenge, rubric: Rubric | None) -> 
             "challenge": challenge,
             "rubric": rubric,
             "explanation": queries.explain(rubric) if rubric and rubric.criteria.all() else None,
+            "versions": queries.published_versions(rubric) if rubric else [],
+            "can_amend": request.user.has_perm("scoring.amend_rubric", challenge),
             "brand_note": challenge.competition.name,
         },
     )

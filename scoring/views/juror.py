@@ -163,6 +163,7 @@ def jury_show(request: UserRequest, code: str) -> HttpResponse:
             "url": url,
             "kept": _kept(request),
             "reopened": _reopened(seat, grid),
+            "rubric_version": rubric_queries.latest_amendment(seat.jury.challenge),
         },
     )
 

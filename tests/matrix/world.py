@@ -35,6 +35,7 @@ from scoring.actions import jury as jury_actions
 from scoring.actions import leaderboard as leaderboard_actions
 from scoring.actions import minutes as minutes_actions
 from scoring.actions import publication as publication_actions
+from scoring.actions import rubric as rubric_actions
 from scoring.models import (
     Assignment,
     Benchmark,
@@ -363,6 +364,7 @@ class _Side:
         )
         benchmark = self._benchmark(challenge)
         RubricFactory(challenge=challenge)
+        rubric_actions.freeze(challenge, by=self.people["organiser"], now=self.now - 6 * DAY)
         PhaseFactory(challenge=challenge, starts_at=self.now - 5 * DAY, ends_at=self.now + 5 * DAY)
         _publish(challenge, self.now - 6 * DAY)
         resource = self._resource(challenge)

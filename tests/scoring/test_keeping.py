@@ -44,6 +44,7 @@ from scoring.models import (
     Objection,
     Reopening,
     Rubric,
+    RubricVersion,
     ScoringProgram,
     Talk,
     Vote,
@@ -188,6 +189,9 @@ def room() -> Room:
     )
     ReviewMessage.objects.create(
         challenge=challenge, is_from_office=True, text="Frage", sent_at=now, author=room.ada
+    )
+    RubricVersion.objects.create(
+        rubric=room.challenge.rubric, number=1, content={}, sha256="0" * 64, published_at=now
     )
     AssessmentVersion.objects.create(
         assessment=Assessment.objects.first(), number=1, saved_at=now, content={}
