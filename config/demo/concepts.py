@@ -235,6 +235,30 @@ ROUTING: dict[str, Concept] = {
             _OPERATION,
         ),
     ),
+    "fuchs": Concept(
+        "Zuerst die häufigen Fälle",
+        "Für die zwanzig häufigsten Anliegen gibt es feste Wege; alles andere liest ein Mensch.",
+        (
+            (
+                "Wie es arbeitet",
+                ("Feste Wege beginnen mit Wörtern, die in anderen Anliegen kaum vorkommen.",),
+            ),
+            ("Grenzen", ("Seltene Anliegen werden nicht schneller als heute.",)),
+            _OPERATION,
+        ),
+    ),
+    "igel": Concept(
+        "In einem Satz",
+        "Das System fasst jede Anfrage in einem Satz zusammen und schlägt dazu eine Stelle vor.",
+        (
+            (
+                "Wie es arbeitet",
+                ("Der Satz besteht aus Wörtern der Anfrage; erfunden wird nichts.",),
+            ),
+            ("Nutzen", ("Wer weiterleitet, liest einen Satz statt einer Seite.",)),
+            _OPERATION,
+        ),
+    ),
 }
 
 TICKETS = Concept(

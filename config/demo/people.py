@@ -89,6 +89,8 @@ ROUTING_TEAMS = {
     "dachs": DemoTeam("Doppelte Probe", "Kommunalverband Demo", ("leo", "Leo Lachmöwe")),
     "biber": DemoTeam("Nachgefragt", "", ("mira", "Mira Mauersegler")),
     "reiher": DemoTeam("Kartenhaus", "Büro für Karten", ("nico", "Nico Nachtigall")),
+    "fuchs": DemoTeam("Kurzer Draht", "Gemeindetag Demo", ("otto", "Otto Ortolan")),
+    "igel": DemoTeam("Ein Satz genügt", "", ("rolf", "Rolf Rohrsänger")),
 }
 
 # Two that still form: somebody asks to join the first, which would like to take in the second.

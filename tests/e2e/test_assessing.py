@@ -92,10 +92,12 @@ def test_juror_assesses_with_the_keyboard_and_without_a_connection(browser, own_
         finn.visit(first)
         assert levels(finn) == ["4", "3", "5", "2"]
         finn.visit(jury)
-        finn.says(finn.t("Assessed"))
+        assert len(others) == 5
+        finn.says(finn.t("My assessments"), finn.t("Assessed"))
+        assert finn.page.locator("progress").first.get_attribute("value") == "6"
 
 
-def test_closed_tab_leaves_what_was_typed_on_the_device(browser, own_demo):
+def test_closed_tab_leaves_what_was_typed_on_the_device_until_the_sign_out(browser, own_demo):
     jury = f"/jury/{own_demo.challenge('Bürger')}/"
     with walk(browser, own_demo, width=TABLET) as finn:
         declare(finn, jury)
@@ -120,6 +122,17 @@ def test_closed_tab_leaves_what_was_typed_on_the_device(browser, own_demo):
         finn.says("Erste Fassung.")
         finn.press(finn.t("Take version %(number)s back", number=1))
         assert finn.page.locator("[name=comment]").input_value() == "Erste Fassung."
+
+        # What waits on the device when somebody signs out is gone with the sign-in.
+        with offline(finn):
+            finn.answer("comment", "Niemals gesendet.")
+            wait_for(finn, "offline")
+            leave(finn)
+        finn.visit("/accounts/logout/")
+        note = finn.page.locator("[data-outbox-waiting]")
+        assert note.is_visible()
+        finn.press(finn.t("Sign out"))
+        assert finn.page.evaluate("Object.keys(localStorage).join()") == ""
 
 
 def test_text_kept_on_a_device_meets_what_was_saved_on_another(browser, own_demo):
