@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.utils.translation import gettext
 
 from core.display import MISSING, number_words, share_words
+from scoring.models.benchmark import TargetKind
 
 if TYPE_CHECKING:
+    from scoring.compute.metrics import Metric
     from scoring.compute.schema import PredictionKind
 
 
@@ -118,3 +120,87 @@ def metric_cards(kind: PredictionKind | str) -> list[MetricCard]:
     from scoring.compute.schema import PredictionKind  # noqa: PLC0415  (with it)
 
     return [metric_card(metric.key) for metric in metrics_for(PredictionKind(kind))]
+
+
+# ---- the whole registry ------------------------------------------------------------------------
+SIGNS: Final = {"places": "k", "quantile": "q"}
+
+
+@dataclass(frozen=True, slots=True)
+class MetricEntry:
+    """A metric, or a family of them, in the words of the page."""
+
+    key: str
+    anchor: str
+    name: str
+    definition: str
+    formula: str
+    bounds: str
+    direction: str
+    edges: str
+
+
+@dataclass(frozen=True, slots=True)
+class MetricPart:
+    """The metrics of one kind of predictions."""
+
+    kind: str
+    label: str
+    metrics: list[MetricEntry]
+
+
+def registry() -> list[MetricPart]:
+    """Return every metric by kind of prediction; a family once, with k, q or a label in it."""
+    from scoring.compute.metrics import FAMILIES, METRICS  # noqa: PLC0415  (heavy)
+
+    signs = {metric.key: "" for metric in METRICS.values()} | {
+        family.key: SIGNS.get(family.takes.value, gettext("label")) for family in FAMILIES.values()
+    }
+    metrics = sorted(
+        [*METRICS.values(), *(family.metric for family in FAMILIES.values())],
+        key=lambda metric: metric.key,
+    )
+    return [
+        MetricPart(
+            kind=kind.value,
+            label=str(kind.label),
+            metrics=[_entry(m, signs[m.key]) for m in metrics if m.kind.value == kind.value],
+        )
+        for kind in TargetKind
+    ]
+
+
+def _entry(metric: Metric, sign: str) -> MetricEntry:
+    from scoring.compute.schema import Direction  # noqa: PLC0415  (with the metrics)
+
+    def words(text: str) -> str:
+        translated = gettext(text)
+        return translated % {"parameter": sign} if sign else translated
+
+    is_higher = metric.direction is Direction.HIGHER
+    return MetricEntry(
+        key=f"{metric.key}@{sign}" if sign else metric.key,
+        anchor=f"metric-{metric.key}",
+        name=words(metric.name),
+        definition=words(metric.definition),
+        formula=metric.formula,
+        bounds=_bounds(metric.lowest, metric.highest),
+        direction=gettext("Higher is better.") if is_higher else gettext("Lower is better."),
+        edges=words(metric.edges),
+    )
+
+
+def _bounds(lowest: float, highest: float) -> str:
+    """Write the range of a metric as a sentence."""
+    if math.isinf(lowest):
+        return gettext("At most %(highest)s.") % {"highest": _end(highest)}
+    if math.isinf(highest):
+        return gettext("At least %(lowest)s.") % {"lowest": _end(lowest)}
+    return gettext("From %(lowest)s to %(highest)s.") % {
+        "lowest": _end(lowest),
+        "highest": _end(highest),
+    }
+
+
+def _end(value: float) -> str:
+    return number_words(Decimal(f"{value:.4g}"), 0 if value.is_integer() else 1)

@@ -59,6 +59,7 @@ def public(demo: Installation) -> list[str]:
         f"{tickets}leaderboard/",
         f"{digits}check/",
         f"{tickets}check/",
+        "/metrics/",
         f"{digits}results/",
         f"{digits}results/explanation/",
         "/agencies/",
