@@ -167,7 +167,9 @@ def _closed_in(folders: Mapping[str, Path], environment: Mapping[str, str]) -> l
     }
     options = [
         "bwrap",
-        *("--unshare-all", "--die-with-parent", "--new-session", "--clearenv"),
+        # No further namespaces inside: they would open more of the kernel to it.
+        *("--unshare-all", "--unshare-user", "--disable-userns"),
+        *("--die-with-parent", "--new-session", "--clearenv"),
         *("--uid", NOBODY, "--gid", NOBODY, "--cap-drop", "ALL"),
         *("--ro-bind", "/usr", "/usr"),
         *("--symlink", "usr/lib", "/lib", "--symlink", "usr/bin", "/bin"),

@@ -14,6 +14,7 @@ from competition.models import Challenge
 from core import audit, clock
 from scoring.models import Benchmark, LeaderboardRow, LeaderboardSnapshot
 from scoring.queries import leaderboard as queries
+from scoring.queries import scoring_program
 from scoring.queries.metrics import metric_card
 from scoring.states import BoardKind, Split
 
@@ -197,6 +198,8 @@ def compute(challenge: Challenge, kind: str) -> Computed:
         "interval_level": 95,
         "interval_seed": frames.INTERVAL_SEED,
     }
+    if (program := scoring_program.in_force(benchmark, version)) is not None:
+        header["program_sha256"] = program.sha256
     inputs = {
         "rule": [rule.key, rule.version],
         "kind": str(kind),

@@ -18,7 +18,7 @@ from core.models import AuditEvent
 from scoring import frames
 from scoring.actions import evaluation as evaluations
 from scoring.actions import scoring_program as actions
-from scoring.maintenance import benchmarks_that_changed_silently
+from scoring.maintenance import benchmarks_that_changed_silently, boards_that_differ
 from scoring.models import Evaluation, ScoringProgram
 from scoring.protocol import Question
 from scoring.queries import scoring_program as queries
@@ -134,14 +134,19 @@ def test_a_file_at_fault_is_refused_before_the_program_sees_it(challenge, ada):
     assert evaluated(handed_in_predictions(entry, *lines)).state == S.FAILED
 
 
-def test_the_team_reads_that_a_program_has_computed(challenge, ada, submission, sign_in):
+def test_team_and_leaderboard_say_that_a_program_has_computed(challenge, ada, submission, sign_in):
     cem = factories.team_member(submission.entry.team)
-    attach(challenge, ada)
-    evaluation = evaluated(submission)
+    board = reverse("scoring:leaderboard-show", args=[challenge.competition.slug, challenge.code])
+    row = attach(challenge, ada)
+    own = reverse("scoring:evaluation-show", args=[evaluated(submission).code])
+    client = sign_in(cem)
 
-    answer = sign_in(cem).get("/en" + reverse("scoring:evaluation-show", args=[evaluation.code]))
+    texts = [client.get(f"/en{path}").content.decode() for path in (own, board)]
 
-    assert "computed by a program of the organiser" in answer.content.decode()
+    assert ["computed by a program of the organiser" in text for text in texts] == [True, True]
+    assert [row.sha256[:8] in text for text in texts] == [False, True]
+    assert [text.count("The interval") for text in texts] == [0, 0]
+    assert list(boards_that_differ()) == []
 
 
 # ---- set up --------------------------------------------------------------------------------------

@@ -53,6 +53,7 @@ scores = {
     "write /usr": works(lambda: pathlib.Path("/usr/x").write_text("x")),
     "write program": works(lambda: pathlib.Path("/app/program/x").write_text("x")),
     "write reference": works(lambda: pathlib.Path("/app/input/ref/x").write_text("x")),
+    "namespaces": works(lambda: os.unshare(os.CLONE_NEWUSER)),
     "mount": works(lambda: os.chroot("/tmp")),
     "link": works(lambda: os.symlink("/etc/shadow", "/app/output/scores.txt")),
 }
