@@ -43,6 +43,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_AGENCY}benchmark/program/", scoring_program.program_edit, name="benchmark-program"),
     path(f"{_CHALLENGE}leaderboard/", public_leaderboard.leaderboard_show, name="leaderboard-show"),
     path(
+        f"{_CHALLENGE}leaderboard/history/",
+        public_leaderboard.leaderboard_history,
+        name="leaderboard-history",
+    ),
+    path(
         f"{_CHALLENGE}leaderboard.csv", public_leaderboard.leaderboard_csv, name="leaderboard-csv"
     ),
     path(

@@ -13,9 +13,13 @@ from scoring.states import BoardKind
 class LeaderboardQuerySet(models.QuerySet["LeaderboardSnapshot"]):
     """Filters over snapshots."""
 
+    def of(self, challenge_id: int, kind: str) -> LeaderboardQuerySet:
+        """Return the snapshots of a kind, the newest first."""
+        return self.filter(challenge=challenge_id, kind=kind).order_by("-number")
+
     def latest_of(self, challenge_id: int, kind: str) -> LeaderboardSnapshot | None:
         """Return the newest snapshot of a kind, None if there is none."""
-        return self.filter(challenge=challenge_id, kind=kind).order_by("-number").first()
+        return self.of(challenge_id, kind).first()
 
 
 class LeaderboardSnapshot(models.Model):

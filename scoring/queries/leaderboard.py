@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import bisect
 import math
 import statistics
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from django.db.models import Max
-from django.utils.translation import gettext
+from django.db.models import Count, Max
+from django.utils.translation import gettext, ngettext
 
 from scoring.models import Evaluation, LeaderboardRow, LeaderboardSnapshot
 from scoring.queries import evaluation
@@ -18,7 +19,8 @@ from scoring.states import BoardKind, EvaluationState
 from submissions.models import Submission
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import datetime as dt
+    from collections.abc import Mapping, Sequence
 
     from django.contrib.auth.models import AnonymousUser
 
@@ -158,6 +160,33 @@ class ShownRow:
     versions: int
     note: str
     cells: tuple[Cell, ...]
+    # Between which ranks the team lies if only intervals that do not touch differ; None without.
+    likely: tuple[int, int] | None = None
+    # How many ranks up since another board, below 0 down; None: it had no rank there or has none.
+    moved: int | None = None
+    is_new: bool = False
+
+    @property
+    def likely_words(self) -> str:
+        """Return the likely ranks in figures, where they are more than one."""
+        if self.likely is None or self.likely[0] == self.likely[1]:
+            return ""
+        return f"{self.likely[0]}–{self.likely[1]}"
+
+    @property
+    def moved_words(self) -> str:
+        """Say how the rank has changed, in a sentence for those who do not see the arrow."""
+        if self.is_new:
+            return gettext("new")
+        if not self.moved:
+            return gettext("same rank") if self.moved == 0 else ""
+        if self.moved > 0:
+            return ngettext("%(count)s rank up", "%(count)s ranks up", self.moved) % {
+                "count": self.moved
+            }
+        return ngettext("%(count)s rank down", "%(count)s ranks down", -self.moved) % {
+            "count": -self.moved
+        }
 
     @property
     def main(self) -> Cell:
@@ -184,6 +213,8 @@ class Board:
     cards: tuple[MetricCard, ...]
     rows: tuple[ShownRow, ...]
     axis: tuple[float, float]
+    # The board with which the ranks are compared.
+    before: LeaderboardSnapshot | None = None
 
     @property
     def header(self) -> dict[str, Any]:
@@ -244,16 +275,131 @@ def latest(challenge: Challenge, kind: str) -> LeaderboardSnapshot | None:
     return LeaderboardSnapshot.objects.latest_of(challenge.pk, kind)
 
 
-def board(snapshot: LeaderboardSnapshot, user: User | AnonymousUser | None = None) -> Board:
-    """Return a stored snapshot for a page."""
-    cards = tuple(
+def numbered(challenge: Challenge, kind: str, number: int) -> LeaderboardSnapshot | None:
+    """Return a board of the past by its number."""
+    return LeaderboardSnapshot.objects.filter(challenge=challenge, kind=kind, number=number).first()
+
+
+def as_of(challenge: Challenge, kind: str, moment: dt.datetime) -> LeaderboardSnapshot | None:
+    """Return the board that stood at a moment, None before the first one."""
+    return (
+        LeaderboardSnapshot.objects.filter(challenge=challenge, kind=kind, computed_at__lte=moment)
+        .order_by("-number")
+        .first()
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A board of the past in one line: who led with what."""
+
+    snapshot: LeaderboardSnapshot
+    leaders: tuple[str, ...]
+    figure: str
+    teams: int
+
+
+def history(snapshots: Sequence[LeaderboardSnapshot]) -> list[Past]:
+    """Return a line for each board, in two queries."""
+    leaders: dict[int, list[tuple[str, str]]] = {}
+    for key, name, score in LeaderboardRow.objects.filter(
+        snapshot__in=snapshots, rank=1
+    ).values_list("snapshot", "name", "score"):
+        leaders.setdefault(key, []).append((name, score))
+    teams = dict(
+        LeaderboardRow.objects.filter(snapshot__in=snapshots, is_baseline=False)
+        .order_by()
+        .values_list("snapshot")
+        .annotate(count=Count("pk"))
+    )
+    found = []
+    for snapshot in snapshots:
+        first = leaders.get(snapshot.pk, [])
+        card = _cards(snapshot)[0]
+        found.append(
+            Past(
+                snapshot=snapshot,
+                leaders=tuple(name for name, _score in first),
+                figure=card.figure(first[0][1]) if first else "",
+                teams=teams.get(snapshot.pk, 0),
+            )
+        )
+    return found
+
+
+def _cards(snapshot: LeaderboardSnapshot) -> tuple[MetricCard, ...]:
+    return tuple(
         MetricCard(**{name: metric[name] for name in MetricCard.__dataclass_fields__})
         for metric in snapshot.header["metrics"]
     )
+
+
+def board(
+    snapshot: LeaderboardSnapshot,
+    user: User | AnonymousUser | None = None,
+    *,
+    before: LeaderboardSnapshot | None = None,
+) -> Board:
+    """Return a stored snapshot for a page; ranks are compared with those of `before`."""
+    cards = _cards(snapshot)
     own = _own_entries(snapshot, user)
-    stored = LeaderboardRow.objects.filter(snapshot=snapshot)
+    stored = list(LeaderboardRow.objects.filter(snapshot=snapshot))
     rows = tuple(_row(row, cards, own) for row in stored)
-    return Board(snapshot=snapshot, cards=cards, rows=rows, axis=axis_of(rows, cards[0]))
+    likely = likely_ranks(rows, higher_is_better=cards[0].higher_is_better)
+    ranks = (
+        dict(LeaderboardRow.objects.filter(snapshot=before).values_list("entry", "rank"))
+        if before is not None
+        else None
+    )
+    rows = tuple(
+        replace(row, likely=likely[at], **_since(ranks, stored[at])) for at, row in enumerate(rows)
+    )
+    return Board(
+        snapshot=snapshot,
+        cards=cards,
+        rows=rows,
+        axis=axis_of(rows, cards[0]),
+        before=before,
+    )
+
+
+def _since(ranks: Mapping[int, int | None] | None, row: LeaderboardRow) -> dict[str, Any]:
+    """Return how a rank has changed against the ranks of another board by entry."""
+    if ranks is None or row.rank is None:
+        return {}
+    rank = ranks.get(row.entry_id)
+    return {"is_new": True} if rank is None else {"moved": rank - row.rank}
+
+
+def likely_ranks(
+    rows: Sequence[ShownRow], *, higher_is_better: bool
+) -> list[tuple[int, int] | None]:
+    """Return between which ranks each ranked row lies if only separate intervals differ.
+
+    The better end is one more than the rows whose whole interval is better, the worse end leaves
+    out those whose whole interval is worse. None for rows without a rank; where intervals are
+    missing, the value stands for both ends.
+    """
+    sign = 1 if higher_is_better else -1
+    ends: list[tuple[float, float] | None] = []
+    for row in rows:
+        if row.rank is None:
+            ends.append(None)
+            continue
+        cell = row.main
+        own = sorted(sign * float(end or cell.value) for end in (cell.low, cell.high))
+        ends.append((own[0], own[1]))
+    lows = sorted(low for low, _high in filter(None, ends))
+    highs = sorted(high for _low, high in filter(None, ends))
+    return [
+        None
+        if own is None
+        else (
+            1 + len(lows) - bisect.bisect_right(lows, own[1]),
+            len(highs) - bisect.bisect_left(highs, own[0]),
+        )
+        for own in ends
+    ]
 
 
 def _own_entries(snapshot: LeaderboardSnapshot, user: User | AnonymousUser | None) -> set[int]:

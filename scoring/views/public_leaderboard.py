@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,6 +10,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import get_conditional_response
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -16,6 +18,7 @@ from competition.states import PhaseKind
 from competition.views.challenge import challenge_head, find_challenge
 from core import clock
 from core.tables import csv_response, plain_csv
+from scoring.models import LeaderboardSnapshot
 from scoring.queries import benchmark as benchmark_queries
 from scoring.queries import leaderboard as queries
 from scoring.states import BoardKind
@@ -26,21 +29,28 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from competition.models import Challenge
-    from scoring.models import Benchmark, LeaderboardSnapshot
+    from scoring.models import Benchmark
     from scoring.queries.leaderboard import Board
 
 PER_PAGE: Final = 100
+PAST_PER_PAGE: Final = 50
+A_WEEK: Final = dt.timedelta(days=7)
 HIDDEN: Final = "hidden"
 
 
 @require_safe
 def leaderboard_show(request: HttpRequest, slug: str, code: str) -> HttpResponse:
-    """Show the newest board: the provisional one, and after the results the final one too (S-4)."""
+    """Show a board: the provisional one, and after the results the final one too (S-4).
+
+    Without `number` it is the newest; ranks are compared with the board `with`, else with the one
+    that stood a week before.
+    """
     now = clock.now()
     challenge, benchmark = _find(request, slug, code)
     kind = _kind(request, challenge)
-    snapshot = queries.latest(challenge, kind)
-    board = queries.board(snapshot, request.user) if snapshot else None
+    snapshot = _snapshot(request, challenge, kind)
+    before = _before(request, challenge, kind, snapshot)
+    board = queries.board(snapshot, request.user, before=before) if snapshot else None
     page = Paginator(board.scored if board else [], PER_PAGE).get_page(request.GET.get("page"))
     shown = set(page.object_list)
     submission = challenge.phase(PhaseKind.SUBMISSION)
@@ -61,7 +71,73 @@ def leaderboard_show(request: HttpRequest, slug: str, code: str) -> HttpResponse
             "is_final": kind == BoardKind.PRIVATE,
             "results_are_public": request.user.has_perm("scoring.view_results", challenge),
             "is_over": submission is not None and submission.is_over(now),
-            "query": f"?part={HIDDEN}" if kind == BoardKind.PRIVATE else "",
+            "is_past": "number" in request.GET,
+            "is_compared": "with" in request.GET,
+            "query": _query(request, kind),
+            "part": HIDDEN if kind == BoardKind.PRIVATE else "",
+        },
+    )
+
+
+def _query(request: HttpRequest, kind: str) -> str:
+    """Return the query of the downloads: the same part and number as the page."""
+    wanted = {"part": HIDDEN} if kind == BoardKind.PRIVATE else {}
+    if "number" in request.GET:
+        wanted["number"] = request.GET["number"]
+    return f"?{urlencode(wanted)}" if wanted else ""
+
+
+def _snapshot(request: HttpRequest, challenge: Challenge, kind: str) -> LeaderboardSnapshot | None:
+    """Return the board of the number that is asked for, the newest without one.
+
+    Raises:
+        Http404: there is no board of this number.
+
+    """
+    if "number" not in request.GET:
+        return queries.latest(challenge, kind)
+    return _numbered(challenge, kind, request.GET["number"])
+
+
+def _numbered(challenge: Challenge, kind: str, number: str) -> LeaderboardSnapshot:
+    is_number = number.isascii() and number.isdigit() and len(number) < 9
+    found = queries.numbered(challenge, kind, int(number)) if is_number else None
+    if found is None:
+        raise Http404
+    return found
+
+
+def _before(
+    request: HttpRequest,
+    challenge: Challenge,
+    kind: str,
+    snapshot: LeaderboardSnapshot | None,
+) -> LeaderboardSnapshot | None:
+    """Return the board with which the ranks are compared."""
+    if snapshot is None:
+        return None
+    if request.GET.get("with"):
+        return _numbered(challenge, kind, request.GET["with"])
+    return queries.as_of(challenge, kind, snapshot.computed_at - A_WEEK)
+
+
+@require_safe
+def leaderboard_history(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+    """List every board there was, each as it stood, to look at or to compare."""
+    challenge, _benchmark = _find(request, slug, code)
+    kind = _kind(request, challenge)
+    found = LeaderboardSnapshot.objects.of(challenge.pk, kind)
+    page = Paginator(found, PAST_PER_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "scoring/public/leaderboard_history.html",
+        {
+            "head": challenge_head(request, challenge, clock.now()),
+            "here": _("Earlier leaderboards"),
+            "challenge": challenge,
+            "page": page,
+            "past": queries.history(list(page.object_list)),
+            "part": HIDDEN if kind == BoardKind.PRIVATE else "",
         },
     )
 
@@ -116,7 +192,7 @@ def _download(
     request: HttpRequest, slug: str, code: str, write: Callable[[Challenge, Board], HttpResponse]
 ) -> HttpResponse:
     challenge, _benchmark = _find(request, slug, code)
-    snapshot = queries.latest(challenge, _kind(request, challenge))
+    snapshot = _snapshot(request, challenge, _kind(request, challenge))
     if snapshot is None:
         raise Http404
     # A snapshot never changes, so its code says everything about the content.
@@ -137,6 +213,7 @@ def _csv(challenge: Challenge, board: Board) -> HttpResponse:
     header = ["rank", "team", "baseline", "versions", "note"]
     for card in board.cards:
         header += [card.key, f"{card.key}_low", f"{card.key}_high"]
+    header += ["rank_from", "rank_to"]
     rows = [
         [
             row.rank or "",
@@ -150,6 +227,7 @@ def _csv(challenge: Challenge, board: Board) -> HttpResponse:
                 for cell in row.cells
                 for text in (cell.value, cell.low, cell.high)
             ),
+            *(row.likely or ("", "")),
         ]
         for row in board.rows
     ]
@@ -183,6 +261,7 @@ def _json(challenge: Challenge, board: Board) -> HttpResponse:
         "rows": [
             {
                 "rank": row.rank,
+                "likely_ranks": row.likely,
                 "team": row.name,
                 "baseline": row.is_baseline,
                 "versions": row.versions,

@@ -6,11 +6,14 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from django.db import IntegrityError
 from django.urls import reverse
 from django.utils import translation
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from core import clock
 from scoring.actions import benchmark as benchmark_actions
@@ -322,6 +325,87 @@ def test_leaderboard_show_needs_as_many_queries_for_three_rows_as_for_one(
     assert counts[0] == counts[2]
 
 
+# ---- the past --------------------------------------------------------------------------------
+def test_every_board_stays_to_look_at_and_to_compare(challenge, client):
+    dachs, fuchs = team(challenge, "Dachs"), team(challenge, "Fuchs")
+    scored(version(dachs), public=0.8)
+    scored(version(fuchs), public=0.5)
+    first = refresh(challenge)
+    scored(version(fuchs, number=2), public=0.9)
+    scored(version(team(challenge, "Luchs")), public=0.1)
+    second = refresh(challenge)
+
+    past = client.get(url(challenge), {"number": first.number})
+    compared = client.get(url(challenge), {"number": second.number, "with": first.number})
+    listed = client.get(url(challenge, "history"))
+    download = client.get(url(challenge, "json"), {"number": first.number}).json()
+
+    assert [row.name for row in past.context["board"].rows] == ["Dachs", "Fuchs"]
+    assert [(row.name, row.moved, row.is_new) for row in compared.context["board"].rows] == [
+        ("Fuchs", 1, False), ("Dachs", -1, False), ("Luchs", None, True),
+    ]  # fmt: skip
+    assert [(line.snapshot, line.leaders, line.teams) for line in listed.context["past"]] == [
+        (second, ("Fuchs",), 3), (first, ("Dachs",), 2),
+    ]  # fmt: skip
+    assert download["snapshot"] == first.code
+    for wanted in ({"number": "9"}, {"number": "x"}, {"number": "1", "with": "9"}):
+        assert client.get(url(challenge), wanted).status_code == 404
+
+
+def test_ranks_are_compared_with_the_board_of_a_week_before(challenge, client):
+    dachs, fuchs = team(challenge, "Dachs"), team(challenge, "Fuchs")
+    scored(version(dachs), public=0.8)
+    scored(version(fuchs), public=0.5)
+    actions.refresh(challenge, BoardKind.PUBLIC, now=clock.now() - 8 * factories.DAY)
+    alone = client.get(url(challenge)).context["board"]
+    scored(version(fuchs, number=2), public=0.9)
+    refresh(challenge)
+
+    board = client.get(url(challenge)).context["board"]
+
+    assert alone.before is None
+    assert [(row.name, row.moved) for row in board.rows] == [("Fuchs", 1), ("Dachs", -1)]
+
+
+def test_the_past_of_the_hidden_board_waits_for_the_results(challenge, client):
+    scored(version(team(challenge, "Dachs")), public=0.5, private=HIDDEN)
+    refresh(challenge, BoardKind.PRIVATE)
+
+    found = [
+        client.get(url(challenge, name), {"part": "hidden", "number": "1"}).status_code
+        for name in ("history", "show", "json")
+    ]
+
+    assert found == [404, 404, 404]
+
+
+def interval_row(rank, low, value, high):
+    cell = queries.Cell(card=None, value=str(value), low=str(low), high=str(high))
+    return queries.ShownRow(
+        rank=rank, is_tied=False, name="", is_baseline=False, is_own=False, versions=1, note="",
+        cells=(cell,),
+    )  # fmt: skip
+
+
+@settings(max_examples=80)
+@given(
+    data=st.lists(st.tuples(st.integers(0, 20), st.integers(0, 5), st.integers(0, 5)), max_size=12),
+    higher=st.booleans(),
+)
+def test_likely_ranks_follow_their_definition(data, higher):
+    rows = [interval_row(1, value - low, value, value + high) for value, low, high in data]
+    rows.append(replace(interval_row(None, 0, 0, 0), rank=None))
+
+    found = queries.likely_ranks(rows, higher_is_better=higher)
+
+    spans = [(value - low, value + high) for value, low, high in data]
+    for (low, high), got in zip(spans, found, strict=False):
+        above = sum(other[0] > high if higher else other[1] < low for other in spans)
+        below = sum(other[1] < low if higher else other[0] > high for other in spans)
+        assert got == (1 + above, len(spans) - below)
+    assert found[-1] is None
+
+
 def test_leaderboard_csv_has_the_published_digits(challenge, client):
     scored(version(team(challenge, "=cmd")), public=0.5)
     refresh(challenge)
@@ -332,6 +416,7 @@ def test_leaderboard_csv_has_the_published_digits(challenge, client):
     assert header[:5] == ["rank", "team", "baseline", "versions", "note"]
     assert header[5:] == [
         "accuracy", "accuracy_low", "accuracy_high", "f1_macro", "f1_macro_low", "f1_macro_high",
+        "rank_from", "rank_to",
     ]  # fmt: skip
     assert row[:5] == ["1", "'=cmd", "0", "1", ""]  # harmless in a spreadsheet
     assert row[5:8] == ["0.5000", "0.4000", "0.6000"]
@@ -349,6 +434,7 @@ def test_leaderboard_json_names_the_snapshot(challenge, client):
     assert content["rows"] == [
         {
             "rank": 1,
+            "likely_ranks": [1, 1],
             "team": "A",
             "baseline": False,
             "versions": 1,
