@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _ROW: Final = ("position", "rank", "entry_id", "submission_id", "name", "score", "columns", "note")
 _CLOSED: Final = [
+    JuryState.CUTTING,
     JuryState.CLOSED,
     JuryState.DELIBERATING,
     JuryState.DECIDED,

@@ -81,10 +81,13 @@ def _result_link(_request: HttpRequest, challenge: Challenge) -> Contribution:
 # -- office ----------------------------------------------------------------------------------------
 
 
+_BEFORE_THE_MEETING = frozenset({JuryState.PREPARING, JuryState.ASSESSING, JuryState.CUTTING})
+
+
 def _office_decision(request: HttpRequest, challenge: Challenge) -> Contribution | None:
     """Say how far the decision is; the office publishes what the jury has decided."""
     jury = Jury.objects.filter(challenge=challenge).first()
-    if jury is None or jury.state in {JuryState.PREPARING, JuryState.ASSESSING}:
+    if jury is None or jury.state in _BEFORE_THE_MEETING:
         return None
     decision = queries.decision_of(challenge)
     return Contribution(

@@ -377,6 +377,21 @@ def support(
     )
 
 
+def likely_ranks(
+    challenge: Challenge, rubric: Rubric, ranked: Computed, own: Computed
+) -> dict[str, tuple[int, int]]:
+    """Return between which ranks another jury would likely have put each submission, by pseudonym.
+
+    `ranked` and `own` are what `official` gives. Nothing where it cannot be said.
+    """
+    combined = None if ranked is own else ranked
+    found = support(challenge, rubric, rows=own.rows, combined=combined)
+    if found.chances is None:
+        return {}
+    ends = zip(found.chances.low.tolist(), found.chances.high.tolist(), strict=True)
+    return dict(zip(found.submissions, ends, strict=True))
+
+
 def compute_combined(challenge: Challenge, jury: Computed | None = None) -> Computed:
     """Put the jury's points and the metric on the hidden part together, as published beforehand.
 

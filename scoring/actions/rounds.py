@@ -191,10 +191,17 @@ def barred(jury: Jury, person: User) -> set[int]:
     return jury_queries.barred_entries(seat)
 
 
-def table(jury: Jury, *, hidden: set[int]) -> Longlist:
-    """Return the ranking of the first round as it is now, by the official rule."""
+def table(jury: Jury, *, hidden: set[int], tells_likely: bool = False) -> Longlist:
+    """Return the ranking of the first round as it is now, by the official rule.
+
+    `tells_likely` adds how far chance might have moved each rank, to help draw the line.
+    """
     rubric = rubric_queries.of(jury.challenge)
     if rubric is None:
         raise CutRefused("one_round", _("This jury has one round only."))
     ranked, own = final_boards.official(jury.challenge, rubric)
-    return queries.longlist(ranked.rows, own.rows, rubric, hidden=hidden)
+    likely = None
+    # Without what the reader may not know of, ranks would count fewer submissions than the table.
+    if tells_likely and not hidden:
+        likely = final_boards.likely_ranks(jury.challenge, rubric, ranked, own)
+    return queries.longlist(ranked.rows, own.rows, rubric, hidden=hidden, likely=likely)

@@ -35,8 +35,18 @@ class LonglistLine:
     is_hidden: bool
     # The published rule lets it go on, whatever the chair does.
     is_through: bool
+    # Between which ranks another jury would likely have put it; decision support.
+    likely: tuple[int, int] | None = None
     is_finalist: bool = False
     taken_up: str = ""
+
+    @property
+    def likely_words(self) -> str:
+        """Return the likely ranks in figures."""
+        if self.likely is None:
+            return "–"
+        low, high = self.likely
+        return f"{low}" if low == high else f"{low}–{high}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +80,11 @@ class Longlist:
         return [line for line in self.lines if not line.is_through]
 
     @property
+    def has_likely(self) -> bool:
+        """Say whether likely ranks could be drawn."""
+        return any(line.likely is not None for line in self.lines)
+
+    @property
     def has_hidden(self) -> bool:
         """Say whether the reader is in conflict with one of them."""
         return any(line.is_hidden for line in self.lines)
@@ -82,12 +97,13 @@ def longlist(
     *,
     hidden: Collection[int],
     finalists: Mapping[int, str] | None = None,
+    likely: Mapping[str, tuple[int, int]] | None = None,
 ) -> Longlist:
     """Return the official ranking of the first round without any mark.
 
     `rows` rank, `jury_rows` are the jury's part of them (the same where nothing is measured). Of
     `hidden` entries rank and points alone are shown. `finalists` are those of a cut that was made,
-    each with the reason to take it up.
+    each with the reason to take it up; `likely` are ranks by pseudonym.
     """
     least = rounds.least_place(
         [(row.rank, decimal_of(row.score)) for row in rows],
@@ -117,6 +133,7 @@ def longlist(
                 else reason_words(note, count, rubric.min_assessments),
                 is_hidden=is_hidden,
                 is_through=row.rank is not None and row.rank <= least,
+                likely=None if is_hidden or likely is None else likely.get(row.name),
                 is_finalist=finalists is not None and key in finalists,
                 taken_up="" if finalists is None or is_hidden else finalists.get(key, ""),
             )

@@ -54,7 +54,7 @@ def jury_cut(request: UserRequest, code: str) -> HttpResponse:
         if request.method == "POST":
             raise Http404
         return _made(request, jury, hidden)
-    board = actions.table(jury, hidden=hidden)
+    board = actions.table(jury, hidden=hidden, tells_likely=True)
     step = request.POST.get("step", "")
     form = CutForm(request.POST if request.method == "POST" else None, longlist=board)
     refusal: actions.CutRefused | None = None

@@ -16,7 +16,6 @@ from django.utils import translation
 from core.exceptions import Incomplete, PermissionRefused, PhaseClosed
 from core.maintenance import invariants
 from core.models import AuditEvent, OutboxMessage
-from scoring.actions import assessment as assessment_actions
 from scoring.actions import decision as decision_actions
 from scoring.actions import final_boards
 from scoring.actions import jury as jury_actions
@@ -39,39 +38,14 @@ from submissions.models import LeafKind, LogLeaf, Seal, SealKind
 from tests.factories import break_audit
 from tests.kept import kept_rows
 from tests.scoring.decided import recuse
-from tests.scoring.jury_room import Room, make_room
+from tests.scoring.two_rounds import FAIR, FIRST, GOOD, POOR, give, make_cutting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.scoring.jury_room import Room
+
 pytestmark = pytest.mark.django_db
-
-GOOD, FAIR, POOR = (5, 5, 10), (4, 4, 8), (1, 1, 0)
-FIRST = {"hanna": ("Ulme", "Zeder"), "frida": ("Zeder", "Eibe"), "iris": ("Ulme", "Eibe")}
-
-
-def give(room: Room, name: str, pseudonym: str, marks: tuple[int, ...]) -> Assessment:
-    """Save and release one assessment."""
-    return assessment_actions.release(room.save(name, pseudonym, *marks), by=room.seats[name].user)
-
-
-def make_cutting() -> Room:
-    room = make_room()
-    Rubric.objects.update(final_rule="places", final_threshold=1)
-    for name in room.seats:
-        room.declare(name)
-    pairs = {
-        (room.seats[name].pk, room.submissions[pseudonym].pk)
-        for name, own in FIRST.items()
-        for pseudonym in own
-    }
-    jury_actions.apply(room.jury, pairs=pairs, by=room.ada)
-    jury_actions.start(room.jury, by=room.ada)
-    for name, own in FIRST.items():
-        for pseudonym in own:
-            give(room, name, pseudonym, GOOD if pseudonym == "Ulme" else FAIR)
-    jury_actions.close(room.jury, by=room.hanna)
-    return room
 
 
 @pytest.fixture(scope="module")
@@ -515,6 +489,15 @@ def test_chair_makes_the_cut_on_the_page(cutting, sign_in):
     assert after.context["cut"].place == 1
 
 
+def test_likely_ranks_help_whoever_may_see_all_of_them(cutting):
+    whole = actions.table(cutting.jury, hidden=set(), tells_likely=True)
+    part = actions.table(cutting.jury, hidden={cutting.entries["Eibe"].pk}, tells_likely=True)
+
+    likely = {line.pseudonym: line.likely for line in whole.lines}
+    assert all(low <= high for low, high in likely.values())
+    assert (likely["Ulme"][0], whole.has_likely, part.has_likely) == (1, True, False)
+
+
 @pytest.mark.parametrize("chosen", [{}, {"place": "1"}, {"place": "3", "reason": "Ja."}])
 def test_incomplete_cut_stays_on_the_page(cutting, sign_in, chosen):
     answer = sign_in(cutting.hanna).post(page(cutting), {**chosen, "step": "check"})
@@ -548,4 +531,4 @@ def test_page_reads_as_often_for_one_submission_as_for_three(
         client.get(url)
 
 
-CUT_QUERIES = 26
+CUT_QUERIES = 29
