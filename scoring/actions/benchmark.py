@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from scoring.compute.truth import Truth
 
 SHOWN_PROBLEMS: Final = 20
+SHOWN_LABELS: Final = 20
 LONGEST_KEY: Final = 40  # of a metric, as scores are stored
 # What was tried on every stored truth before each said which metrics were.
 FIRST_METRICS: Final = (
@@ -149,6 +150,14 @@ class _Labels:
     def ids(self) -> list[str]:
         return sorted(self.table.ids)
 
+    def by_part(self) -> tuple[tuple[str, int, int], ...]:
+        """Count each label in the public and in the hidden part, the most frequent first."""
+        pairs = Counter(zip(map(str, self.table.values), self.splits, strict=True))
+        names = Counter(map(str, self.table.values)).most_common(SHOWN_LABELS)
+        return tuple(
+            (name, pairs[name, Split.PUBLIC], pairs[name, Split.PRIVATE]) for name, _count in names
+        )
+
     def to_csv(self) -> bytes:
         """Write the labels in our own form, so that one reader fits every upload."""
         rows = zip(self.table.ids, self.table.values, self.splits, strict=True)
@@ -159,6 +168,70 @@ class _Labels:
                 for name, value, split in rows
             ),
         ).encode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What saving would give; nothing of it is stored.
+
+    `labels` says how often each label stands in the public and in the hidden part, the most
+    frequent first; empty where the prediction is no single label, or no file was chosen.
+    """
+
+    format: PredictionFormat
+    ids: tuple[str, ...]
+    public_rows: int
+    constant: dict[str, dict[str, float]]
+    metrics: tuple[str, ...]
+    digits: int
+    has_file: bool = False
+    labels: tuple[tuple[str, int, int], ...] = ()
+
+    @property
+    def private_rows(self) -> int:
+        """Return how many rows only the final leaderboard would use."""
+        return len(self.ids) - self.public_rows
+
+
+def preview(
+    challenge: Challenge, *, data: BenchmarkSettings, truth_file: File[bytes] | None = None
+) -> Preview:
+    """Try settings and file as if they were saved, and store nothing.
+
+    A random split is drawn anew by the saving of a first version, so its labels may fall otherwise.
+
+    Raises:
+        BenchmarkRefused: settings or file cannot be used, with a sentence for each problem.
+
+    """
+    fmt = data.format()
+    _refuse_unusable(data, fmt)
+    known = Benchmark.objects.filter(challenge=challenge).first()
+    if truth_file is None:
+        _refuse_without_labels(known, data, fmt)
+        assert known is not None  # noqa: S101  (the line above refuses)
+        assert known.truth is not None  # noqa: S101
+        return Preview(
+            format=fmt,
+            ids=tuple(known.expected_ids),
+            public_rows=known.truth.public_rows,
+            constant=known.truth.facts.get("constant", {}),
+            metrics=data.metrics,
+            digits=data.digits,
+        )
+    labels = _read_labels(truth_file, data, fmt, seed=known.split_seed if known else new_seed())
+    return Preview(
+        format=fmt,
+        ids=tuple(labels.ids),
+        public_rows=labels.public_rows,
+        constant=labels.facts["constant"],
+        metrics=data.metrics,
+        digits=data.digits,
+        has_file=True,
+        labels=labels.by_part()
+        if fmt.kind in {PredictionKind.LABEL, PredictionKind.DISTRIBUTION}
+        else (),
+    )
 
 
 def save(

@@ -29,6 +29,8 @@ from scoring.states import EvaluationState
 from scoring.validators import file_report
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from competition.models import Challenge, Resource
 
 # Larger files of a data package are no task files, and too long to read for a check list.
@@ -107,14 +109,21 @@ def constant_values(benchmark: Benchmark) -> list[ConstantRow]:
     """Return what is reached without looking at a case; empty for labels stored before it was."""
     truth = benchmark.truth
     constant = truth.facts.get("constant", {}) if truth is not None else {}
+    return constant_rows(constant, benchmark.metrics, benchmark.digits)
+
+
+def constant_rows(
+    constant: Mapping[str, Mapping[str, float]], metrics: Iterable[str], digits: int
+) -> list[ConstantRow]:
+    """Write down what a constant prediction reaches by these metrics, with so many digits."""
 
     def figure(card: MetricCard, part: Split) -> str:
         value = constant[card.key].get(part.value)
-        return card.figure(None if value is None else round_half_up(value, benchmark.digits))
+        return card.figure(None if value is None else round_half_up(value, digits))
 
     return [
         ConstantRow(card, figure(card, Split.PUBLIC), figure(card, Split.PRIVATE))
-        for card in (metric_card(key) for key in benchmark.metrics)
+        for card in map(metric_card, metrics)
         if card.key in constant
     ]
 

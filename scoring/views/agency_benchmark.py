@@ -21,7 +21,11 @@ from scoring.queries import benchmark as queries
 from scoring.queries.metrics import metric_card
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.http import HttpRequest, HttpResponse
+
+    from scoring.compute.schema import PredictionFormat
 
 _PREVIEW_ROWS = 3
 
@@ -45,7 +49,16 @@ def benchmark_edit(request: HttpRequest, code: str) -> HttpResponse:
 
 def _save(request: HttpRequest, challenge: Challenge, benchmark: Benchmark | None) -> HttpResponse:
     form = BenchmarkForm(request.POST, request.FILES, challenge=challenge)
-    if form.is_valid():
+    if form.is_valid() and "preview" in request.POST:
+        try:
+            trial = actions.preview(
+                challenge, data=form.settings(), truth_file=form.cleaned_data["truth_file"]
+            )
+        except actions.BenchmarkRefused as error:
+            form.take(error)
+        else:
+            return _show(request, challenge, benchmark, form, trial=trial)
+    elif form.is_valid():
         try:
             saved = actions.save(
                 challenge,
@@ -73,6 +86,7 @@ def _show(
     benchmark: Benchmark | None,
     form: BenchmarkForm | None,
     *,
+    trial: actions.Preview | None = None,
     status: int = 200,
 ) -> HttpResponse:
     return render(
@@ -83,6 +97,11 @@ def _show(
             "benchmark": benchmark,
             "truth": benchmark.truth if benchmark else None,
             "cards": [metric_card(key) for key in benchmark.metrics] if benchmark else [],
+            "trial": trial,
+            "trial_sample": _first_lines(trial.format, trial.ids) if trial else "",
+            "trial_constant": queries.constant_rows(trial.constant, trial.metrics, trial.digits)
+            if trial
+            else [],
             "preview": _preview(benchmark) if benchmark else "",
             "constant": queries.constant_values(benchmark) if benchmark else [],
             "versions": queries.versions(benchmark) if benchmark else [],
@@ -103,8 +122,11 @@ def _show(
 
 def _preview(benchmark: Benchmark) -> str:
     """Return the first lines of a prediction file."""
-    table = sample_table(benchmark_format(benchmark), benchmark.expected_ids[:_PREVIEW_ROWS])
-    lines = plain_csv(*table).splitlines()
-    if len(benchmark.expected_ids) > _PREVIEW_ROWS:
+    return _first_lines(benchmark_format(benchmark), benchmark.expected_ids)
+
+
+def _first_lines(fmt: PredictionFormat, ids: Sequence[str]) -> str:
+    lines = plain_csv(*sample_table(fmt, ids[:_PREVIEW_ROWS])).splitlines()
+    if len(ids) > _PREVIEW_ROWS:
         lines.append("…")
     return "\n".join(lines)

@@ -555,6 +555,42 @@ def test_benchmark_edit_takes_a_metric_of_ones_own_that_ranks(draft, bea, sign_i
     ]
 
 
+def test_benchmark_edit_previews_without_saving(draft, bea, sign_in):
+    before = stored_files()
+
+    page = sign_in(bea).post(url(draft), posted(preview="1"))
+
+    trial = page.context["trial"]
+    assert page.status_code == 200
+    assert (len(trial.ids), trial.public_rows, trial.private_rows) == (10, 6, 4)
+    assert trial.labels == (("quokka", 3, 2), ("axolotl", 3, 2))
+    assert page.context["trial_sample"] == "id,animal\nr01,quokka\nr02,quokka\nr03,quokka\n…"
+    assert [row.public for row in page.context["trial_constant"]] == ["50,00\xa0%", "33,33\xa0%"]
+    assert not Benchmark.objects.exists()
+    assert stored_files() == before
+    assert not AuditEvent.objects.filter(action__startswith="benchmark").exists()
+
+
+def test_benchmark_edit_previews_a_change_by_the_stored_labels(draft, bea, sign_in):
+    actions.save(draft, by=bea, data=benchmark_settings(), truth_file=truth_file())
+    change = posted(preview="1", metric="mcc", further_label=[], truth_file="", split_column="")
+
+    page = sign_in(bea).post(url(draft), change)
+
+    trial = page.context["trial"]
+    assert (page.status_code, trial.labels, trial.metrics) == (200, (), ("mcc",))
+    assert [row.private for row in page.context["trial_constant"]] == ["0,0000"]
+    assert Benchmark.objects.get().version == 1
+
+
+def test_benchmark_edit_previews_nothing_that_cannot_be_saved(draft, bea, sign_in):
+    page = sign_in(bea).post(url(draft), posted(preview="1", truth_file=""))
+
+    assert page.status_code == 422
+    assert page.context["trial"] is None
+    assert page.context["form"].errors["truth_file"]
+
+
 def test_benchmark_edit_says_what_a_constant_prediction_reaches(draft, bea, sign_in):
     actions.save(draft, by=bea, data=benchmark_settings(), truth_file=truth_file())
 
