@@ -157,6 +157,7 @@ def _how_it_is_judged(request: HttpRequest, challenge: Challenge) -> Contributio
             "explanation": queries.explain(rubric),
             "count": len(rubric.criteria.all()),
             "versions": queries.published_versions(rubric),
+            "objection_days": challenge.competition.objection_days,
         },
     )
 

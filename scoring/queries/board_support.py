@@ -131,6 +131,8 @@ class BoardSupport:
     reasons: Mapping[str, str]
     strips: tuple[Strip, ...]
     spreads: tuple[Spread, ...]
+    # Letter of a juror, and submissions whose comparison with the others hangs on that juror alone.
+    bridges: tuple[tuple[str, str], ...]
 
     @property
     def by_rank(self) -> list[Estimate]:
@@ -261,6 +263,7 @@ def board_support(
         and model.variances is not None
         and model.variances.freedom < FEW,
         reasons={key: reasons[reason] for key, reason in found.reasons.items()},
+        bridges=_bridges(found),
         strips=tuple(
             Strip(letter, _given(found.submissions, found.totals[at]))
             for at, letter in enumerate(found.jurors)
@@ -271,6 +274,14 @@ def board_support(
             if len(own := list(_given(found.jurors, found.totals[:, at]).values())) > 1
         ),
     )
+
+
+def _bridges(found: Support) -> tuple[tuple[str, str], ...]:
+    """Return for each juror on whom a comparison hangs the submissions, by letter (A-17)."""
+    hanging: dict[str, list[str]] = {}
+    for submission, juror in found.bridges:
+        hanging.setdefault(juror, []).append(submission)
+    return tuple((juror, ", ".join(names)) for juror, names in sorted(hanging.items()))
 
 
 def _given(names: Sequence[str], totals: Iterable[float]) -> dict[str, float]:
