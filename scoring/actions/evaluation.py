@@ -19,9 +19,10 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils.functional import lazy
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from core import audit, clock, transitions
-from core.exceptions import IllegalTransition
+from core.exceptions import DomainError, IllegalTransition
 from core.queue import enqueue_on_commit, waiting_arguments
 from scoring import isolation
 from scoring.actions import leaderboard
@@ -145,11 +146,15 @@ def rerun(
 
     Raises:
         IllegalTransition: the run ended otherwise, or goes on.
+        DomainError: the version has been evaluated by a newer benchmark, or waits for that.
 
     """
     moment = now or clock.now()
     if evaluation.state not in {EvaluationState.INTERNAL_ERROR, EvaluationState.CANCELLED}:
         raise IllegalTransition(evaluation, evaluation.state, EvaluationState.QUEUED)
+    runs = Evaluation.objects.filter(submission=evaluation.submission_id)
+    if runs.filter(benchmark_version__gt=evaluation.benchmark_version).exists():
+        raise DomainError("newer_run", _("There is a newer evaluation of this version."))
     transitions.move(
         evaluation,
         to=EvaluationState.QUEUED,

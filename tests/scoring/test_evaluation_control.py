@@ -183,6 +183,21 @@ def test_the_office_cancels_with_a_reason_and_starts_again(waiting, ada, cem, si
     assert (waiting.state, waiting.attempt, waiting.cancel_reason) == (S.QUEUED, 0, "")
 
 
+def test_what_a_newer_benchmark_has_evaluated_is_not_started_again(waiting, ada, sign_in):
+    control.cancel(waiting, by=ada, reason=REASON)
+    Evaluation.objects.create(
+        submission=waiting.submission,
+        benchmark=waiting.benchmark,
+        benchmark_version=2,
+        queued_at=clock.now(),
+    )
+
+    answer = sign_in(ada).post(office("evaluation-rerun", waiting, waiting.code))
+
+    waiting.refresh_from_db()
+    assert (answer.status_code, waiting.state) == (409, S.CANCELLED)
+
+
 # ---- evaluated anew ------------------------------------------------------------------------------
 def test_everything_is_evaluated_anew_while_the_old_board_stays(challenge, ada, sign_in):
     runs = [
