@@ -7,7 +7,7 @@ from django.test import Client
 from django.utils import translation
 
 from scoring.compute.metrics import FAMILIES, METRICS
-from scoring.queries.metrics import registry
+from scoring.queries.metrics import MetricCard, metric_card, registry
 
 pytestmark = pytest.mark.django_db
 
@@ -31,3 +31,12 @@ def test_registry_says_range_and_family_in_words() -> None:
     assert found["log_loss"].bounds == "From 0 to 36.0."
     assert found["f1_of@label"].name == "F1 score of “label”"
     assert found["mae"].direction == "Lower is better."
+
+
+def test_card_of_a_family_keeps_its_words_when_it_is_stored() -> None:
+    stored = MetricCard(**metric_card("f1_of@10 % @home").to_json())
+
+    with translation.override("de"):
+        assert stored.label == "F1-Wert von „10 % @home“"
+    assert stored.english[0] == "F1 score of “10 % @home”"
+    assert "“10 % @home”" in stored.english[1]
