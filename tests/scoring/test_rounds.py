@@ -38,7 +38,7 @@ from submissions.models import LeafKind, LogLeaf, Seal, SealKind
 from tests.factories import break_audit
 from tests.kept import kept_rows
 from tests.scoring.decided import recuse
-from tests.scoring.two_rounds import FAIR, FIRST, GOOD, POOR, give, make_cutting
+from tests.scoring.two_rounds import FAIR, GOOD, POOR, give, make_cutting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -103,17 +103,6 @@ def test_first_round_ends_locked_with_a_root_and_its_ranking(cutting):
     assert list(
         OutboxMessage.objects.filter(template="cut_due").values_list("recipient", flat=True)
     ) == ["hanna@jury.example"]
-
-
-def test_jury_with_one_round_closes_for_good(assessing):
-    for name in assessing.seats:
-        assessing.finish(name, *FAIR)
-
-    jury_actions.close(assessing.jury, by=assessing.hanna)
-
-    assert assessing.jury.state == JuryState.CLOSED
-    assert not LeaderboardSnapshot.objects.filter(kind=BoardKind.LONGLIST).exists()
-    assert rubric_queries.canonical(assessing.rubric).keys() & {"final_rule"} == set()
 
 
 @pytest.mark.parametrize("permission", ["view_board", "join_discussion", "decide", "deliberate"])
@@ -258,21 +247,21 @@ def test_final_is_about_the_finalists_alone(cutting):
     assert [(row.pseudonym, row.wanted) for row in matrix.rows] == [("Ulme", 3)]
 
 
-def test_draft_of_the_first_round_ends_with_the_cut(assessing):
-    Rubric.objects.update(final_rule="places", final_threshold=1)
-    for name, own in FIRST.items():
-        for pseudonym in own:
-            give(assessing, name, pseudonym, GOOD if pseudonym == "Ulme" else FAIR)
-    assessing.save("hanna", "Eibe", *FAIR)
-    jury_actions.close(assessing.jury, by=assessing.ada, reason="Die Zeit ist um.")
-    cut(assessing)
+def test_draft_of_the_first_round_ends_with_the_cut(cutting):
+    begun = Assignment.objects.create(
+        seat=cutting.seats["hanna"],
+        submission=cutting.submissions["Eibe"],
+        assigned_at=cutting.jury.seats.first().added_at,
+    )
+    Assessment.objects.create(assignment=begun, saved_at=begun.assigned_at)
+    cut(cutting)
 
     with pytest.raises(PhaseClosed) as refusal:
-        assessing.save("hanna", "Eibe", *GOOD)
+        cutting.save("hanna", "Eibe", *GOOD)
 
     assert refusal.value.code == "not_in_the_final"
-    give(assessing, "frida", "Ulme", GOOD)
-    assert jury_queries.gaps_before_close(Jury.objects.get(pk=assessing.jury.pk)) == []
+    give(cutting, "frida", "Ulme", GOOD)
+    assert jury_queries.gaps_before_close(Jury.objects.get(pk=cutting.jury.pk)) == []
 
 
 def test_finalist_that_somebody_was_not_given_is_a_gap(cutting):
@@ -454,6 +443,9 @@ def test_plan_is_part_of_what_is_published_and_hashed(cutting):
     assert set(words) <= set(rubric_queries.explain(Rubric.objects.get(pk=rubric.pk)).formula)
     assert len(words) == 3
     assert rubric_queries.canonical_text(rubric) != before
+    rubric.final_rule = ""
+    assert {"final_rule", "final_threshold"} & set(rubric_queries.canonical(rubric)) == set()
+    assert queries.plan_words(rubric) == []
 
 
 # -- the page --------------------------------------------------------------------------------------
