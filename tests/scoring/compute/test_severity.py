@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import kendalltau
 
+from scoring.compute import severity
 from scoring.compute.severity import (
     NotConnected,
     Totals,
@@ -188,6 +191,28 @@ def test_chances_repeat_with_their_seed_and_add_up():
     assert not np.array_equal(first.top, other.top)
     assert (first.first.sum(), first.top.sum()) == (pytest.approx(1), pytest.approx(3))
     assert (first.low <= first.high).all()
+
+
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.lists(st.integers(0, 9), min_size=5, max_size=5).filter(any), min_size=1, max_size=3
+    ),
+    st.sampled_from([0.5, 0.9, 1.0]),
+)
+def test_interval_is_the_shortest_run_of_ranks_with_enough_draws(rows, level):
+    for row in rows:
+        need = math.ceil(level * sum(row))
+        low, high = severity._shortest(np.array([row]), need=need)
+
+        first, last = int(low[0]), int(high[0])
+        assert sum(row[first - 1 : last]) >= need
+        for start in range(5):
+            for end in range(start, 5):
+                held = sum(row[start : end + 1])
+                shorter = end - start < last - first
+                fuller = end - start == last - first and held > sum(row[first - 1 : last])
+                assert held < need or not (shorter or fuller)
 
 
 def test_what_stands_beside_the_points_of_the_jury_moves_the_chances():
