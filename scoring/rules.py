@@ -390,6 +390,12 @@ def jury_is_undecided(_user: User, jury: Jury) -> bool:
 
 
 @rules.predicate
+def seat_calibrates(_user: User, seat: JurySeat) -> bool:
+    """Submissions may be assigned to the person, and the assessments are not over."""
+    return seat.assesses and seat.jury.state in {JuryState.PREPARING, JuryState.ASSESSING}
+
+
+@rules.predicate
 def may_name_now(_user: User, submission: Submission) -> bool:
     """A jury judges the statement, formed or still to be, and has not decided."""
     challenge = submission.entry.challenge
@@ -424,6 +430,10 @@ rules.add_perm(
 rules.add_perm("scoring.lead_jury", (is_chair | is_deputy) & jury_is_assessing)
 rules.add_perm("scoring.manage_jury", organises_jury)
 rules.add_perm("scoring.assign_jurors", organises_jury & (jury_is_preparing | jury_is_assessing))
+rules.add_perm(
+    "scoring.prepare_calibration", organises_jury & (jury_is_preparing | jury_is_assessing)
+)
+rules.add_perm("scoring.calibrate", is_own_seat & seat_calibrates)
 rules.add_perm("scoring.cut_longlist", (is_chair | is_deputy) & jury_is_cutting)
 rules.add_perm("scoring.view_cut", (is_chair | is_deputy) & jury_had_first_round)
 rules.add_perm("scoring.close_jury", (is_chair | organises_jury) & jury_is_assessing)

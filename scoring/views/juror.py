@@ -27,6 +27,7 @@ from scoring.forms.assessment import (
 )
 from scoring.forms.conflict import DeclarationForm
 from scoring.models import Assignment, JurySeat
+from scoring.queries import calibration as calibration_queries
 from scoring.queries import compare, reopening
 from scoring.queries import conflict as conflict_queries
 from scoring.queries import invitation as invitation_queries
@@ -147,6 +148,7 @@ def jury_show(request: UserRequest, code: str) -> HttpResponse:
         {
             **_common(seat),
             "grid": grid,
+            "samples": calibration_queries.count_to_score(seat),
             "minutes_are_due": seat.jury.state in {JuryState.DECIDED, JuryState.PUBLISHED},
             "discussion_is_open": request.user.has_perm("scoring.join_discussion", seat.jury),
             "tabs": tabs,

@@ -95,6 +95,8 @@ MAY_GO = {
     "scoring.Assignment": "who shall assess what; protected by an assessment",
     "scoring.AssignmentProposal": "a computation that can be repeated; assigns nothing",
     "scoring.ConflictDeclaration": "ends with the seat of a juror who has released nothing",
+    "scoring.CalibrationSample": "made up for practice; never enters a score",
+    "scoring.CalibrationSheet": "levels for practice; they end with the seat",
     "scoring.ConflictNotice": "a team takes a name back; it tells about a third person",
     "scoring.JuryInvitation": "ends with the account; the audit log knows who was asked",
     "scoring.JurySeat": "a juror who has released nothing may leave",
