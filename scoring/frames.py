@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 from django.conf import settings
+from django.db import connections
 from django.db.models import Count, StringAgg, TextField, Value
 from django.db.models.functions import Cast
 
@@ -74,10 +75,16 @@ def integer_columns(rows: QuerySet[Any], *names: str) -> list[Integers]:
 
     """
     comma = Value(",")
+    # SQLite joins numbers as they are; a cast would cost a quarter of the time.
+    joins_numbers = connections[rows.db].vendor == "sqlite"
     found = rows.order_by().aggregate(
         rows=Count("*"),
         **{
-            f"column_{at}": StringAgg(Cast(name, TextField()), delimiter=comma)
+            f"column_{at}": StringAgg(
+                name if joins_numbers else Cast(name, TextField()),
+                delimiter=comma,
+                output_field=TextField(),
+            )
             for at, name in enumerate(names)
         },
     )

@@ -190,6 +190,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         history.assessment_unlock,
         name="assessment-unlock",
     ),
+    path(
+        f"{_JURY}discussion/<str:submission_code>/document/",
+        discussion.discussion_document,
+        name="discussion-document",
+    ),
     path(f"{_JURY}board/discuss/", discussion.discussion_arrange, name="discussion-arrange"),
     path(f"{_JURY}discussion/", discussion.discussion_show, name="discussion-show"),
     path(f"{_JURY}meeting/", meeting.meeting_show, name="meeting-show"),

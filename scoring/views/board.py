@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from scoring.queries.board_support import BoardSupport
 
 ROWS_SHOWN = 3
+# From when on members read what was not assigned to them.
+DISCUSSED = frozenset({JuryState.DELIBERATING, JuryState.DECIDED, JuryState.PUBLISHED})
 _JURIES = Jury.objects.select_related(
     "challenge__competition", "challenge__agency"
 ).prefetch_related("challenge__phases")
@@ -158,6 +160,7 @@ def board_show(request: HttpRequest, code: str) -> HttpResponse:
                 jury, [row.submission for row in desk.rows if row.submission is not None]
             ),
             "can_lead": request.user.has_perm("scoring.deliberate", jury),
+            "document": code if jury.state in DISCUSSED else "",
             "closed": jury.challenge.phase(PhaseKind.ASSESSMENT),
             "meeting": jury.challenge.phase(PhaseKind.DELIBERATION),
             "states": JuryState,

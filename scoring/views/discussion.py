@@ -23,11 +23,13 @@ from scoring.queries import reopening
 from scoring.queries import rubric as rubric_queries
 from scoring.queries.metrics import metric_card
 from scoring.states import JuryState
+from submissions import documents
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpResponse
+    from django.http.response import HttpResponseBase
 
     from accounts.views.person import UserRequest
     from scoring.models import Rubric
@@ -102,6 +104,34 @@ def discussion_show(request: UserRequest, code: str) -> HttpResponse:
             "method": rubric_queries.method_words(rubric.method, rubric.aggregate),
             "limits": (final_boards.DISCUSS_SD, final_boards.DISCUSS_SPREAD),
         },
+    )
+
+
+@require_safe
+@login_required
+def discussion_document(request: UserRequest, code: str, submission_code: str) -> HttpResponseBase:
+    """Answer with the concept of any submission the jury talks about, under a neutral name.
+
+    Who talks about a submission must be able to read it, also where it was not assigned to them.
+    """
+    jury = get_permitted(
+        _JURIES.all(), "scoring.join_discussion", request.user, challenge__code=code
+    )
+    closed = queries.closed_entries(_seat(request, jury))
+    submission = next(
+        (
+            row
+            for row in jury_queries.running_submissions(jury)
+            if row.code == submission_code and row.entry_id not in closed
+        ),
+        None,
+    )
+    if submission is None or submission.concept is None:
+        raise Http404
+    return documents.download(
+        submission.concept,
+        name=submission.concept.neutral_name,
+        inline="download" not in request.GET,
     )
 
 

@@ -6,15 +6,19 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.core.files.base import ContentFile
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from core import clock, storage
 from core.exceptions import DomainError, PermissionRefused
 from core.models import AuditEvent
 from scoring.actions import deliberation
 from scoring.models import DiscussionItem, Talk
 from scoring.states import JuryState
+from submissions.models import SubmissionFile
+from submissions.states import FileKind
 from tests.factories import break_audit
 from tests.scoring.decided import Room, add_submission, closed_room, measured_room, recuse
 
@@ -81,6 +85,46 @@ def test_discussion_is_closed_until_the_chair_opens_it(
     }
 
     assert answers == {"frida": 404, "fritz": 404}
+
+
+def test_members_read_what_was_not_assigned_to_them_once_the_jury_talks(
+    room: Room, sign_in: SignIn
+) -> None:
+    submission = room.submissions["Weide"]  # Fritz has not assessed it
+    stored = storage.store(
+        storage.SUBMISSIONS,
+        ContentFile(b"%PDF-1.7\nEin Konzept.\n%%EOF\n", name="concept.pdf"),
+        folder=submission.code,
+        suffix=".pdf",
+    )
+    SubmissionFile.objects.create(
+        submission=submission,
+        kind=FileKind.CONCEPT,
+        original_name="Konzept von Team Otter.pdf",
+        key=stored.key,
+        size=stored.size,
+        sha256=stored.sha256,
+        uploaded_at=clock.now(),
+    )
+    address = reverse("scoring:discussion-document", args=[room.challenge.code, submission.code])
+    page = sign_in(room.fritz).get(url("discussion-show", room), {"submission": submission.code})
+
+    answers = {}
+    for name in ("frida", "fritz", *STRANGERS):
+        answer = sign_in(getattr(room, name)).get(address)
+        answers[name] = answer.status_code
+        if answer.streaming:
+            assert b"".join(answer).startswith(b"%PDF")
+            assert "Otter" not in str(answer.headers)
+    recuse(room.seats[1], submission)
+    type(room.jury).objects.filter(pk=room.jury.pk).update(state=JuryState.CLOSED)
+    before = sign_in(room.frida).get(address)
+    type(room.jury).objects.filter(pk=room.jury.pk).update(state=JuryState.DELIBERATING)
+
+    assert address in page.content.decode()
+    assert answers == {"frida": 200, "fritz": 200, **dict.fromkeys(STRANGERS, 404)}
+    assert before.status_code == 404
+    assert sign_in(room.fritz).get(address).status_code == 404
 
 
 def test_discussion_is_for_members_of_the_jury_only(room: Room, sign_in: SignIn) -> None:
