@@ -180,10 +180,10 @@ def check(world: World, case: Case, role: str, method: str) -> str:
         transaction.set_rollback(True)
     answer = answer_of(response)
     wanted = HEADERS
-    if (
-        response["Content-Type"] == "application/pdf"
-        and case.route == "scoring:assessment-document"
-    ):
+    if response["Content-Type"] == "application/pdf" and case.route in {
+        "scoring:assessment-document",
+        "scoring:discussion-document",
+    }:
         wanted = HEADERS | FRAMED
     assert {name: response.headers.get(name) for name in wanted} == wanted, role
     if method == "GET" or answer in {DENIED, NO_METHOD, SIGN_IN}:
