@@ -8,17 +8,19 @@ scores.txt into its output. It runs in `core.sandbox` and nowhere else.
 from __future__ import annotations
 
 import json
+import lzma
 import math
 import shutil
 import stat
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, TYPE_CHECKING, Final
 
-from core import sandbox
+from core import sandbox, storage
 
 if TYPE_CHECKING:
     from django.core.files.base import File
@@ -138,11 +140,15 @@ def command_of(archive: IO[bytes] | File[bytes]) -> str:
 
 
 # ---- the archive ---------------------------------------------------------------------------------
+_BROKEN: Final = (zipfile.BadZipFile, zlib.error, lzma.LZMAError)
+
+
 def unpack(archive: IO[bytes] | File[bytes], folder: Path) -> str:
     """Unpack a program into a folder that does not exist yet, and return its command.
 
     Raises:
         ProgramRefused: it is no zip archive, too large, leaves its folder, or has no command.
+        StorageUnavailable: the disk is full.
 
     """
     try:
@@ -155,7 +161,10 @@ def unpack(archive: IO[bytes] | File[bytes], folder: Path) -> str:
             left = MAX_UNPACKED
             for entry in entries:
                 left = _unpack_one(opened, entry, folder, left)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError):
+    except (OSError, EOFError, NotImplementedError, *_BROKEN) as error:
+        # Odd names and streams are the archive's fault, a full disk is ours.
+        if storage.is_out_of_room(error):
+            raise storage.no_room() from error
         message = "The file is no zip archive, or it is damaged."
         raise ProgramRefused("damaged", message) from None
     for name in METADATA:

@@ -26,6 +26,7 @@ import binascii
 import hashlib
 import io
 import json
+import lzma
 import os
 import shutil
 import subprocess
@@ -530,6 +531,10 @@ def check_reopenings(notes: list[dict[str, Any]], report: Report) -> None:
         )
 
 
+# What a damaged stream raises, by how it was packed; bz2 has OSError, a password RuntimeError.
+STREAMS = (zlib.error, lzma.LZMAError)
+
+
 def read_bundle(data: bytes) -> dict[str, bytes]:
     """Return the files of a bundle, compared with its list."""
     try:
@@ -541,7 +546,7 @@ def read_bundle(data: bytes) -> dict[str, bytes]:
                 raise Failed(f"bundle: {broken} is damaged.")
             names = archive.namelist()
             files = {name: archive.read(name) for name in names}
-    except (zipfile.BadZipFile, NotImplementedError, EOFError, zlib.error) as error:
+    except (zipfile.BadZipFile, RuntimeError, EOFError, OSError, *STREAMS) as error:
         raise Failed(f"bundle: it is damaged ({error}).") from error
     if len(files) != len(names) or "manifest.json" not in files:
         raise Failed("bundle: its list of files is missing, or a file is there twice.")

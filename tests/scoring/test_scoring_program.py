@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -12,6 +13,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from core import sandbox
+from core.exceptions import StorageUnavailable
 from core.sandbox import Limits, SandboxMissing
 from scoring import scoring_program
 from scoring.scoring_program import ProgramFailed, ProgramRefused, Scores, read_scores, unpack
@@ -163,6 +165,30 @@ def link():
     entry.create_system = 3
     entry.external_attr = (stat.S_IFLNK | 0o777) << 16
     return entry
+
+
+@pytest.mark.parametrize(
+    "method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA], ids=str
+)
+def test_damaged_stream_is_refused_however_it_was_packed(tmp_path, method):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", method) as opened:
+        opened.writestr("metadata", COMMAND * 50)
+    content = bytearray(packed.getvalue())
+    content[46:60] = b"\xff" * 14
+
+    with pytest.raises(ProgramRefused, match="damaged"):
+        unpack(io.BytesIO(bytes(content)), tmp_path / "program")
+
+
+def test_full_disk_is_no_fault_of_the_archive(tmp_path, monkeypatch):
+    def full(*_args, **_options):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.open", full)
+
+    with pytest.raises(StorageUnavailable):
+        unpack(archive({"metadata": COMMAND}), tmp_path / "program")
 
 
 @pytest.mark.parametrize(

@@ -415,6 +415,20 @@ def test_missing_part_of_the_bundle_is_found(files, tmp_path, name):
     assert run(packed(files, tmp_path)).code == 1
 
 
+@pytest.mark.parametrize(
+    "method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA], ids=str
+)
+def test_damaged_stream_is_found_however_it_was_packed(method):
+    bundle = io.BytesIO()
+    with zipfile.ZipFile(bundle, "w", method) as opened:
+        opened.writestr("manifest.json", "{}" * 99)
+    content = bytearray(bundle.getvalue())
+    content[43:60] = b"\xff" * 17
+
+    with pytest.raises(verify.Failed, match="damaged"):
+        verify.read_bundle(bytes(content))
+
+
 def test_damaged_archive_is_found(files, tmp_path):
     path = packed(files, tmp_path)
     data = bytearray(path.read_bytes())
