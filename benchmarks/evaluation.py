@@ -6,7 +6,7 @@
 The file has 10,000 rows. Our side is `scoring.isolation`: a warm parent forks a child, which limits
 itself, reads both files strictly, compares and answers. The other side is what a queue of scripts
 does: a new Python that imports pandas and scikit-learn. Both sides run in turn and have to find the
-same accuracy. The third row is a child of the warm parent that does nothing: fork and exit.
+same accuracy. The third row is a child of the same warm parent that does nothing: fork and exit.
 """
 
 from __future__ import annotations
@@ -40,7 +40,10 @@ print(accuracy_score(both.target, both.animal))
 
 
 def load() -> None:
-    """Be a program that needs nothing; see `nothing`."""
+    """Be a program that loads as much as the real one; see `nothing`."""
+    from scoring import evaluator  # noqa: PLC0415  (asks for settings)
+
+    evaluator.load()
 
 
 def main() -> int:

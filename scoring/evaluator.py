@@ -44,7 +44,13 @@ def load() -> None:
     """Load what every evaluation needs, and open nothing."""
     # Loaded by their first use; core.storage counts on what they prepare.
     settings.DATA_DIR  # noqa: B018
-    for name in ("core.storage", "scoring.compute.evaluate", "scoring.compute.predictions"):
+    for name in (
+        "core.storage",
+        "scoring.compute.evaluate",
+        "scoring.compute.predictions",
+        "numpy.ma",  # by np.quantile
+        "numpy.random",  # by intervals
+    ):
         importlib.import_module(name)
 
 

@@ -11,7 +11,7 @@ import contextlib
 import datetime as dt
 import hashlib
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from django.core.files.base import ContentFile
@@ -516,7 +516,7 @@ def _read_labels(
 
 
 def _with_split(table: PredictionTable, splits: tuple[Split, ...]) -> PredictionTable:
-    return replace(table, texts={TRUTH_SPLIT: tuple(split.value for split in splits)})
+    return table.with_texts({TRUTH_SPLIT: tuple(split.value for split in splits)})
 
 
 def _try(truth: Truth, fmt: PredictionFormat, wanted: tuple[str, ...]) -> dict[str, Any]:
@@ -532,7 +532,7 @@ def _try(truth: Truth, fmt: PredictionFormat, wanted: tuple[str, ...]) -> dict[s
 
     keys = sorted({*wanted, *(metric.key for metric in metrics_for(fmt.kind))})
     metrics = [get_metric(key) for key in keys]
-    ids = truth.expected_ids()
+    ids = tuple(truth.expected_ids())
     rows = {
         "perfect": _perfect(truth, fmt),
         "sample": [_as_read(sample_cells(fmt), fmt)] * len(ids),

@@ -57,13 +57,17 @@ class Decoded:
 
 def read_text(stream: BinaryIO, limits: ReaderLimits) -> Decoded | Problem:
     """Read at most the allowed number of bytes and decode them; a Problem if that is impossible."""
-    data = _read_capped(stream, limits.size_bytes)
+    return decode(read_capped(stream, limits.size_bytes), limits)
+
+
+def decode(data: bytes, limits: ReaderLimits) -> Decoded | Problem:
+    """Decode a file that was read by `read_capped`; a Problem if that is impossible."""
     if len(data) > limits.size_bytes:
         return Problem(key=ProblemKey.TOO_MANY_BYTES, params={"maximum": limits.size_bytes})
     return _foreign_format(data) or _decode(data)
 
 
-def _read_capped(stream: BinaryIO, cap: int) -> bytes:
+def read_capped(stream: BinaryIO, cap: int) -> bytes:
     """Read one byte more than the cap at most; a stream may hand out less than it was asked for."""
     parts: list[bytes] = []
     wanted = cap + 1

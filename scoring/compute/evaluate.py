@@ -15,7 +15,7 @@ from scoring.compute.schema import (
     PredictionKind,
     PredictionTable,
 )
-from scoring.compute.truth import entries_of, flags_of
+from scoring.compute.truth import entries_of, flags_of, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -96,18 +96,16 @@ def evaluate(
 
 def _in_order_of(truth: Truth, table: PredictionTable) -> Predicted:
     """Return the predictions in the order of the sorted truth, matched one to one (TH-43)."""
-    # An array of text is as wide as its longest one: compare lengths before making it.
-    widest = truth.ids.dtype.itemsize // np.dtype("U1").itemsize
-    if {len(table.ids), len(table.values)} != {truth.cases} or len(
-        max(table.ids, key=len)
-    ) > widest:
+    columns, kind = table.columns, truth.format.kind
+    if columns is None and len(table.values) != truth.cases:
         raise EvaluationError("ids_do_not_match")
-    ids = np.array(table.ids, dtype=np.str_)
-    order = np.argsort(ids)
+    ids, order = in_order(table)
     # Equal sorted columns of ids mean: none missing, none unknown, none twice.
-    if not np.array_equal(ids[order], truth.ids):
+    if not np.array_equal(ids, truth.ids):
         raise EvaluationError("ids_do_not_match")
-    kind = truth.format.kind
+    labels = truth.format.labels if kind is PredictionKind.LABEL else ()
+    if columns is not None and columns.labels == labels:
+        return columns.cells[order]
     try:
         if kind is PredictionKind.LABEL:
             codes = [truth.codes[str(value)] for value in table.values]
@@ -117,7 +115,7 @@ def _in_order_of(truth: Truth, table: PredictionTable) -> Predicted:
     except KeyError:
         raise EvaluationError("unknown_label") from None
     if truth.relevant is not None:
-        return _hits(truth.relevant, [table.values[at] for at in order.tolist()])
+        return _hits(truth.relevant, np.array(table.values, dtype=object)[order].tolist())
     return np.array(table.values, dtype=np.float64)[order]
 
 

@@ -22,10 +22,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import numpy as np
 
-from scoring.compute.decoding import read_text
+from scoring.compute.decoding import UTF_8, decode, read_capped, read_text
+from scoring.compute.plain import has_exactly, read_columns
 from scoring.compute.schema import (
     BAR,
     MOST_ENTRIES,
+    SUM_SLACK,
     SUM_TOLERANCE,
     FileCheck,
     Parameter,
@@ -84,7 +86,6 @@ _WORDS: Final = dict.fromkeys(MISSING_WORDS, ProblemKey.VALUE_MISSING) | dict.fr
 )
 LINE_END: Final = re.compile(r"\r\n|\r|\n")
 DEFAULT_LIMITS: Final = ReaderLimits()
-SUM_SLACK: Final = 1e-9  # what adding up floats may be off
 
 
 def read_predictions(
@@ -99,7 +100,38 @@ def read_predictions(
     Without `expected_ids` the file is checked for everything but missing and unknown ids and the
     number of rows. Only errors of the stream itself are raised.
     """
-    decoded = read_text(stream, limits)
+    data = read_capped(stream, limits.size_bytes)
+    return read_plain(data, fmt, expected_ids, limits) or read_strictly(
+        data, fmt, expected_ids, limits
+    )
+
+
+def read_plain(
+    data: bytes, fmt: PredictionFormat, expected_ids: Sequence[str] | None, limits: ReaderLimits
+) -> FileCheck | None:
+    """Return the check of a file about which nothing is to be said, None for any other."""
+    columns = read_columns(data, fmt, limits)
+    if columns is None or not has_exactly(columns, expected_ids):
+        return None
+    report = _Report(limits)
+    names = data[: data.index(b"\n")].decode().removesuffix("\r").split(",")
+    return FileCheck(
+        ok=True,
+        rows=len(columns.ids),
+        columns=tuple(map(report.cut, names)),
+        encoding=UTF_8,
+        delimiter=",",
+        decimal="." if fmt.is_numeric else None,
+        problems=(),
+        table=PredictionTable(columns=columns),
+    )
+
+
+def read_strictly(
+    data: bytes, fmt: PredictionFormat, expected_ids: Sequence[str] | None, limits: ReaderLimits
+) -> FileCheck:
+    """Look at every cell of a file by itself, and find all that is wrong."""
+    decoded = decode(data, limits)
     if isinstance(decoded, Problem):
         return _refused([decoded])
     report = _Report(limits, list(decoded.notes))

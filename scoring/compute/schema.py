@@ -9,13 +9,18 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
 
+    import numpy as np
+    import numpy.typing as npt
     import pandas as pd
+
+    type Values = tuple[str, ...] | tuple[float, ...] | tuple[tuple[float, ...], ...]
 
 # ---- columns of frames -----------------------------------------------------------------------
 SUBMISSION: Final = "submission"
@@ -79,6 +84,7 @@ BAR: Final = "|"  # between the entries of a list
 MOST_ENTRIES: Final = 100  # of a list
 SHARE_PREFIX: Final = "p_"  # before a label: the column with its probability
 SUM_TOLERANCE: Final = 0.001  # how far the probabilities of a case may be from adding up to 1
+SUM_SLACK: Final = 1e-9  # and what adding up floats may be off
 
 
 class PredictionKind(StrEnum):
@@ -337,7 +343,32 @@ class Problem:
         return Severity.NOTE if self.key in NOTES else Severity.ERROR
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Columns:
+    """The accepted content of a file as arrays, in the order of the file.
+
+    `ids` and `texts` are UTF-8, ids of ASCII alone; `cells` are places in `labels` where there
+    are labels, else numbers, of a distribution (rows × labels). The other shapes are (rows,).
+    """
+
+    ids: npt.NDArray[np.bytes_]
+    cells: npt.NDArray[np.int64] | npt.NDArray[np.float64]
+    labels: tuple[str, ...]
+    texts: Mapping[str, npt.NDArray[np.bytes_]]
+
+    @cached_property
+    def order(self) -> npt.NDArray[np.intp] | slice:
+        """What sorts the rows by their ids; the whole slice where they stand so already."""
+        if bool((self.ids[1:] > self.ids[:-1]).all()):
+            return slice(None)
+        return self.ids.argsort(kind="stable")
+
+    @cached_property
+    def sorted_ids(self) -> npt.NDArray[np.bytes_]:
+        """The ids in their order."""
+        return self.ids[self.order]
+
+
 class PredictionTable:
     """The accepted content of a file, in the order of the file.
 
@@ -345,11 +376,79 @@ class PredictionTable:
     order of the labels for `distribution`, and text otherwise, lists as they stand in the file;
     `texts` holds the columns named in `PredictionFormat.text_columns`. All have the length of
     `ids`.
+
+    `columns` is the same as arrays, where the file was read as such; the tuples are made from them
+    when somebody asks.
     """
 
-    ids: tuple[str, ...]
-    values: tuple[str, ...] | tuple[float, ...] | tuple[tuple[float, ...], ...]
-    texts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    __slots__ = ("_ids", "_texts", "_values", "columns")
+
+    def __init__(
+        self,
+        *,
+        ids: tuple[str, ...] | None = None,
+        values: Values | None = None,
+        texts: Mapping[str, tuple[str, ...]] | None = None,
+        columns: Columns | None = None,
+    ) -> None:
+        self.columns = columns
+        self._ids = () if ids is None and columns is None else ids
+        self._values = () if values is None and columns is None else values
+        self._texts = {} if texts is None and columns is None else texts
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of the rows."""
+        if self._ids is None and self.columns is not None:
+            self._ids = _decoded(self.columns.ids)
+        return self._ids or ()
+
+    @property
+    def values(self) -> Values:
+        """The predictions."""
+        if self._values is None and self.columns is not None:
+            found, labels = self.columns.cells.tolist(), self.columns.labels
+            if labels:
+                self._values = tuple(labels[code] for code in found)
+            else:
+                is_wide = self.columns.cells.ndim > 1
+                self._values = tuple(map(tuple, found)) if is_wide else tuple(found)
+        return self._values or ()
+
+    @property
+    def texts(self) -> Mapping[str, tuple[str, ...]]:
+        """The further columns by name."""
+        if self._texts is None and self.columns is not None:
+            self._texts = {name: _decoded(part) for name, part in self.columns.texts.items()}
+        return self._texts or {}
+
+    def with_texts(self, texts: Mapping[str, tuple[str, ...]]) -> PredictionTable:
+        """Return the same rows with other further columns."""
+        return PredictionTable(ids=self.ids, values=self.values, texts=texts)
+
+    def _content(self) -> tuple[object, ...]:
+        return self.ids, self.values, self.texts
+
+    def __len__(self) -> int:
+        """Return the number of rows."""
+        return len(self.ids) if self.columns is None else len(self.columns.ids)
+
+    def __eq__(self, other: object) -> bool:
+        """Say whether both hold the same rows in the same order."""
+        if not isinstance(other, PredictionTable):
+            return NotImplemented
+        return self._content() == other._content()
+
+    __hash__ = None  # type: ignore[assignment]  # holds arrays
+
+    def __repr__(self) -> str:
+        """Show the size alone: a truth is such a table, too, and labels belong into no message."""
+        return f"<PredictionTable: {len(self)} rows>"
+
+
+def _decoded(column: npt.NDArray[np.bytes_]) -> tuple[str, ...]:
+    """Return a column of UTF-8 as texts."""
+    return tuple(cell.decode() for cell in column.tolist())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

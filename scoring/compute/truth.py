@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from scoring.compute.plain import KnownIds, as_bytes
 from scoring.compute.schema import (
     BAR,
     PredictionFormat,
@@ -39,7 +40,7 @@ class TruthError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Truth:
-    """Ground truth in the order of its sorted ids; every array has the shape (cases,).
+    """Ground truth in the order of its sorted ids (UTF-8); every array has the shape (cases,).
 
     `values` are codes into `labels` for the kinds `label` and `distribution`, zeros and ones for
     probabilities, whether each label applies (cases × labels) for `labels`, the number of relevant
@@ -48,7 +49,7 @@ class Truth:
     """
 
     format: PredictionFormat
-    ids: npt.NDArray[np.str_]
+    ids: npt.NDArray[np.bytes_]
     values: npt.NDArray[np.int64] | npt.NDArray[np.float64] | npt.NDArray[np.bool_]
     codes: Mapping[str, int]
     splits: Mapping[Split, npt.NDArray[np.intp]]
@@ -60,9 +61,9 @@ class Truth:
         """The number of cases over all splits."""
         return len(self.ids)
 
-    def expected_ids(self) -> tuple[str, ...]:
+    def expected_ids(self) -> KnownIds:
         """Return the ids a prediction file must have, for the strict reader."""
-        return tuple(self.ids.tolist())
+        return KnownIds(self.ids)
 
 
 def truth_format(
@@ -95,39 +96,57 @@ def build_truth(
     Without a split column all cases form the split `all`; with one, each case is `public` or
     `private` and both occur. TruthError says what is wrong; a label it has never been told.
     """
-    ids = table.ids
-    splits = None if split_column is None else table.texts[split_column]
-    groups = None if group_column is None else table.texts[group_column]
-    if not ids:
+    if not len(table):
         raise TruthError("no_rows")
-    if any(part is not None and len(part) != len(ids) for part in (table.values, splits, groups)):
-        raise TruthError("different_lengths")
-    _check_ids(ids)
+    splits = None if split_column is None else _texts(table, split_column)
+    groups = None if group_column is None else table.texts[group_column]
     codes = {label: code for code, label in enumerate(fmt.labels)}
-    values = _values(table.values, fmt, codes)
-    texts = np.array(ids, dtype=np.str_)
-    order = np.argsort(texts)
+    values = _values(table, fmt, codes)
+    if any(part is not None and len(part) != len(table) for part in (values, splits, groups)):
+        raise TruthError("different_lengths")
+    ids, order = in_order(table)
+    _check_ids(table, ids)
     return Truth(
         format=fmt,
-        ids=texts[order],
+        ids=ids,
         values=values[order],
         codes=codes,
-        splits=_splits(splits, order),
-        groups=None if groups is None else tuple(groups[at] for at in order.tolist()),
-        relevant=tuple(frozenset(entries_of(table.values[at])) for at in order.tolist())
+        splits=_splits(None if splits is None else splits[order], cases=len(ids)),
+        groups=None if groups is None else tuple(np.array(groups, dtype=object)[order].tolist()),
+        relevant=tuple(
+            frozenset(entries_of(cell))
+            for cell in np.array(table.values, dtype=object)[order].tolist()
+        )
         if fmt.kind is PredictionKind.RANKING
         else None,
     )
 
 
-def _check_ids(ids: Sequence[str]) -> None:
-    """Refuse ids that could not be matched one to one."""
-    if "" in ids:
-        raise TruthError("id_empty")
-    if len(set(ids)) != len(ids):
+def in_order(
+    table: PredictionTable,
+) -> tuple[npt.NDArray[np.bytes_], npt.NDArray[np.intp] | slice]:
+    """Return the ids as sorted bytes, and what sorts the rows so."""
+    if table.columns is not None:
+        return table.columns.sorted_ids, table.columns.order
+    ids = as_bytes(table.ids)
+    order = ids.argsort(kind="stable")
+    return ids[order], order
+
+
+def _check_ids(table: PredictionTable, ids: npt.NDArray[np.bytes_]) -> None:
+    """Refuse ids that could not be matched one to one; `ids` are the sorted ones."""
+    if table.columns is None:  # else the reader has seen that they are there, and plain
+        if "" in table.ids:
+            raise TruthError("id_empty")
+        if not all(map(is_normalised, table.ids)):
+            raise TruthError("id_not_normalised")
+    if (ids[1:] == ids[:-1]).any():
         raise TruthError("id_duplicate")
-    if not all(map(is_normalised, ids)):
-        raise TruthError("id_not_normalised")
+
+
+def _texts(table: PredictionTable, name: str) -> npt.NDArray[np.bytes_]:
+    """Return a further column as bytes."""
+    return as_bytes(table.texts[name]) if table.columns is None else table.columns.texts[name]
 
 
 def entries_of(cell: object) -> list[str]:
@@ -144,9 +163,15 @@ def flags_of(cells: Sequence[object], codes: Mapping[str, int]) -> npt.NDArray[n
 
 
 def _values(
-    values: Sequence[object], fmt: PredictionFormat, codes: Mapping[str, int]
+    table: PredictionTable, fmt: PredictionFormat, codes: Mapping[str, int]
 ) -> npt.NDArray[np.int64] | npt.NDArray[np.float64] | npt.NDArray[np.bool_]:
     """Return the target column in the form that metrics take."""
+    columns = table.columns
+    if columns is not None and columns.labels == fmt.labels and columns.labels:
+        return columns.cells
+    if columns is not None and fmt.kind is PredictionKind.NUMBER:
+        return columns.cells
+    values = table.values
     try:
         if fmt.kind is PredictionKind.LABELS:
             return flags_of(values, codes)
@@ -173,18 +198,15 @@ def _values(
 
 
 def _splits(
-    names: Sequence[str] | None, order: npt.NDArray[np.intp]
+    names: npt.NDArray[np.bytes_] | None, *, cases: int
 ) -> Mapping[Split, npt.NDArray[np.intp]]:
     """Return the positions of each split's cases among the sorted ids."""
     if names is None:
-        return {Split.ALL: np.arange(len(order))}
-    if not set(names) <= {Split.PUBLIC, Split.PRIVATE}:
+        return {Split.ALL: np.arange(cases)}
+    masks = {split: names == split.encode() for split in (Split.PUBLIC, Split.PRIVATE)}
+    if not (masks[Split.PUBLIC] | masks[Split.PRIVATE]).all():
         raise TruthError("unknown_split")
-    sorted_names = np.array(names)[order]
-    splits = {
-        split: np.flatnonzero(sorted_names == split.value)
-        for split in (Split.PUBLIC, Split.PRIVATE)
-    }
+    splits = {split: np.flatnonzero(mask) for split, mask in masks.items()}
     if not all(positions.size for positions in splits.values()):
         raise TruthError("empty_split")
     return splits

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -15,7 +14,13 @@ if TYPE_CHECKING:
 
 def ranks(values: Array) -> Array:
     """Return fractional ranks: equal scores share the mean of their places."""
-    return np.asarray(pd.Series(values).rank(method="average"), dtype=np.float64)
+    order = np.argsort(values)
+    ordered = values[order]
+    starts = np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    counts = np.diff(np.append(starts, len(values)))
+    found = np.empty(len(values))
+    found[order] = np.repeat(starts + (counts + 1) / 2, counts)
+    return found
 
 
 def area_under_roc(truth: Array, scores: Array) -> float:
