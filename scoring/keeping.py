@@ -28,6 +28,7 @@ for _row in (
     Kept("scoring.MetricScore"),
     Kept("scoring.LeaderboardSnapshot"),
     Kept("scoring.LeaderboardRow"),
+    Kept("scoring.Freeze"),
     Kept("scoring.Jury"),
     Kept("scoring.Cut"),
     Kept("scoring.Finalist"),

@@ -144,6 +144,7 @@ def _top_rows(request: HttpRequest, challenge: Challenge) -> Contribution | None
         "scoring/public/_challenge_board.html",
         {
             "board": board,
+            "freezes": leaderboard.freezes(challenge, clock.now()),
             "rows": rows,
             "pinned": own if own is not None and own not in rows else None,
             "url": board_url(challenge),
@@ -166,6 +167,9 @@ def _office_summary(request: HttpRequest, challenge: Challenge) -> Contribution 
             "queue": queries.office_queue(challenge),
             "url": reverse(
                 "scoring:evaluation-list", args=[challenge.competition.slug, challenge.code]
+            ),
+            "board_url": reverse(
+                "scoring:leaderboard-manage", args=[challenge.competition.slug, challenge.code]
             ),
         },
     )

@@ -7,13 +7,20 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Q, Sum
 
 from competition.models import Challenge
 from core.audit import canonical
 from core.maintenance import Invariant, SweepStep, invariants, sweep_steps
 from scoring.actions import evaluation, leaderboard
-from scoring.models import Benchmark, Evaluation, LeaderboardRow, LeaderboardSnapshot, Rubric
+from scoring.models import (
+    Benchmark,
+    Evaluation,
+    Freeze,
+    LeaderboardRow,
+    LeaderboardSnapshot,
+    Rubric,
+)
 from scoring.queries.benchmark import content_of
 from scoring.queries.evaluation import EVALUATED_STATES, SUPERSEDED
 from scoring.states import BoardKind, EvaluationState
@@ -110,6 +117,18 @@ def _is_overdue(challenge: Challenge, snapshot: LeaderboardSnapshot) -> bool:
     )
 
 
+def boards_shown_against_a_freeze() -> Iterator[str]:
+    """Yield provisional boards that are public while a freeze keeps them back, or the reverse."""
+    frozen = Freeze.objects.open().filter(
+        challenge=OuterRef("challenge"), starts_at__lte=OuterRef("computed_at")
+    )
+    boards = LeaderboardSnapshot.objects.filter(kind=BoardKind.PUBLIC)
+    for code in boards.public().filter(Exists(frozen)).values_list("code", flat=True):
+        yield f"Board {code} is public although it was made during a freeze."
+    for code in boards.restricted().exclude(Exists(frozen)).values_list("code", flat=True):
+        yield f"Board {code} is kept back although no freeze is in force."
+
+
 def evaluations_without_values() -> Iterator[str]:
     """Yield finished evaluations that lack their values, and unfinished ones that have some."""
     rows = Evaluation.objects.annotate(values=Count("scores"))
@@ -169,6 +188,7 @@ def rubrics_not_100() -> Iterator[str]:
 
 for _key, _label, _violations in (
     ("boards", "Stored leaderboards equal their recomputation", boards_that_differ),
+    ("freezes", "Freezes keep back exactly what they should", boards_shown_against_a_freeze),
     ("values", "Evaluations have values exactly when they succeeded", evaluations_without_values),
     ("faults", "No fault of ours costs a try", charged_faults),
     ("labels", "Benchmarks have labels for exactly their ids", benchmarks_without_labels),

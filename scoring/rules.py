@@ -462,6 +462,7 @@ rules.add_perm(
     (is_agency_staff & is_editable) | (is_organiser & is_handed_in & is_not_decided),
 )
 rules.add_perm("scoring.manage_evaluations", is_organiser & is_handed_in)
+rules.add_perm("scoring.freeze_leaderboard", is_organiser & is_handed_in & is_not_decided)
 rules.add_perm("scoring.rerun_evaluation", organises_evaluation & may_start_again)
 rules.add_perm("scoring.cancel_evaluation", organises_evaluation & is_unfinished)
 rules.add_perm("scoring.repeat_evaluation", organises_evaluation & has_result)

@@ -19,6 +19,7 @@ from scoring.views import (
     notice,
     office_evaluation,
     office_jury,
+    office_leaderboard,
     office_rubric,
     public_check,
     public_leaderboard,
@@ -34,6 +35,7 @@ from scoring.views import (
 _AGENCY = "agency/challenges/<str:code>/"
 _CHALLENGE = "competitions/<slug:slug>/challenges/<str:code>/"
 _EVALUATIONS = "office/<slug:slug>/challenges/<str:code>/evaluations/"
+_BOARDS = "office/<slug:slug>/challenges/<str:code>/leaderboard/"
 _JURY_OFFICE = "office/<slug:slug>/challenges/<str:code>/jury/"
 _JURY = "jury/<str:code>/"
 
@@ -86,6 +88,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
         office_evaluation.evaluation_rerun,
         name="evaluation-rerun",
     ),
+    path(_BOARDS, office_leaderboard.leaderboard_manage, name="leaderboard-manage"),
+    path(f"{_BOARDS}freeze/", office_leaderboard.freeze_announce, name="freeze-announce"),
+    path(f"{_BOARDS}freeze/end/", office_leaderboard.freeze_end, name="freeze-end"),
     # -- agency: rubric ---------------------------------------------------------------------------
     path(f"{_AGENCY}rubric/", agency_rubric.rubric_edit, name="rubric-edit"),
     path(

@@ -45,7 +45,7 @@ from scoring.actions import assessment as assessment_actions
 from scoring.actions import benchmark as benchmark_actions
 from scoring.actions import conflict as conflict_actions
 from scoring.actions import decision as decision_actions
-from scoring.actions import deliberation, evaluation_control, reopening
+from scoring.actions import deliberation, evaluation_control, freeze, reopening
 from scoring.actions import evaluation as evaluation_actions
 from scoring.actions import invitation as invitation_actions
 from scoring.actions import jury as jury_actions
@@ -459,6 +459,15 @@ class Story:
             entry__challenge=self.challenges[key], entry__team=self.teams[team], number=number
         )
         submission_actions.choose(version, by=self._captain(team))
+
+    def announce_freeze(self, key: str, day: float, reason: str) -> None:
+        """Let the office announce from when on the public leaderboard stands still."""
+        freeze.announce(
+            self.challenges[key],
+            by=self.users["ada"],
+            at=self.day(day).astimezone(dt.UTC),
+            reason=reason,
+        )
 
     def withdraw(self, submission: Submission, team: str) -> None:
         """Let a team withdraw a version."""
@@ -989,6 +998,14 @@ def _tickets(story: Story) -> None:
 
     # The third one knew more words and did worse on the public part.
     story.at(-3.5, story.choose, "tickets", "logistic_regression", 2)
+
+    story.at(
+        -3,
+        story.announce_freeze,
+        "tickets",
+        16.0,
+        "Die letzten zwei Tage bleiben spannend, und niemand richtet sich nach den anderen.",
+    )
 
     def write_draft() -> None:
         story.draft("k_nearest_neighbours", "tickets", concept, guess(3))

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from competition.models import Challenge
 from core import audit, clock
-from scoring.models import Benchmark, LeaderboardRow, LeaderboardSnapshot
+from scoring.models import Benchmark, Freeze, LeaderboardRow, LeaderboardSnapshot
 from scoring.queries import leaderboard as queries
 from scoring.queries import scoring_program
 from scoring.queries.metrics import metric_card
@@ -63,7 +63,8 @@ def refresh(
     """Compute the public or the hidden board and store it if its inputs have changed.
 
     Returns the newest snapshot, None where nothing is measured. The hidden board is computed for
-    the decision; nobody is shown it before the results are published.
+    the decision; nobody is shown it before the results are published. While a freeze is in force
+    the board goes on and is kept back from the public.
 
     Raises:
         KeyError: the kind is ranked elsewhere.
@@ -75,7 +76,11 @@ def refresh(
         # One writer per challenge, so that numbers have no gaps and no board is older than it says.
         Challenge.objects.select_for_update(no_key=True).get(pk=challenge.pk)
         computed = compute(challenge, kind)
-        return store(challenge, kind, computed, is_public=kind == BoardKind.PUBLIC, now=now)
+        moment = now or clock.now()
+        is_public = kind == BoardKind.PUBLIC and not (
+            Freeze.objects.filter(challenge=challenge).in_force(moment).exists()
+        )
+        return store(challenge, kind, computed, is_public=is_public, now=moment)
 
 
 @transaction.atomic
@@ -89,7 +94,7 @@ def store(
 ) -> LeaderboardSnapshot:
     """Keep a computed board as the next snapshot; the newest one if it rests on the same inputs."""
     Challenge.objects.select_for_update(no_key=True).get(pk=challenge.pk)
-    latest = queries.latest(challenge, kind)
+    latest = LeaderboardSnapshot.objects.latest_of(challenge.pk, kind)
     fingerprint = computed.inputs_sha256
     if latest is not None and latest.inputs_sha256 == fingerprint:
         return latest

@@ -16,7 +16,7 @@ from core import audit, clock, signing
 from core.display import iso_utc, moment_words
 from core.exceptions import DomainError, Incomplete, PermissionRefused
 from core.transitions import move
-from scoring.actions import commitments, final_boards
+from scoring.actions import commitments, final_boards, freeze
 from scoring.actions.decision import AwardInput, check_awards
 from scoring.emails import decision as emails
 from scoring.models import (
@@ -548,6 +548,7 @@ def _publish(jury: Jury, decision: Decision, *, by: User | None, now: dt.datetim
     decision.save(update_fields=["published_at", "published_by"])
     boards = final_boards.of_decision(decision).values()
     LeaderboardSnapshot.objects.filter(pk__in=[board.pk for board in boards]).update(is_public=True)
+    freeze.end_with_results(decision.challenge, by=by, now=now)
     audit.record(
         "decision.published",
         target=decision,

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.access import key_of
 from scoring.states import BoardKind
+
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AnonymousUser
+
+    from accounts.models import User
 
 
 class LeaderboardQuerySet(models.QuerySet["LeaderboardSnapshot"]):
@@ -16,6 +22,23 @@ class LeaderboardQuerySet(models.QuerySet["LeaderboardSnapshot"]):
     def of(self, challenge_id: int, kind: str) -> LeaderboardQuerySet:
         """Return the snapshots of a kind, the newest first."""
         return self.filter(challenge=challenge_id, kind=kind).order_by("-number")
+
+    def public(self) -> LeaderboardQuerySet:
+        """Return what everybody may see: the one predicate of every public page and file.
+
+        Left out are boards that were stored while a freeze was in force and has not been lifted,
+        and those of the hidden part and of the jury before the results are public.
+        """
+        return self.filter(is_public=True)
+
+    def restricted(self) -> LeaderboardQuerySet:
+        """Return what is kept back from the public."""
+        return self.filter(is_public=False)
+
+    def visible_to(self, user: User | AnonymousUser) -> LeaderboardQuerySet:
+        """What everybody sees; the office also the provisional boards that a freeze keeps back."""
+        office = models.Q(challenge__competition__office__user=key_of(user), kind=BoardKind.PUBLIC)
+        return self.filter(models.Q(is_public=True) | office).distinct()
 
     def latest_of(self, challenge_id: int, kind: str) -> LeaderboardSnapshot | None:
         """Return the newest snapshot of a kind, None if there is none."""
@@ -36,7 +59,8 @@ class LeaderboardSnapshot(models.Model):
     inputs_sha256 = models.CharField(max_length=64)
     # Everything a page needs beside the rows: columns, weights, metric, counts.
     header = models.JSONField(default=dict)
-    # Public boards show only released snapshots; the hidden and jury boards wait for publication.
+    # Decided when it is stored, and changed once at most, to true: what a freeze keeps back waits
+    # for the lifting, the boards of the hidden part and of the jury wait for the publication.
     is_public = models.BooleanField(default=False)
 
     objects = LeaderboardQuerySet.as_manager()

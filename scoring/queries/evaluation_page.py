@@ -10,7 +10,7 @@ from django.db.models import Case, Q, When
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from core import workers
+from core import clock, workers
 from core.display import moment_words, number_words
 from scoring.models import Evaluation, LeaderboardRow
 from scoring.queries import evaluation as queries
@@ -146,7 +146,10 @@ def counting_of(entry: Entry) -> Counting | None:
     return Counting(
         evaluation=evaluation,
         figure=values[0].figure if values else "",
-        rank=own.rank if own is not None else None,
+        # Of another version, or of what a freeze keeps back, there is no rank to tell.
+        rank=own.rank
+        if own is not None and own.submission_id == evaluation.submission_id
+        else None,
         teams=rows.filter(is_baseline=False).count() if rows is not None else 0,
     )
 
@@ -246,6 +249,7 @@ def _steps(evaluation: Evaluation) -> list[Step]:
     """Return the steps of a run in their order, with times."""
     state = EvaluationState(evaluation.state)
     submission = evaluation.submission
+    frozen = leaderboard.freezes(submission.entry.challenge, clock.now()).in_force
     received = Step(_("Received"), _time(submission.handed_in_at), "past")
     waiting_state = {S.QUEUED: "current"}.get(state, "past")
     waited = Step(
@@ -297,4 +301,10 @@ def _steps(evaluation: Evaluation) -> list[Step]:
         _("within seconds") if state != S.SUCCEEDED else _("done"),
         "past" if state == S.SUCCEEDED else "future",
     )
+    if frozen is not None:
+        board = Step(
+            _("Public leaderboard stands still"),
+            _("since %(moment)s") % {"moment": moment_words(frozen.starts_at, "short")},
+            "future",
+        )
     return [received, waited, computing, board]

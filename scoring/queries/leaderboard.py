@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db.models import Count, Max
 from django.utils.translation import gettext, ngettext
 
-from scoring.models import Evaluation, LeaderboardRow, LeaderboardSnapshot
+from scoring.models import Evaluation, Freeze, LeaderboardRow, LeaderboardSnapshot
 from scoring.queries import evaluation
 from scoring.queries.metrics import MetricCard
 from scoring.states import BoardKind, EvaluationState
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from accounts.models import User
     from competition.models import Challenge
     from scoring.models import Benchmark
+    from scoring.models.leaderboard import LeaderboardQuerySet
     from submissions.models import Entry
 
 # Why a row stands below the line: keys of the sentences in `NOTES`.
@@ -270,22 +271,78 @@ class Board:
         }
 
 
+# What is asked for here is public: a board that a freeze keeps back does not exist for these reads.
+def public_boards(challenge: Challenge, kind: str) -> LeaderboardQuerySet:
+    """Return the boards of a kind that everybody may see, the newest first."""
+    return LeaderboardSnapshot.objects.public().of(challenge.pk, kind)
+
+
 def latest(challenge: Challenge, kind: str) -> LeaderboardSnapshot | None:
-    """Return the newest snapshot of a kind."""
-    return LeaderboardSnapshot.objects.latest_of(challenge.pk, kind)
+    """Return the newest public snapshot of a kind."""
+    return public_boards(challenge, kind).first()
 
 
 def numbered(challenge: Challenge, kind: str, number: int) -> LeaderboardSnapshot | None:
-    """Return a board of the past by its number."""
-    return LeaderboardSnapshot.objects.filter(challenge=challenge, kind=kind, number=number).first()
+    """Return a public board of the past by its number."""
+    return public_boards(challenge, kind).filter(number=number).first()
 
 
 def as_of(challenge: Challenge, kind: str, moment: dt.datetime) -> LeaderboardSnapshot | None:
-    """Return the board that stood at a moment, None before the first one."""
-    return (
-        LeaderboardSnapshot.objects.filter(challenge=challenge, kind=kind, computed_at__lte=moment)
-        .order_by("-number")
-        .first()
+    """Return the public board that stood at a moment, None before the first one."""
+    return public_boards(challenge, kind).filter(computed_at__lte=moment).first()
+
+
+@dataclass(frozen=True, slots=True)
+class BothBoards:
+    """What the public sees, and how the board stands for the office; the same without a freeze."""
+
+    public: LeaderboardSnapshot | None
+    newest: LeaderboardSnapshot | None
+    # The newest one with the ranks compared with the public one.
+    board: Board | None
+
+    @property
+    def differ(self) -> bool:
+        """Say whether something is kept back from the public."""
+        return self.public != self.newest
+
+
+def both_boards(challenge: Challenge, user: User) -> BothBoards:
+    """Return the public provisional board and the newest one that this person may see."""
+    public = latest(challenge, BoardKind.PUBLIC)
+    newest = LeaderboardSnapshot.objects.visible_to(user).latest_of(challenge.pk, BoardKind.PUBLIC)
+    before = public if public != newest else None
+    return BothBoards(
+        public=public,
+        newest=newest,
+        board=board(newest, before=before) if newest is not None else None,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Freezes:
+    """What is announced or in force about a board standing still, and what was before."""
+
+    in_force: Freeze | None
+    announced: Freeze | None
+    # The latest first: moved, dropped, lifted, or over with the results.
+    ended: tuple[Freeze, ...]
+
+    @property
+    def open(self) -> Freeze | None:
+        """Return what is announced or in force."""
+        return self.in_force or self.announced
+
+
+def freezes(challenge: Challenge, now: dt.datetime) -> Freezes:
+    """Return what has been announced about the public board standing still, in one query."""
+    rows = list(Freeze.objects.filter(challenge=challenge).order_by("-pk"))
+    standing = next((row for row in rows if row.ended_at is None), None)
+    is_in_force = standing is not None and standing.is_in_force(now)
+    return Freezes(
+        in_force=standing if is_in_force else None,
+        announced=None if is_in_force else standing,
+        ended=tuple(row for row in rows if row.ended_at is not None),
     )
 
 

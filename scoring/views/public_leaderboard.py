@@ -18,7 +18,6 @@ from competition.states import PhaseKind
 from competition.views.challenge import challenge_head, find_challenge
 from core import clock
 from core.tables import csv_response, plain_csv
-from scoring.models import LeaderboardSnapshot
 from scoring.queries import benchmark as benchmark_queries
 from scoring.queries import leaderboard as queries
 from scoring.states import BoardKind
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from competition.models import Challenge
-    from scoring.models import Benchmark
+    from scoring.models import Benchmark, Freeze, LeaderboardSnapshot
     from scoring.queries.leaderboard import Board
 
 PER_PAGE: Final = 100
@@ -75,6 +74,7 @@ def leaderboard_show(request: HttpRequest, slug: str, code: str) -> HttpResponse
             "is_compared": "with" in request.GET,
             "query": _query(request, kind),
             "part": HIDDEN if kind == BoardKind.PRIVATE else "",
+            "freezes": queries.freezes(challenge, now),
         },
     )
 
@@ -126,18 +126,20 @@ def leaderboard_history(request: HttpRequest, slug: str, code: str) -> HttpRespo
     """List every board there was, each as it stood, to look at or to compare."""
     challenge, _benchmark = _find(request, slug, code)
     kind = _kind(request, challenge)
-    found = LeaderboardSnapshot.objects.of(challenge.pk, kind)
+    now = clock.now()
+    found = queries.public_boards(challenge, kind)
     page = Paginator(found, PAST_PER_PAGE).get_page(request.GET.get("page"))
     return render(
         request,
         "scoring/public/leaderboard_history.html",
         {
-            "head": challenge_head(request, challenge, clock.now()),
+            "head": challenge_head(request, challenge, now),
             "here": _("Earlier leaderboards"),
             "challenge": challenge,
             "page": page,
             "past": queries.history(list(page.object_list)),
             "part": HIDDEN if kind == BoardKind.PRIVATE else "",
+            "freezes": queries.freezes(challenge, now),
         },
     )
 
@@ -189,17 +191,21 @@ def _kind(request: HttpRequest, challenge: Challenge) -> BoardKind:
 
 
 def _download(
-    request: HttpRequest, slug: str, code: str, write: Callable[[Challenge, Board], HttpResponse]
+    request: HttpRequest,
+    slug: str,
+    code: str,
+    write: Callable[[Challenge, Board, Freeze | None], HttpResponse],
 ) -> HttpResponse:
     challenge, _benchmark = _find(request, slug, code)
     snapshot = _snapshot(request, challenge, _kind(request, challenge))
     if snapshot is None:
         raise Http404
-    # A snapshot never changes, so its code says everything about the content.
-    etag = f'"{snapshot.code}"'
+    frozen = queries.freezes(challenge, clock.now()).in_force
+    # A snapshot never changes, so its code says everything about the content, beside the freeze.
+    etag = f'"{snapshot.code}{f"-{frozen.pk}" if frozen else ""}"'
     response = get_conditional_response(request, etag=etag)
     if response is None:
-        response = write(challenge, queries.board(snapshot))
+        response = write(challenge, queries.board(snapshot), frozen)
     response["ETag"] = etag
     response["Cache-Control"] = "public, max-age=30" if challenge.is_public else "private, no-store"
     return response
@@ -209,7 +215,7 @@ def _file_name(challenge: Challenge, snapshot: LeaderboardSnapshot, suffix: str)
     return f"{challenge.code}-{snapshot.kind}-{snapshot.number}.{suffix}"
 
 
-def _csv(challenge: Challenge, board: Board) -> HttpResponse:
+def _csv(challenge: Challenge, board: Board, _frozen: Freeze | None) -> HttpResponse:
     header = ["rank", "team", "baseline", "versions", "note"]
     for card in board.cards:
         header += [card.key, f"{card.key}_low", f"{card.key}_high"]
@@ -234,7 +240,7 @@ def _csv(challenge: Challenge, board: Board) -> HttpResponse:
     return csv_response(_file_name(challenge, board.snapshot, "csv"), header, rows)
 
 
-def _json(challenge: Challenge, board: Board) -> HttpResponse:
+def _json(challenge: Challenge, board: Board, frozen: Freeze | None) -> HttpResponse:
     snapshot, header = board.snapshot, board.header
     content: dict[str, Any] = {
         "challenge": challenge.code,
@@ -243,6 +249,7 @@ def _json(challenge: Challenge, board: Board) -> HttpResponse:
         "snapshot": snapshot.code,
         "number": snapshot.number,
         "computed_at": snapshot.computed_at.isoformat(),
+        "frozen_since": frozen.starts_at.isoformat() if frozen else None,
         "rule": snapshot.rule_version,
         "inputs_sha256": snapshot.inputs_sha256,
         "benchmark_version": header["benchmark_version"],

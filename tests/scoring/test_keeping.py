@@ -32,6 +32,7 @@ from scoring.models import (
     CriterionScore,
     Cut,
     Finalist,
+    Freeze,
     GroundTruth,
     LeaderboardSnapshot,
     Meeting,
@@ -178,6 +179,9 @@ def room() -> Room:
         benchmark=benchmark, number=1, content={}, truth=truth, made_at=now
     )
     ScoringProgram.objects.create(benchmark=benchmark, benchmark_version=1, uploaded_at=now)
+    Freeze.objects.create(
+        challenge=challenge, starts_at=now + DAY, announced_at=now, announced_by=room.ada
+    )
     PhaseChange.objects.create(
         phase=phase,
         old_ends_at=phase.ends_at,

@@ -266,6 +266,7 @@ def publish(challenge):
         decided_at=clock.now(),
         published_at=clock.now(),
     )
+    LeaderboardSnapshot.objects.filter(pk=snapshot.pk).update(is_public=True)
 
 
 def test_leaderboard_show_marks_the_own_row(challenge, sign_in):
