@@ -17,23 +17,25 @@ import sys
 import tempfile
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
 from scoring.protocol import (
     TRUTH_SPLIT,
     Answer,
+    GroupOutcome,
     Question,
     StoredAs,
     Value,
     truth_format_of,
+    truth_groups_of,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from scoring.compute.schema import PredictionTable
+    from scoring.compute.schema import GroupValue, MetricValue, PredictionTable
 
 
 class DamagedFile(Exception):
@@ -77,16 +79,22 @@ def evaluate(question: Question) -> Answer:
 
     limits = ReaderLimits(size_bytes=question.size_limit)
     own_format = truth_format_of(question.format)
+    named = dict(zip(truth_groups_of(question.truth_groups), question.truth_groups, strict=True))
     stored = read_predictions(
         _open("ground_truth", question.truth),
-        truth_format(own_format, split_column=TRUTH_SPLIT),
+        truth_format(own_format, split_column=TRUTH_SPLIT, group_columns=tuple(named)),
         expected_ids=None,
         # Ours, with one more column than what was uploaded.
         limits=ReaderLimits(size_bytes=2 * question.size_limit),
     )
     if stored.table is None:
         raise DamagedFile
-    truth = build_truth(stored.table, own_format, split_column=TRUTH_SPLIT)
+    truth = build_truth(
+        stored.table,
+        own_format,
+        split_column=TRUTH_SPLIT,
+        group_columns=[own for own, name in named.items() if name in question.groups],
+    )
     check = read_predictions(
         _open("submissions", question.predictions),
         question.format,
@@ -99,22 +107,30 @@ def evaluate(question: Question) -> Answer:
         values = values_of_program(question, question.program, stored.table, check.table)
         return Answer(check=check, values=values)
     metrics = [get_metric(key) for key in question.metrics]
-    result = computing.evaluate(check.table, truth, metrics, seed=question.seed)
+    result = computing.evaluate(
+        check.table, truth, metrics, seed=question.seed, smallest_group=question.smallest_group
+    )
     return Answer(
         check=check,
-        values=tuple(
-            Value(
-                metric=value.metric,
-                split=value.split.value,
-                rows=value.n,
-                value=value.value,
-                low=value.interval.low if value.interval else None,
-                high=value.interval.high if value.interval else None,
-                error=value.error,
-            )
-            for value in result.values
+        values=tuple(Value(**_figures(value)) for value in result.values),
+        groups=tuple(
+            GroupOutcome(column=named[value.column], group=value.group or "", **_figures(value))
+            for value in result.groups
         ),
     )
+
+
+def _figures(value: MetricValue | GroupValue) -> dict[str, Any]:
+    """Return what crosses the border of a value."""
+    return {
+        "metric": value.metric,
+        "split": value.split.value,
+        "rows": value.n,
+        "value": value.value,
+        "low": value.interval.low if value.interval else None,
+        "high": value.interval.high if value.interval else None,
+        "error": value.error,
+    }
 
 
 def values_of_program(

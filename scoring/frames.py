@@ -123,6 +123,9 @@ def question(benchmark: Benchmark, truth: GroundTruth, file: SubmissionFile) -> 
         memory_limit=settings.EVALUATION_MEMORY_BYTES,
         cpu_limit=max(1, int(settings.EVALUATION_TIMEOUT)),
         program=StoredAs(key=program.key, sha256=program.sha256) if program else None,
+        truth_groups=tuple(truth.group_columns),
+        groups=tuple(benchmark.group_columns),
+        smallest_group=benchmark.smallest_group,
     )
 
 

@@ -26,6 +26,7 @@ for _row in (
     Kept("scoring.ScoringProgram"),
     Kept("scoring.Evaluation"),
     Kept("scoring.MetricScore"),
+    Kept("scoring.GroupScore"),
     Kept("scoring.LeaderboardSnapshot"),
     Kept("scoring.LeaderboardRow"),
     Kept("scoring.Freeze"),

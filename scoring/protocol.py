@@ -7,14 +7,25 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from scoring.compute.schema import FileCheck, PredictionFormat, PredictionKind, Problem, ProblemKey
+from scoring.compute.schema import (
+    SMALLEST_GROUP,
+    FileCheck,
+    PredictionFormat,
+    PredictionKind,
+    Problem,
+    ProblemKey,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 # Columns of the ground truth as we store it, whatever the uploaded file called them.
 TRUTH_ID = "id"
 TRUTH_TARGET = "target"
 TRUTH_SPLIT = "split"
+TRUTH_GROUP = "group_{}"  # the first is group_1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +50,10 @@ class Question:
     cpu_limit: int  # seconds
     # A program of the organiser that computes the values in our place, in a sandbox.
     program: StoredAs | None = None
+    # Names of the group columns in the order of the stored truth, and which of them are measured.
+    truth_groups: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    smallest_group: int = SMALLEST_GROUP
 
     def to_json(self) -> str:
         """Write the question."""
@@ -56,6 +71,8 @@ class Question:
                 "format": format_from(data["format"]),
                 "metrics": tuple(data["metrics"]),
                 "program": StoredAs(**data["program"]) if data["program"] else None,
+                "truth_groups": tuple(data["truth_groups"]),
+                "groups": tuple(data["groups"]),
             }
         )
 
@@ -74,11 +91,20 @@ class Value:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GroupOutcome(Value):
+    """One metric on one group; `group` is empty for the small groups, taken together."""
+
+    column: str
+    group: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What came out: how the file was read, and the values; none if the file is refused."""
 
     check: FileCheck
     values: tuple[Value, ...]
+    groups: tuple[GroupOutcome, ...] = ()
 
     def to_json(self) -> str:
         """Write the answer."""
@@ -86,6 +112,7 @@ class Answer:
             {
                 "check": _check_to_json(self.check),
                 "values": [asdict(value) for value in self.values],
+                "groups": [asdict(group) for group in self.groups],
             }
         )
 
@@ -96,6 +123,7 @@ class Answer:
         return cls(
             check=_check_from_json(data["check"]),
             values=tuple(Value(**value) for value in data["values"]),
+            groups=tuple(GroupOutcome(**group) for group in data["groups"]),
         )
 
 
@@ -109,6 +137,11 @@ def format_from(data: dict[str, Any]) -> PredictionFormat:
             "text_columns": tuple(data["text_columns"]),
         }
     )
+
+
+def truth_groups_of(columns: Collection[str]) -> tuple[str, ...]:
+    """Return what the group columns are called in the stored ground truth, in their order."""
+    return tuple(TRUTH_GROUP.format(number) for number in range(1, len(columns) + 1))
 
 
 def truth_format_of(fmt: PredictionFormat) -> PredictionFormat:

@@ -40,6 +40,7 @@ from scoring.actions import evaluation as evaluation_actions
 from scoring.actions.benchmark import BenchmarkSettings
 from scoring.models import (
     Assignment,
+    Benchmark,
     Criterion,
     Evaluation,
     Jury,
@@ -547,6 +548,20 @@ def handed_in_predictions(
         uploaded_at=submission.handed_in_at,
     )
     return submission
+
+
+def evaluated_by(benchmark: Benchmark, *lines: str) -> Evaluation:
+    """Let a file be evaluated, in a real process, by a benchmark whatever the state it is in."""
+    entry = EntryFactory(challenge=benchmark.challenge)
+    evaluation = Evaluation.objects.create(
+        submission=handed_in_predictions(entry, *lines),
+        benchmark=benchmark,
+        benchmark_version=benchmark.version,
+        queued_at=clock.now(),
+    )
+    evaluation_actions.run(evaluation.pk)
+    evaluation.refresh_from_db()
+    return evaluation
 
 
 def evaluated(submission: Submission) -> Evaluation:

@@ -831,6 +831,7 @@ def _digits(story: Story, digits: Any) -> None:
                 points_baseline=0.80,
                 points_target=1.0,
                 split_column=digits.SPLIT,
+                group_columns=(digits.HAND,),
             ),
             truth_file=ContentFile(digits.csv_bytes(data.truth), name="referenz.csv"),
         )
@@ -963,9 +964,13 @@ def _tickets(story: Story) -> None:
                 digits=3,
                 points_baseline=0.25,
                 points_target=1.0,
+                group_columns=("dienststelle",),
             ),
             truth_file=ContentFile(
-                csv_of(("id", "gruppe"), [(key, group) for key, _text, group in asked]),
+                csv_of(
+                    ("id", "gruppe", "dienststelle"),
+                    [(key, group, tickets.office_of(text)) for key, text, group in asked],
+                ),
                 name="referenz.csv",
             ),
         )

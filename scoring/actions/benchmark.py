@@ -10,8 +10,10 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import hashlib
+import itertools
+import unicodedata
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from django.core.files.base import ContentFile
@@ -25,9 +27,14 @@ from core.tables import plain_csv
 from scoring import problems
 from scoring.compute.schema import (
     BAR,
+    LEAST_GROUP,
+    LONGEST_GROUP,
     MAX_LABELS,
     MAX_LABELS_OF,
     MOST_ENTRIES,
+    MOST_GROUP_COLUMNS,
+    MOST_GROUPS,
+    SMALLEST_GROUP,
     WITH_LABELS,
     PredictionFormat,
     PredictionKind,
@@ -37,13 +44,15 @@ from scoring.compute.schema import (
 from scoring.formats import sample_cells
 from scoring.models import Benchmark, BenchmarkVersion, Evaluation, GroundTruth
 from scoring.models.jury import new_seed
-from scoring.protocol import TRUTH_ID, TRUTH_SPLIT, TRUTH_TARGET
-from scoring.queries.benchmark import content_of
+from scoring.protocol import TRUTH_ID, TRUTH_SPLIT, TRUTH_TARGET, truth_groups_of
+from scoring.queries.benchmark import GroupColumn, content_of, group_columns_of
 from scoring.queries.metrics import metric_card
 from scoring.states import EvaluationState
 from scoring.validators import reader_limits
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from django.core.files.base import File
 
     from accounts.models import User
@@ -94,6 +103,8 @@ class BenchmarkSettings:
     split_column: str = ""
     public_share: int = 50
     stratified: bool = True
+    group_columns: tuple[str, ...] = ()
+    smallest_group: int = SMALLEST_GROUP
     reason: str = ""
 
     def format(self) -> PredictionFormat:
@@ -140,6 +151,8 @@ class _Labels:
 
     table: PredictionTable
     splits: tuple[Split, ...]
+    groups: dict[str, tuple[str, ...]]
+    merged: dict[str, tuple[str, ...]]
     facts: dict[str, Any]
 
     @property
@@ -160,12 +173,14 @@ class _Labels:
 
     def to_csv(self) -> bytes:
         """Write the labels in our own form, so that one reader fits every upload."""
-        rows = zip(self.table.ids, self.table.values, self.splits, strict=True)
+        rows = zip(
+            self.table.ids, self.table.values, self.splits, *self.groups.values(), strict=True
+        )
         return plain_csv(
-            (TRUTH_ID, TRUTH_TARGET, TRUTH_SPLIT),
+            (TRUTH_ID, TRUTH_TARGET, TRUTH_SPLIT, *truth_groups_of(self.groups)),
             (
-                (name, value if isinstance(value, str) else repr(value), split.value)
-                for name, value, split in rows
+                (name, value if isinstance(value, str) else repr(value), split.value, *groups)
+                for name, value, split, *groups in rows
             ),
         ).encode()
 
@@ -175,7 +190,8 @@ class Preview:
     """What saving would give; nothing of it is stored.
 
     `labels` says how often each label stands in the public and in the hidden part, the most
-    frequent first; empty where the prediction is no single label, or no file was chosen.
+    frequent first; empty where the prediction is no single label, or no file was chosen. `merged`
+    names for each group column which groups are too small; empty where no file was chosen.
     """
 
     format: PredictionFormat
@@ -186,6 +202,8 @@ class Preview:
     digits: int
     has_file: bool = False
     labels: tuple[tuple[str, int, int], ...] = ()
+    groups: tuple[GroupColumn, ...] = ()
+    merged: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def private_rows(self) -> int:
@@ -218,6 +236,7 @@ def preview(
             constant=known.truth.facts.get("constant", {}),
             metrics=data.metrics,
             digits=data.digits,
+            groups=group_columns_of(known.truth, data.group_columns),
         )
     labels = _read_labels(truth_file, data, fmt, seed=known.split_seed if known else new_seed())
     return Preview(
@@ -231,6 +250,8 @@ def preview(
         labels=labels.by_part()
         if fmt.kind in {PredictionKind.LABEL, PredictionKind.DISTRIBUTION}
         else (),
+        groups=tuple(GroupColumn.from_facts(stored) for stored in labels.facts["groups"]),
+        merged=labels.merged,
     )
 
 
@@ -383,6 +404,8 @@ def _fields(data: BenchmarkSettings, fmt: PredictionFormat) -> dict[str, Any]:
         "points_baseline": data.points_baseline,
         "points_target": data.points_target,
         "public_share": data.public_share,
+        "group_columns": list(data.group_columns),
+        "smallest_group": data.smallest_group if data.group_columns else SMALLEST_GROUP,
     }
 
 
@@ -394,6 +417,7 @@ def _refuse_unusable(data: BenchmarkSettings, fmt: PredictionFormat) -> None:
         if misfit := _misfit(key, fmt):
             field = "metric" if key == data.metrics[0] else "other_metrics"
             raise BenchmarkRefused(field, "metrics", [misfit])
+    _refuse_group_columns(data, fmt)
     card = metric_card(data.metrics[0])
     way = data.points_target - data.points_baseline
     if way == 0 or (way > 0) != card.higher_is_better:
@@ -403,6 +427,25 @@ def _refuse_unusable(data: BenchmarkSettings, fmt: PredictionFormat) -> None:
             else _("100 points need a lower value than 0 points: for this metric, lower is better.")
         )
         raise BenchmarkRefused("points_target", "points", [sentence])
+
+
+def _refuse_group_columns(data: BenchmarkSettings, fmt: PredictionFormat) -> None:
+    columns = data.group_columns
+    taken = {data.id_column, data.target_column, data.split_column, *fmt.columns}
+    if len(columns) > MOST_GROUP_COLUMNS:
+        sentence = _("At most %(number)s columns may have groups.") % {"number": MOST_GROUP_COLUMNS}
+    elif any(len(column) > LONGEST_GROUP for column in columns):
+        words = _("The name of a column has at most %(number)s characters.")
+        sentence = words % {"number": LONGEST_GROUP}
+    elif not all(columns) or len(set(columns)) != len(columns) or taken & set(columns):
+        sentence = _("Each column with groups is named once, and is none of the columns above.")
+    elif data.smallest_group < LEAST_GROUP:
+        sentence = _("A group that is published has at least %(number)s rows.")
+        sentence %= {"number": LEAST_GROUP}
+        raise BenchmarkRefused("smallest_group", "groups", [sentence])
+    else:
+        return
+    raise BenchmarkRefused("group_columns", "groups", [sentence])
 
 
 def _misfit(key: str, fmt: PredictionFormat) -> str | None:
@@ -444,7 +487,11 @@ def _refuse_without_labels(
         and (data.public_share, way) != (known.public_share, facts["split"])
     )
     untried = set(data.metrics) - set(facts.get("tried", FIRST_METRICS))
-    if before != after or splits_anew or untried:
+    # To leave columns out is possible; what small groups are is known for one size only.
+    groups_anew = bool(set(data.group_columns) - set(known.truth.group_columns)) or (
+        bool(data.group_columns) and data.smallest_group != facts.get("smallest_group")
+    )
+    if before != after or splits_anew or untried or groups_anew:
         sentence = _(
             "Upload the file with the correct answers once more: it is stored where this page "
             "cannot read it, and it has to be checked against the change."
@@ -453,6 +500,7 @@ def _refuse_without_labels(
     undefined = known.truth.facts.get("undefined", {})
     if bad := [metric for metric in data.metrics if metric in undefined]:
         raise _undefined(bad)
+    _refuse_undefined_groups(data, facts)
 
 
 def _read_labels(
@@ -478,7 +526,7 @@ def _read_labels(
     source.seek(0)
     check = read_predictions(
         source,  # type: ignore[arg-type]  # an uploaded file reads like a stream
-        truth_format(fmt, split_column=split_column),
+        truth_format(fmt, split_column=split_column, group_columns=data.group_columns),
         expected_ids=None,
         limits=reader_limits(),
     )
@@ -486,6 +534,7 @@ def _read_labels(
         sentences = [problems.sentence(problem) for problem in check.errors[:SHOWN_PROBLEMS]]
         raise BenchmarkRefused("truth_file", "truth_unreadable", sentences)
     table = check.table
+    groups = {column: _group_names(column, table) for column in data.group_columns}
     try:
         splits = (
             tuple(Split(name) for name in table.texts[split_column])
@@ -495,42 +544,134 @@ def _read_labels(
                 table.values if data.stratified else [""] * len(table.ids), share=share, seed=seed
             )
         )
-        truth = build_truth(_with_split(table, splits), fmt, split_column=TRUTH_SPLIT)
+        truth = build_truth(
+            _with_columns(table, splits, groups),
+            fmt,
+            split_column=TRUTH_SPLIT,
+            group_columns=data.group_columns,
+        )
     except ValueError as error:
         code = error.code if isinstance(error, TruthError | SplitError) else "unknown_split"
         field = "split_column" if code in {"unknown_split", "empty_split"} else "truth_file"
         raise BenchmarkRefused(field, code, [_truth_sentence(code)]) from None
-    tried = _try(truth, fmt, data.metrics)
+    grouped, merged = _grouped(truth, data)
+    tried = _try(truth, fmt, data)
     undefined = tried["undefined"]
     if bad := [metric for metric in data.metrics if metric in undefined]:
         raise _undefined(bad)
+    _refuse_undefined_groups(data, tried)
     return _Labels(
         table=table,
         splits=splits,
+        groups=groups,
+        merged=merged,
         facts={
             "split": COLUMN if split_column else RANDOM if data.stratified else PLAIN,
+            "groups": grouped,
+            "smallest_group": data.smallest_group,
             **tried,
             "uploaded_sha256": digest.hexdigest(),
         },
     )
 
 
-def _with_split(table: PredictionTable, splits: tuple[Split, ...]) -> PredictionTable:
-    return table.with_texts({TRUTH_SPLIT: tuple(split.value for split in splits)})
+def _with_columns(
+    table: PredictionTable, splits: tuple[Split, ...], groups: Mapping[str, tuple[str, ...]]
+) -> PredictionTable:
+    parts = tuple(split.value for split in splits)
+    return table.with_texts({**groups, TRUTH_SPLIT: parts})
 
 
-def _try(truth: Truth, fmt: PredictionFormat, wanted: tuple[str, ...]) -> dict[str, Any]:
+def _group_names(column: str, table: PredictionTable) -> tuple[str, ...]:
+    """Return the group of each row as it will be shown; equal texts are one group."""
+    as_shown = {
+        text: " ".join(unicodedata.normalize("NFC", text).split())
+        for text in set(table.texts[column])
+    }
+    if any(len(name) > LONGEST_GROUP for name in as_shown.values()):
+        words = _("A value of the column “%(column)s” is longer than %(number)s characters.")
+        sentence = words % {"column": column, "number": LONGEST_GROUP}
+        raise BenchmarkRefused("group_columns", "groups", [sentence])
+    return tuple(as_shown[text] for text in table.texts[column])
+
+
+def _grouped(
+    truth: Truth, data: BenchmarkSettings
+) -> tuple[list[dict[str, Any]], dict[str, tuple[str, ...]]]:
+    """Return the groups that are published, with their sizes, and the names of those that are not.
+
+    Raises:
+        BenchmarkRefused: there is nothing to compare, or what is left over would be too small.
+
+    """
+    from scoring.compute.groups import differ_by_few, grouping  # noqa: PLC0415  (heavy)
+
+    parts, smallest = tuple(truth.splits.values()), data.smallest_group
+    found = {
+        column: grouping(names, parts, smallest=smallest) for column, names in truth.groups.items()
+    }
+    facts: list[dict[str, Any]] = []
+    for column, own in found.items():
+        if not 2 <= len(own.names) <= MOST_GROUPS:
+            sentence = (
+                _(
+                    "The column “%(column)s” has no two groups of at least %(number)s rows in each "
+                    "part, so there is nothing to compare."
+                )
+                % {"column": column, "number": smallest}
+                if len(own.names) < 2
+                else _("The column “%(column)s” has more than %(number)s groups.")
+                % {"column": column, "number": MOST_GROUPS}
+            )
+            raise BenchmarkRefused("group_columns", "groups", [sentence])
+        sizes = {split.value: own.sizes(at).tolist() for split, at in truth.splits.items()}
+        rows = [
+            {"name": name or "", **{split: counts[at] for split, counts in sizes.items()}}
+            for at, name in enumerate(own.names)
+        ]
+        facts.append({"column": column, "groups": rows, "merged": len(own.merged)})
+    for one, other in itertools.combinations(found, 2):
+        if differ_by_few(found[one], found[other], parts, smallest=smallest):
+            sentence = _(
+                "A group of “%(one)s” and groups of “%(other)s” differ by fewer than %(number)s "
+                "rows: from both values one could work out what is true of these few. Leave one of "
+                "the columns out, or take coarser groups."
+            ) % {"one": one, "other": other, "number": smallest}
+            raise BenchmarkRefused("group_columns", "groups", [sentence])
+    return facts, {column: own.merged for column, own in found.items()}
+
+
+def _refuse_undefined_groups(data: BenchmarkSettings, facts: Mapping[str, Any]) -> None:
+    """Refuse a metric that has no value in a group: that alone would tell about its rows."""
+    undefined = facts.get("undefined_groups", {})
+    for metric in data.metrics:
+        for column, group in undefined.get(metric, {}).items():
+            if column in data.group_columns:
+                words = _(
+                    "%(metric)s: not defined in the group “%(group)s” of “%(column)s”. Choose "
+                    "another metric or larger groups, or leave the column out."
+                )
+                sentence = words % {
+                    "metric": metric_card(metric).label,
+                    "group": group or _("small groups, taken together"),
+                    "column": column,
+                }
+                raise BenchmarkRefused("group_columns", "undefined_in_group", [sentence])
+
+
+def _try(truth: Truth, fmt: PredictionFormat, data: BenchmarkSettings) -> dict[str, Any]:
     """Measure three files that we make from the truth, by every metric that could be chosen.
 
     Perfect predictions, the sample file, and the best that is the same in every row. `undefined`
-    says which metrics have no value on one of the parts with one of them, and why; `constant` which
-    values the last one has (metric, then part), for whoever chooses how many points they earn;
-    `tried` which metrics were.
+    says which metrics have no value on one of the parts with one of them, and why;
+    `undefined_groups` for which columns and groups they have none; `constant` which values the last
+    one has (metric, then part), for whoever chooses how many points they earn; `tried` which
+    metrics were.
     """
     from scoring.compute.evaluate import evaluate  # noqa: PLC0415  (heavy)
     from scoring.compute.metrics import get_metric, metrics_for  # noqa: PLC0415  (heavy)
 
-    keys = sorted({*wanted, *(metric.key for metric in metrics_for(fmt.kind))})
+    keys = sorted({*data.metrics, *(metric.key for metric in metrics_for(fmt.kind))})
     metrics = [get_metric(key) for key in keys]
     ids = tuple(truth.expected_ids())
     rows = {
@@ -538,24 +679,33 @@ def _try(truth: Truth, fmt: PredictionFormat, wanted: tuple[str, ...]) -> dict[s
         "sample": [_as_read(sample_cells(fmt), fmt)] * len(ids),
         "constant": [_constant(truth, fmt)] * len(ids),
     }
-    values = {
+    results = {
         name: evaluate(
-            PredictionTable(ids=ids, values=tuple(column)), truth, metrics, seed=None
-        ).values
+            PredictionTable(ids=ids, values=tuple(column)),
+            truth,
+            metrics,
+            seed=None,
+            smallest_group=data.smallest_group,
+        )
         for name, column in rows.items()
     }
     constant: dict[str, dict[str, float]] = {}
-    for value in values["constant"]:
+    for value in results["constant"].values:
         if value.value is not None:
             constant.setdefault(value.metric, {})[value.split.value] = value.value
+    undefined_groups: dict[str, dict[str, str]] = {}
+    for group in (group for result in results.values() for group in result.groups):
+        if group.error is not None:
+            undefined_groups.setdefault(group.metric, {})[group.column] = group.group or ""
     return {
         "tried": keys,
         "undefined": {
             value.metric: value.error
-            for column in values.values()
-            for value in column
+            for result in results.values()
+            for value in result.values
             if value.error is not None
         },
+        "undefined_groups": undefined_groups,
         "constant": constant,
     }
 

@@ -27,7 +27,7 @@ from core.queue import enqueue_on_commit, waiting_arguments
 from scoring import isolation
 from scoring.actions import leaderboard
 from scoring.emails import evaluation as emails
-from scoring.models import Benchmark, Evaluation, MetricScore
+from scoring.models import Benchmark, Evaluation, GroupScore, MetricScore
 from scoring.queries import evaluation as queries
 from scoring.queries.evaluation import EVALUATED_STATES
 from scoring.queries.metrics import metric_card
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from accounts.models import User
-    from scoring.protocol import Answer, Question, Value
+    from scoring.protocol import Answer, GroupOutcome, Question, Value
 
 # Longer than a writer may wait for a locked database, so that a late heartbeat loses nothing.
 LEASE: Final = dt.timedelta(seconds=60)
@@ -53,6 +53,7 @@ PATIENCE: Final = dt.timedelta(seconds=30)
 PAUSE: Final = 1.0
 _TASK: Final = "scoring.tasks.evaluate"
 _ABSURD: Final = 1e12
+NOT_PRINTABLE: Final = "not_finite"  # as metrics call it
 _log = logging.getLogger(__name__)
 
 
@@ -366,6 +367,9 @@ def _store(claim: _Claim, answer: Answer) -> None:
     MetricScore.objects.bulk_create(
         _score(evaluation, value) for value in answer.values if value.metric not in undefined
     )
+    GroupScore.objects.bulk_create(
+        _group_score(evaluation, group) for group in answer.groups if group.metric not in undefined
+    )
     transitions.move(
         evaluation,
         to=EvaluationState.SUCCEEDED,
@@ -393,6 +397,23 @@ def _score(evaluation: Evaluation, value: Value) -> MetricScore:
         low=value.low,
         high=value.high,
         rows=value.rows,
+    )
+
+
+def _group_score(evaluation: Evaluation, group: GroupOutcome) -> GroupScore:
+    """Return the row of a group; one without a value that could be printed says why."""
+    has_value = _is_printable(group.value)
+    return GroupScore(
+        evaluation=evaluation,
+        metric=group.metric,
+        split=Split(group.split),
+        column=group.column,
+        group=group.group,
+        rows=group.rows,
+        value=group.value if has_value else None,
+        low=group.low if has_value else None,
+        high=group.high if has_value else None,
+        error="" if has_value else group.error or NOT_PRINTABLE,
     )
 
 

@@ -56,14 +56,14 @@ class Comparison:
     metrics: tuple[Metric, ...]
     id_column: str = "id"
     target: str | None = None
-    group: str | None = None
+    groups: tuple[str, ...] = ()
     split: str | None = None
     labels: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         if len({metric.kind for metric in self.metrics}) != 1:
             raise ValueError("The metrics need one kind of predictions.")
-        named = [self.id_column, self.target, self.group, self.split]
+        named = [self.id_column, self.target, *self.groups, self.split]
         given = [name for name in named if name is not None]
         if not all(given) or len(set(given)) != len(given):
             raise ValueError("Each column has a name and a part of its own.")
@@ -96,7 +96,7 @@ def compare(
     """
     # The truth holds the same ids, a prediction and a few columns more.
     wide = replace(limits, size_bytes=2 * limits.size_bytes)
-    known = [name for name in (wanted.id_column, wanted.group, wanted.split) if name is not None]
+    known = [name for name in (wanted.id_column, *wanted.groups, wanted.split) if name is not None]
     names = column_names(io.BytesIO(truth), known=known, limits=wide)
     target = wanted.target or _only_other(names, known)
     fmt = _format(predictions, truth, wanted, target, limits=limits, wide=wide)
@@ -112,7 +112,7 @@ def compare(
         raise ComparisonError("truth", checked.errors)
     try:
         prepared = build_truth(
-            checked.table, fmt, split_column=wanted.split, group_column=wanted.group
+            checked.table, fmt, split_column=wanted.split, group_columns=wanted.groups
         )
     except TruthError as error:
         raise ComparisonError(error.code) from None

@@ -26,7 +26,8 @@ from sklearn.svm import SVC
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-ID, LABEL, SPLIT = "id", "ziffer", "split"
+ID, LABEL, SPLIT, HAND = "id", "ziffer", "split", "schrift"
+HANDS = ["dünn", "mittel", "kräftig"]
 PIXELS = [f"p{row}{column}" for row in range(8) for column in range(8)]
 LABELS = [str(digit) for digit in range(10)]
 _TRAINING_ROWS = 898
@@ -37,7 +38,8 @@ class DigitsPackage:
     """What participants get, and what they do not.
 
     training: 898 rows × (id, 64 pixels 0–16, label); task: 899 rows × (id, 64 pixels);
-    truth: 899 rows × (id, label, split), split "public" or "private" about half and half.
+    truth: 899 rows × (id, label, split, hand), split "public" or "private" about half and half, and
+    hand how much ink the writing took, in thirds.
     """
 
     training: pd.DataFrame
@@ -59,6 +61,7 @@ def package(seed: int = 2027) -> DigitsPackage:
     # Alternate within each label: both parts have the same mixture.
     turn = truth.groupby(LABEL).cumcount() % 2
     truth[SPLIT] = np.where(turn == 0, "public", "private")
+    truth[HAND] = pd.qcut(rest[PIXELS].sum(axis=1), len(HANDS), labels=HANDS).astype(str)
     return DigitsPackage(training=training, task=rest[[ID, *PIXELS]], truth=truth)
 
 

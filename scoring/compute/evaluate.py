@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from scoring.compute.groups import grouping
 from scoring.compute.metrics import Metric, MetricError
 from scoring.compute.schema import (
+    SMALLEST_GROUP,
     EvaluationResult,
     GroupValue,
     Interval,
@@ -18,7 +20,7 @@ from scoring.compute.schema import (
 from scoring.compute.truth import entries_of, flags_of, in_order
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     import numpy.typing as npt
 
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
 
     type Predicted = npt.NDArray[np.int64] | npt.NDArray[np.float64] | npt.NDArray[np.bool_]
 
-SMALLEST_GROUP: Final = 10  # cases; with fewer, a value would tell about a single one
 GROUP_TOO_SMALL: Final = "group_too_small"
 
 
@@ -50,16 +51,21 @@ def evaluate(
     seed: int | None,
     smallest_group: int = SMALLEST_GROUP,
 ) -> EvaluationResult:
-    """Compute each metric on each split of the truth, and on each group within it.
+    """Compute each metric on each split of the truth, and on each group of each column within it.
 
     Without a seed there are no intervals.
 
     A metric that has no finite value on some cases yields a value of None with the code of the
-    reason. Groups below `smallest_group` cases are merged; what is still too small has no value.
+    reason. Groups below `smallest_group` cases are merged (`scoring.compute.groups`); what is still
+    too small has no value.
     """
     if any(metric.kind is not truth.format.kind for metric in metrics):
         raise EvaluationError("wrong_kind")
     predicted = _in_order_of(truth, table)
+    columns = {
+        column: grouping(names, truth.splits.values(), smallest=smallest_group)
+        for column, names in truth.groups.items()
+    }
     values: list[MetricValue] = []
     groups: list[GroupValue] = []
     for split, positions in truth.splits.items():
@@ -75,22 +81,24 @@ def evaluate(
                     error=error,
                 )
             )
-        for group, members in _groups(truth, positions, smallest_group):
-            for metric in metrics:
-                value, interval, error = None, None, GROUP_TOO_SMALL
-                if len(members) >= smallest_group:
-                    value, interval, error = _measure(metric, truth, predicted, members, seed)
-                groups.append(
-                    GroupValue(
-                        metric=metric.key,
-                        split=split,
-                        group=group,
-                        n=len(members),
-                        value=value,
-                        interval=interval,
-                        error=error,
+        for column, own in columns.items():
+            for group, members in own.members(positions):
+                for metric in metrics:
+                    value, interval, error = None, None, GROUP_TOO_SMALL
+                    if len(members) >= smallest_group:
+                        value, interval, error = _measure(metric, truth, predicted, members, seed)
+                    groups.append(
+                        GroupValue(
+                            metric=metric.key,
+                            split=split,
+                            column=column,
+                            group=group,
+                            n=len(members),
+                            value=value,
+                            interval=interval,
+                            error=error,
+                        )
                     )
-                )
     return EvaluationResult(n=truth.cases, values=tuple(values), groups=tuple(groups))
 
 
@@ -142,21 +150,3 @@ def _measure(
     except MetricError as error:
         return None, None, error.code
     return value, interval, None
-
-
-def _groups(
-    truth: Truth, positions: npt.NDArray[np.intp], smallest: int
-) -> Iterator[tuple[str | None, npt.NDArray[np.intp]]]:
-    """Yield each group's name and cases by name, the small ones merged and nameless at the end."""
-    if truth.groups is None:
-        return
-    names = np.array([truth.groups[at] for at in positions.tolist()])
-    merged: list[npt.NDArray[np.intp]] = []
-    for name in np.unique(names):
-        members = positions[names == name]
-        if len(members) < smallest:
-            merged.append(members)
-        else:
-            yield str(name), members
-    if merged:
-        yield None, np.sort(np.concatenate(merged))

@@ -481,6 +481,13 @@ def is_normalised(text: str) -> bool:
 
 
 # ---- evaluation ------------------------------------------------------------------------------
+SMALLEST_GROUP: Final = 10  # cases; with fewer, a value would tell about a single one
+LEAST_GROUP: Final = 5  # no benchmark may publish smaller ones
+MOST_GROUP_COLUMNS: Final = 5
+MOST_GROUPS: Final = 20  # of a column, each with values and intervals of its own
+LONGEST_GROUP: Final = 60  # characters, of a column's name and of a group's
+
+
 class Split(StrEnum):
     """The part of the ground truth a value belongs to; `all` where there is no split."""
 
@@ -515,10 +522,11 @@ class MetricValue:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupValue:
-    """One metric on one group of cases; `group` is None for the merged small groups."""
+    """One metric on one group of a column; `group` is None for the merged small groups."""
 
     metric: str
     split: Split
+    column: str
     group: str | None
     n: int
     value: float | None

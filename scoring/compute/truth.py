@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -45,7 +45,7 @@ class Truth:
     `values` are codes into `labels` for the kinds `label` and `distribution`, zeros and ones for
     probabilities, whether each label applies (cases × labels) for `labels`, the number of relevant
     items for `ranking`, which `relevant` names, and numbers otherwise. `splits` maps each part to
-    the positions of its cases; `groups` holds the group of each case.
+    the positions of its cases; `groups` holds for each group column the group of each case.
     """
 
     format: PredictionFormat
@@ -53,7 +53,7 @@ class Truth:
     values: npt.NDArray[np.int64] | npt.NDArray[np.float64] | npt.NDArray[np.bool_]
     codes: Mapping[str, int]
     splits: Mapping[Split, npt.NDArray[np.intp]]
-    groups: tuple[str, ...] | None
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     relevant: tuple[frozenset[str], ...] | None = None
 
     @property
@@ -67,7 +67,7 @@ class Truth:
 
 
 def truth_format(
-    fmt: PredictionFormat, *, split_column: str | None = None, group_column: str | None = None
+    fmt: PredictionFormat, *, split_column: str | None = None, group_columns: Sequence[str] = ()
 ) -> PredictionFormat:
     """Return the format of the ground truth file that belongs to a prediction format.
 
@@ -75,7 +75,7 @@ def truth_format(
     1 (the positive class) or 0; where there is one for each label, it is the label; where
     predictions are ranked lists, it is the list of relevant items, in any order.
     """
-    extra = tuple(column for column in (split_column, group_column) if column is not None)
+    extra = (*([] if split_column is None else [split_column]), *group_columns)
     if fmt.kind is PredictionKind.PROBABILITY:
         labels = (NEGATIVE, POSITIVE)
         return replace(fmt, kind=PredictionKind.LABEL, labels=labels, text_columns=extra)
@@ -89,7 +89,7 @@ def build_truth(
     fmt: PredictionFormat,
     *,
     split_column: str | None = None,
-    group_column: str | None = None,
+    group_columns: Sequence[str] = (),
 ) -> Truth:
     """Prepare the content of a ground truth file; `fmt` is the format of the predictions.
 
@@ -99,10 +99,11 @@ def build_truth(
     if not len(table):
         raise TruthError("no_rows")
     splits = None if split_column is None else _texts(table, split_column)
-    groups = None if group_column is None else table.texts[group_column]
+    groups = {column: table.texts[column] for column in group_columns}
     codes = {label: code for code, label in enumerate(fmt.labels)}
     values = _values(table, fmt, codes)
-    if any(part is not None and len(part) != len(table) for part in (values, splits, groups)):
+    columns = (values, splits, *groups.values())
+    if any(part is not None and len(part) != len(table) for part in columns):
         raise TruthError("different_lengths")
     ids, order = in_order(table)
     _check_ids(table, ids)
@@ -112,7 +113,10 @@ def build_truth(
         values=values[order],
         codes=codes,
         splits=_splits(None if splits is None else splits[order], cases=len(ids)),
-        groups=None if groups is None else tuple(np.array(groups, dtype=object)[order].tolist()),
+        groups={
+            column: tuple(np.array(names, dtype=object)[order].tolist())
+            for column, names in groups.items()
+        },
         relevant=tuple(
             frozenset(entries_of(cell))
             for cell in np.array(table.values, dtype=object)[order].tolist()

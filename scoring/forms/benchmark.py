@@ -16,6 +16,7 @@ from scoring.actions.benchmark import (
     BenchmarkRefused,
     BenchmarkSettings,
 )
+from scoring.compute.schema import LEAST_GROUP, SMALLEST_GROUP
 from scoring.models import Benchmark
 from scoring.models.benchmark import TargetKind
 from scoring.queries.metrics import metric_cards
@@ -101,6 +102,27 @@ class BenchmarkForm(forms.Form):
         required=False,
         help_text=_("Only if a column says it."),
     )
+    group_columns = forms.CharField(
+        label=_("Columns with groups"),
+        max_length=400,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_(
+            "Columns of the file with the correct answers, one per line, at most 5, such as region "
+            "or age group. Everyone sees the names of the groups; which row belongs to which one "
+            "nobody does."
+        ),
+    )
+    smallest_group = forms.IntegerField(
+        label=_("Fewest rows of a group"),
+        min_value=LEAST_GROUP,
+        max_value=1_000,
+        initial=SMALLEST_GROUP,
+        help_text=_(
+            "In each part. Groups with fewer rows are taken together, so that no value tells about "
+            "a single case."
+        ),
+    )
     metric = forms.ChoiceField(label=_("Metric that ranks"))
     other_metrics = forms.CharField(
         label=_("Metrics with a number or a label of your own"),
@@ -185,6 +207,8 @@ class BenchmarkForm(forms.Form):
             "maximum": benchmark.maximum,
             "split": truth.facts.get("split", RANDOM) if truth is not None else RANDOM,
             "public_share": benchmark.public_share,
+            "group_columns": "\n".join(benchmark.group_columns),
+            "smallest_group": benchmark.smallest_group,
             "metric": next((key for key in benchmark.metrics if key in offered), None),
             further(benchmark.target_kind): benchmark.metrics[1:],
             "other_metrics": "\n".join(others),
@@ -217,6 +241,7 @@ class BenchmarkForm(forms.Form):
         data = self.cleaned_data
         labels = [line.strip() for line in data["labels"].splitlines()]
         others = [line.strip() for line in data["other_metrics"].splitlines() if line.strip()]
+        columns = [line.strip() for line in data["group_columns"].splitlines()]
         listed = [data["metric"], *data[further(data["target_kind"])]]
         metrics = [*others[:1], *listed, *others[1:]] if data["ranks_by_other"] else listed + others
         return BenchmarkSettings(
@@ -233,6 +258,8 @@ class BenchmarkForm(forms.Form):
             split_column=data["split_column"],
             public_share=data["public_share"],
             stratified=data["split"] != PLAIN,
+            group_columns=tuple(dict.fromkeys(line for line in columns if line)),
+            smallest_group=data["smallest_group"],
             reason=data.get("reason", ""),
         )
 

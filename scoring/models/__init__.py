@@ -15,8 +15,7 @@ from scoring.models.deliberation import (
     Talk,
     Vote,
 )
-from scoring.models.evaluation import Evaluation, MetricScore
-from scoring.models.freeze import Freeze
+from scoring.models.evaluation import Evaluation, GroupScore, MetricScore
 from scoring.models.invitation import JuryInvitation
 from scoring.models.jury import Assignment, ConflictDeclaration, Jury, JurySeat, Recusal
 from scoring.models.leaderboard import LeaderboardRow, LeaderboardSnapshot
@@ -53,6 +52,7 @@ __all__ = [
     "Finalist",
     "Freeze",
     "GroundTruth",
+    "GroupScore",
     "Jury",
     "JuryInvitation",
     "JurySeat",

@@ -9,6 +9,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from scoring.compute.schema import LEAST_GROUP, SMALLEST_GROUP
 from scoring.models.jury import new_seed
 
 
@@ -56,6 +57,13 @@ class Benchmark(models.Model):
     split_seed = models.PositiveIntegerField(
         default=new_seed, help_text="Secret: with the labels it tells which rows are public"
     )
+    # Columns of the ground truth whose groups are measured by themselves.
+    group_columns = models.JSONField(_("columns with groups"), default=list, blank=True)
+    smallest_group = models.PositiveSmallIntegerField(
+        _("fewest rows of a group"),
+        default=SMALLEST_GROUP,
+        validators=[MinValueValidator(LEAST_GROUP)],
+    )
     changed_at = models.DateTimeField(null=True, blank=True)
     change_reason = models.CharField(_("public reason of the change"), max_length=500, blank=True)
 
@@ -73,6 +81,10 @@ class Benchmark(models.Model):
                 condition=models.Q(minimum=None)
                 | models.Q(maximum=None)
                 | models.Q(maximum__gt=models.F("minimum")),
+            ),
+            models.CheckConstraint(
+                name="benchmark_groups_are_not_tiny",
+                condition=models.Q(smallest_group__gte=LEAST_GROUP),
             ),
         ]
 
@@ -102,7 +114,7 @@ class GroundTruth(models.Model):
     sha256 = models.CharField(max_length=64)
     rows = models.PositiveIntegerField()
     public_rows = models.PositiveIntegerField()
-    # How the rows were split, and which metrics are not defined on them; never a label.
+    # How the rows were split and grouped, and which metrics are not defined on them; never a label.
     facts = models.JSONField(default=dict)
     uploaded_at = models.DateTimeField()
     uploaded_by = models.ForeignKey(
@@ -131,6 +143,11 @@ class GroundTruth(models.Model):
     def private_rows(self) -> int:
         """Return how many rows only the final leaderboard uses."""
         return self.rows - self.public_rows
+
+    @property
+    def group_columns(self) -> list[str]:
+        """Return the names of the group columns, in the order in which the file has them."""
+        return [stored["column"] for stored in self.facts.get("groups", [])]
 
 
 class BenchmarkVersion(models.Model):

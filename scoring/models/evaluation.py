@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.access import key_of
+from scoring.compute.schema import LONGEST_GROUP
 from scoring.states import EvaluationState, Split
 
 if TYPE_CHECKING:
@@ -141,3 +142,42 @@ class MetricScore(models.Model):
     def __str__(self) -> str:
         """Return metric and value."""
         return f"{self.metric} {self.value:g}"
+
+
+class GroupScore(models.Model):
+    """The value of one metric on one group of a column, within one part of the ground truth."""
+
+    evaluation = models.ForeignKey(
+        Evaluation, on_delete=models.CASCADE, related_name="group_scores"
+    )
+    metric = models.CharField(max_length=40)
+    split = models.CharField(max_length=10, choices=Split.choices)
+    column = models.CharField(max_length=LONGEST_GROUP)
+    # Empty: the small groups, taken together.
+    group = models.CharField(max_length=LONGEST_GROUP, blank=True)
+    rows = models.PositiveIntegerField()
+    value = models.FloatField(null=True, blank=True)
+    low = models.FloatField(null=True, blank=True)
+    high = models.FloatField(null=True, blank=True)
+    # The key of the reason why there is no value.
+    error = models.CharField(max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = _("score of a group")
+        verbose_name_plural = _("scores of groups")
+        ordering: ClassVar = ["evaluation", "metric", "split", "column", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["evaluation", "metric", "split", "column", "group"],
+                name="one_value_per_metric_split_and_group",
+            ),
+            models.CheckConstraint(
+                name="group_score_has_value_or_error",
+                condition=models.Q(value__isnull=False, error="")
+                | (models.Q(value__isnull=True) & ~models.Q(error="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        """Return metric, group and value."""
+        return f"{self.metric} {self.column}: {self.group or '…'} {self.value}"

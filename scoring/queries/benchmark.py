@@ -73,16 +73,26 @@ def is_ready(challenge: Challenge) -> CheckResult:
     if any(metric in undefined for metric in benchmark.metrics):
         detail = _("A metric is not defined on both parts of the rows.")
         return CheckResult(passed=False, label=label, detail=detail, url=url)
+    in_groups = truth.facts.get("undefined_groups", {})
+    columns = set(benchmark.group_columns)
+    if any(columns & set(in_groups.get(metric, {})) for metric in benchmark.metrics):
+        detail = _("A metric is not defined in each of the groups.")
+        return CheckResult(passed=False, label=label, detail=detail, url=url)
     if sentences := _sample_problems(benchmark):
         return CheckResult(passed=False, label=label, detail=" ".join(sentences), url=url)
-    return CheckResult(passed=True, label=label, detail=_ready_words(truth))
+    return CheckResult(passed=True, label=label, detail=_ready_words(benchmark, truth))
 
 
-def _ready_words(truth: GroundTruth) -> str:
-    return _(
+def _ready_words(benchmark: Benchmark, truth: GroundTruth) -> str:
+    words = _(
         "%(rows)s rows, %(public)s of them public, each in exactly one part. The sample file "
         "passes the check, and the metrics are defined on both parts."
     ) % {"rows": number_words(truth.rows), "public": number_words(truth.public_rows)}
+    groups = sum(len(column.groups) for column in group_columns_of(truth, benchmark.group_columns))
+    if not groups:
+        return words
+    more = _("They are defined in each of the %(count)s groups, too.")
+    return f"{words} {more % {'count': number_words(groups)}}"
 
 
 def _sample_problems(benchmark: Benchmark) -> list[str]:
@@ -126,6 +136,51 @@ def constant_rows(
         for card in map(metric_card, metrics)
         if card.key in constant
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupSize:
+    """A group with its rows in both parts; without a name: the small groups, taken together."""
+
+    name: str
+    public: int
+    private: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroupColumn:
+    """A column whose groups are measured by themselves; `merged` groups are not among them."""
+
+    name: str
+    groups: tuple[GroupSize, ...]
+    merged: int
+
+    @classmethod
+    def from_facts(cls, stored: Mapping[str, Any]) -> GroupColumn:
+        """Read what is kept beside a ground truth."""
+        groups = (
+            GroupSize(row["name"], row[Split.PUBLIC], row[Split.PRIVATE])
+            for row in stored["groups"]
+        )
+        return cls(stored["column"], tuple(groups), stored["merged"])
+
+
+def group_columns_of(truth: GroundTruth, wanted: Iterable[str]) -> tuple[GroupColumn, ...]:
+    """Return the wanted columns with their groups, in the order of the file."""
+    names = set(wanted)
+    return tuple(
+        GroupColumn.from_facts(stored)
+        for stored in truth.facts.get("groups", [])
+        if stored["column"] in names
+    )
+
+
+def groups_in_force(benchmark: Benchmark) -> tuple[GroupColumn, ...]:
+    """Return which groups a benchmark measures; none where a program computes the values."""
+    truth = benchmark.truth
+    if truth is None or not benchmark.group_columns or scoring_program.in_force(benchmark):
+        return ()
+    return group_columns_of(truth, benchmark.group_columns)
 
 
 def baseline_scores(challenge: Challenge) -> CheckResult:
@@ -202,6 +257,7 @@ def content_of(benchmark: Benchmark) -> dict[str, Any]:
     return {
         # Only where there is one: versions from before programs have no such entry.
         **({"program_sha256": program.sha256} if program else {}),
+        **(_groups_content(benchmark) if benchmark.group_columns else {}),
         "id_column": benchmark.id_column,
         "target_column": benchmark.target_column,
         "target_kind": benchmark.target_kind,
@@ -215,6 +271,20 @@ def content_of(benchmark: Benchmark) -> dict[str, Any]:
         "rows": truth.rows if truth else 0,
         "public_rows": truth.public_rows if truth else 0,
         "truth_sha256": truth.sha256 if truth else "",
+    }
+
+
+def _groups_content(benchmark: Benchmark) -> dict[str, Any]:
+    """Return what is published of the groups: which there are, and how many rows each has."""
+    truth = benchmark.truth
+    columns = group_columns_of(truth, benchmark.group_columns) if truth else ()
+    return {
+        "group_columns": benchmark.group_columns,
+        "smallest_group": benchmark.smallest_group,
+        "groups": {
+            column.name: [[group.name, group.public, group.private] for group in column.groups]
+            for column in columns
+        },
     }
 
 
@@ -247,6 +317,8 @@ CONTENT: Final[dict[str, Any]] = {
     "digits": gettext_lazy("Published decimal places"),
     "points_baseline": gettext_lazy("Value that earns 0 points"),
     "points_target": gettext_lazy("Value that earns 100 points"),
+    "group_columns": gettext_lazy("Columns with groups"),
+    "smallest_group": gettext_lazy("Fewest rows of a group"),
     "rows": gettext_lazy("Rows"),
     "public_rows": gettext_lazy("Public rows"),
     "truth_sha256": gettext_lazy("File with the correct answers (SHA-256)"),
@@ -302,6 +374,8 @@ def _shown(key: str, value: Any) -> str:
         return ", ".join(metric_card(name).label for name in value)
     if key == "target_kind":
         return str(TargetKind(value).label)
+    if key == "group_columns":
+        return ", ".join(value)
     if key == "labels":
         more = len(value) - LABELS_SHOWN
         listed = ", ".join(value[:LABELS_SHOWN])

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from scoring.compute.schema import PredictionFormat
 
 _PREVIEW_ROWS = 3
+_MERGED_SHOWN = 20
 
 
 @require_http_methods(["GET", "POST"])
@@ -102,6 +103,13 @@ def _show(
             "trial_constant": queries.constant_rows(trial.constant, trial.metrics, trial.digits)
             if trial
             else [],
+            "trial_groups": [
+                (column, column.merged and trial.merged.get(column.name, ())[:_MERGED_SHOWN])
+                for column in trial.groups
+            ]
+            if trial
+            else [],
+            "groups": queries.groups_in_force(benchmark) if benchmark else (),
             "preview": _preview(benchmark) if benchmark else "",
             "constant": queries.constant_values(benchmark) if benchmark else [],
             "versions": queries.versions(benchmark) if benchmark else [],

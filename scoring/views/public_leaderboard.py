@@ -62,6 +62,7 @@ def leaderboard_show(request: HttpRequest, slug: str, code: str) -> HttpResponse
             "challenge": challenge,
             "benchmark": benchmark,
             "truth": benchmark.truth,
+            "groups": benchmark_queries.groups_in_force(benchmark),
             "board": board,
             "page": page,
             # The own row is there on every page of a long board.

@@ -454,6 +454,131 @@ def test_metric_that_was_not_tried_on_the_labels_needs_them_again(draft, bea):
     assert caught.value.code == "truth_needed"
 
 
+# ---- groups --------------------------------------------------------------------------------------
+def grouped_truth(*columns):
+    """Forty rows, half of them public, with columns that say a group by the number of the row."""
+    lines = [
+        ",".join(
+            (
+                f"r{at:02}",
+                "quokka" if at % 3 else "axolotl",
+                "public" if at % 2 else "private",
+                *(column(at) for column in columns),
+            )
+        )
+        for at in range(40)
+    ]
+    return csv_file(",".join(["id", "animal", "part", "region", "age"][: 3 + len(columns)]), *lines)
+
+
+def region(at):
+    return "nord" if at < 20 else "süd" if at < 38 else "insel" if at < 39 else "berg"
+
+
+def age(at):
+    return "jung" if at % 4 < 2 else "alt"
+
+
+def test_groups_are_kept_with_the_labels_and_only_their_names_elsewhere(draft, bea):
+    data = benchmark_settings(group_columns=("region", "age"), smallest_group=5)
+
+    benchmark = actions.save(draft, by=bea, data=data, truth_file=grouped_truth(region, age))
+
+    rows = [line.split(",") for line in stored_truth(benchmark).splitlines()]
+    assert rows[0] == ["id", "target", "split", "group_1", "group_2"]
+    assert rows[39] == ["r38", "quokka", "private", "insel", "alt"]
+    # Two groups of one row each are too few even together, so the next one joins them.
+    assert [
+        (column.name, [(g.name, g.public, g.private) for g in column.groups], column.merged)
+        for column in queries.groups_in_force(benchmark)
+    ] == [
+        ("region", [("nord", 10, 10), ("", 10, 10)], 3),
+        ("age", [("alt", 10, 10), ("jung", 10, 10)], 0),
+    ]
+    assert "insel" not in json.dumps([benchmark.truth.facts, benchmark.versions.get().content])
+    assert benchmark.versions.get().content["groups"]["age"] == [["alt", 10, 10], ["jung", 10, 10]]
+    assert check(draft, "benchmark").passed
+
+
+def test_groups_are_measured_and_stored(draft, bea):
+    data = benchmark_settings(group_columns=("region", "age"), smallest_group=5)
+    benchmark = actions.save(draft, by=bea, data=data, truth_file=grouped_truth(region, age))
+    lines = [f"r{at:02},{'quokka' if age(at) == 'jung' else 'axolotl'}" for at in range(40)]
+    evaluation = factories.evaluated_by(benchmark, "id,animal", *lines)
+
+    found = {
+        (score.metric, score.split, score.column, score.group): (score.rows, score.value)
+        for score in evaluation.group_scores.all()
+    }
+    assert len(found) == 2 * 2 * 4
+    truth = {f"r{at:02}": ("quokka" if at % 3 else "axolotl") for at in range(40)}
+    for column, group, name_of in (("age", "alt", age), ("region", "nord", region)):
+        own = [at for at in range(40) if at % 2 and name_of(at) == group]
+        right = sum(lines[at].split(",")[1] == truth[f"r{at:02}"] for at in own)
+        rows, value = found["accuracy", "public", column, group]
+        assert (rows, value) == (len(own), pytest.approx(right / len(own)))
+    assert all(score.low <= score.value <= score.high for score in evaluation.group_scores.all())
+
+
+@pytest.mark.parametrize(
+    ("changes", "column", "field", "code"),
+    [
+        ({"group_columns": ("id",)}, region, "group_columns", "groups"),
+        ({"group_columns": ("part",)}, region, "group_columns", "groups"),
+        ({"group_columns": ("region", "region")}, region, "group_columns", "groups"),
+        ({"group_columns": tuple("abcdef")}, region, "group_columns", "groups"),
+        ({"group_columns": ("r" * 61,)}, region, "group_columns", "groups"),
+        ({"smallest_group": 4}, region, "smallest_group", "groups"),
+        ({}, lambda at: f"one of {at}", "group_columns", "groups"),
+        ({}, lambda _at: "x" * 61, "group_columns", "groups"),
+        ({"group_columns": ("district",)}, region, "truth_file", "truth_unreadable"),
+        # A group with a single class: what it is would be told by the lack of a value.
+        (
+            {"target_kind": "probability", "labels": (), "metrics": ("roc_auc",)},
+            lambda at: "b" if at % 3 else "a",
+            "group_columns",
+            "undefined_in_group",
+        ),
+    ],
+)
+def test_groups_that_cannot_be_published_are_refused(draft, bea, changes, column, field, code):
+    data = benchmark_settings(**{"group_columns": ("region",), "smallest_group": 5, **changes})
+    file = grouped_truth(column)
+    if data.target_kind == "probability":
+        content = file.read().decode().replace("quokka", "1").replace("axolotl", "0")
+        file = ContentFile(content.encode(), name="truth.csv")
+
+    error = refusal(draft, bea, data=data, truth_file=file)
+
+    assert (error.field, error.code) == (field, code)
+    assert all(sentence.endswith((".", ")")) for sentence in error.sentences)
+
+
+def test_columns_whose_groups_differ_by_few_rows_are_refused(draft, bea):
+    data = benchmark_settings(group_columns=("region", "age"), smallest_group=5)
+    file = grouped_truth(lambda at: "nord" if at < 20 else "süd", lambda at: str(at < 22))
+
+    error = refusal(draft, bea, data=data, truth_file=file)
+
+    assert (error.field, error.code) == ("group_columns", "groups")
+
+
+def test_groups_may_be_left_out_without_the_file_and_nothing_else(draft, bea):
+    both = benchmark_settings(group_columns=("region", "age"), smallest_group=5)
+    actions.save(draft, by=bea, data=both, truth_file=grouped_truth(region, age))
+    one = replace(both, group_columns=("age",), split_column="")
+
+    saved = actions.save(draft, by=bea, data=one)
+
+    assert [column.name for column in queries.groups_in_force(saved)] == ["age"]
+    assert "region" not in saved.versions.first().content["groups"]
+    for change in ({"smallest_group": 6}, {"group_columns": ("age", "town")}):
+        with pytest.raises(actions.BenchmarkRefused) as caught:
+            actions.save(draft, by=bea, data=replace(one, **change))
+        assert caught.value.code == "truth_needed"
+    assert actions.save(draft, by=bea, data=replace(one, group_columns=())).group_columns == []
+
+
 # ---- publication ---------------------------------------------------------------------------------
 def check(challenge, key):
     (found,) = [one for one in publication_checks if one.key == key]
@@ -519,6 +644,8 @@ def posted(**changes):
         "split": "column",
         "split_column": "part",
         "public_share": "50",
+        "group_columns": "",
+        "smallest_group": "10",
         "metric": "accuracy",
         "further_label": ["f1_macro"],
         "digits": "4",
@@ -569,6 +696,20 @@ def test_benchmark_edit_previews_without_saving(draft, bea, sign_in):
     assert not Benchmark.objects.exists()
     assert stored_files() == before
     assert not AuditEvent.objects.filter(action__startswith="benchmark").exists()
+
+
+def test_benchmark_edit_previews_the_groups_and_which_are_merged(draft, bea, sign_in):
+    groups = {"group_columns": "region\nage\n", "smallest_group": "5"}
+    typed = posted(preview="1", truth_file=grouped_truth(region, age), **groups)
+
+    page = sign_in(bea).post(url(draft), typed)
+
+    shown = page.context["trial_groups"]
+    assert [(column.name, column.merged, names) for column, names in shown] == [
+        ("region", 3, ("berg", "insel", "süd")),
+        ("age", 0, 0),
+    ]
+    assert not Benchmark.objects.exists()
 
 
 def test_benchmark_edit_previews_a_change_by_the_stored_labels(draft, bea, sign_in):

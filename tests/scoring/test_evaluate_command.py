@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -59,9 +60,9 @@ def test_answer_has_every_metric_on_every_part_and_group(evaluate) -> None:
         ("f1_of@dog", "private", 12, 0.0),
     ]
     # Six rows of a region are too few, so both regions are one group.
-    assert [(g["group"], g["rows"], g["value"]) for g in answer["groups"][:2]] == [
-        (None, 12, pytest.approx(2 / 3)),
-        (None, 12, 0.0),
+    assert [(g["column"], g["group"], g["rows"], g["value"]) for g in answer["groups"][:2]] == [
+        ("region", None, 12, pytest.approx(2 / 3)),
+        ("region", None, 12, 0.0),
     ]
     assert (answer["kind"], answer["target"], answer["rows"], answer["notes"]) == (
         "label",
@@ -73,14 +74,18 @@ def test_answer_has_every_metric_on_every_part_and_group(evaluate) -> None:
 
 def test_table_for_people_names_part_and_group(evaluate) -> None:
     lines = evaluate(
-        PREDICTIONS, TRUTH, "--metric=accuracy", "--target=kind", "--group=region"
+        PREDICTIONS,
+        TRUTH,
+        *("--metric=accuracy", "--target=kind", "--group=region", "--group=part"),
     ).splitlines()
 
-    assert [line.split()[:4] for line in lines] == [
+    assert [re.split(" {2,}", line)[:4] for line in lines] == [
         ["metric", "part", "group", "rows"],
         ["accuracy", "all", "–", "24"],
-        ["accuracy", "all", "north", "12"],
-        ["accuracy", "all", "south", "12"],
+        ["accuracy", "all", "region: north", "12"],
+        ["accuracy", "all", "region: south", "12"],
+        ["accuracy", "all", "part: private", "12"],
+        ["accuracy", "all", "part: public", "12"],
     ]
 
 

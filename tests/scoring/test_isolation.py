@@ -234,7 +234,8 @@ def test_questions_and_answers_survive_the_way(question):
     assert Question.from_json(question.to_json()) == question
     empty = Answer.from_json(
         '{"check": {"ok": true, "rows": 1, "columns": ["id"], "encoding": "utf-8",'
-        ' "delimiter": ",", "decimal": null, "problems": []}, "values": []}'
+        ' "delimiter": ",", "decimal": null, "problems": []}, "values": [],'
+        ' "groups": []}'
     )
     assert Answer.from_json(empty.to_json()) == empty
 

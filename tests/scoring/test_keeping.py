@@ -34,6 +34,7 @@ from scoring.models import (
     Finalist,
     Freeze,
     GroundTruth,
+    GroupScore,
     LeaderboardSnapshot,
     Meeting,
     MeetingNote,
@@ -178,6 +179,10 @@ def room() -> Room:
     BenchmarkVersion.objects.create(
         benchmark=benchmark, number=1, content={}, truth=truth, made_at=now
     )
+    GroupScore.objects.create(
+        evaluation=version.evaluations.first(), metric="accuracy", split="public",
+        column="region", group="north", rows=10, value=0.5,
+    )  # fmt: skip
     ScoringProgram.objects.create(benchmark=benchmark, benchmark_version=1, uploaded_at=now)
     Freeze.objects.create(
         challenge=challenge, starts_at=now + DAY, announced_at=now, announced_by=room.ada

@@ -67,7 +67,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--target", metavar="COLUMN", help="if the truth has more than one other column"
         )
-        parser.add_argument("--group", metavar="COLUMN", help="of the truth: values for each group")
+        parser.add_argument(
+            "--group",
+            metavar="COLUMN",
+            action="append",
+            default=[],
+            help="of the truth: values for each group; may be repeated",
+        )
         parser.add_argument(
             "--split", metavar="COLUMN", help="of the truth: public and private, measured apart"
         )
@@ -111,7 +117,8 @@ class Command(BaseCommand):
                 "rows": compared.result.n,
                 "values": [_value_data(value) for value in compared.result.values],
                 "groups": [
-                    {"group": value.group, **_value_data(value)} for value in compared.result.groups
+                    {"column": value.column, "group": value.group, **_value_data(value)}
+                    for value in compared.result.groups
                 ],
             }
             self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=2, allow_nan=False))
@@ -130,7 +137,7 @@ def _wanted(options: dict[str, Any]) -> Comparison:
             metrics=tuple(_metric(key) for key in dict.fromkeys(options["metric"])),
             id_column=options["id_column"],
             target=options["target"],
-            group=options["group"],
+            groups=tuple(dict.fromkeys(options["group"])),
             split=options["split"],
             labels=None if labels is None else tuple(dict.fromkeys(labels.split("|"))),
         )
@@ -213,7 +220,10 @@ def _table(compared: Compared) -> list[str]:
     """Return aligned lines: first the whole parts, then the groups."""
     head = ["metric", "part", "group", "rows", "value", "95 % from", "to"]
     lines = [head, *(_cells(value, "–") for value in compared.result.values)]
-    lines += [_cells(own, own.group or "(small groups)") for own in compared.result.groups]
+    lines += [
+        _cells(own, f"{own.column}: {own.group or '(small groups)'}")
+        for own in compared.result.groups
+    ]
     width = [max(len(line[at]) for line in lines) for at in range(len(head))]
     texts = (0, 1, 2)
     return [

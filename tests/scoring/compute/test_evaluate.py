@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scoring.compute.evaluate import EvaluationError, evaluate
+from scoring.compute.groups import differ_by_few, grouping
 from scoring.compute.metrics import get_metric
 from scoring.compute.schema import (
     Interval,
@@ -23,7 +26,7 @@ from tests.scoring.compute.making import LABEL, NUMBER, PROBABILITY, read
 ACCURACY = get_metric("accuracy")
 
 
-def truth_of(content: str, fmt: PredictionFormat, **columns: str) -> Truth:
+def truth_of(content: str, fmt: PredictionFormat, **columns: Any) -> Truth:
     """Read a ground truth file the way the product does."""
     check = read(content, truth_format(fmt, **columns))
     assert check.table is not None, check.problems
@@ -147,7 +150,7 @@ def test_groups_have_values_and_small_ones_are_merged() -> None:
     truth = truth_of(
         "id,class,region\n" + "".join(f"{i},cat,{name}\n" for i, name in rows),
         LABEL,
-        group_column="region",
+        group_columns=["region"],
     )
     table = predictions(
         "id,class\n"
@@ -165,12 +168,109 @@ def test_groups_have_values_and_small_ones_are_merged() -> None:
 
 
 def test_merged_group_that_is_still_too_small_has_no_value() -> None:
-    truth = truth_of("id,class,g\na,cat,x\nb,dog,y\n", LABEL, group_column="g")
+    truth = truth_of("id,class,g\na,cat,x\nb,dog,y\n", LABEL, group_columns=["g"])
     table = predictions("id,class\na,cat\nb,dog\n", truth)
 
     (group,) = evaluate(table, truth, [ACCURACY], seed=1, smallest_group=3).groups
 
     assert (group.group, group.n, group.value, group.error) == (None, 2, None, "group_too_small")
+
+
+def test_each_column_has_its_groups_and_they_are_the_same_in_each_part() -> None:
+    rows = [
+        (f"{part}{at}", "cat", "ost" if at < east else "west", "alt" if at % 2 else "jung", part)
+        for part, east in (("public", 4), ("private", 1))
+        for at in range(8)
+    ]
+    truth = truth_of(
+        "id,class,region,age,split\n" + "".join(",".join(row) + "\n" for row in rows),
+        LABEL,
+        split_column="split",
+        group_columns=["region", "age"],
+    )
+    table = predictions(
+        "id,class\n" + "".join(f"{row[0]},{'cat' if row[3] == 'alt' else 'dog'}\n" for row in rows),
+        truth,
+    )
+
+    result = evaluate(table, truth, [ACCURACY], seed=None, smallest_group=3)
+
+    # One row of "ost" in the hidden part is too few, and nothing else is left to merge it with.
+    for part in (Split.PUBLIC, Split.PRIVATE):
+        assert [(g.column, g.group, g.n, g.value) for g in result.groups if g.split is part] == [
+            ("region", None, 8, 0.5),
+            ("age", "alt", 4, 1.0),
+            ("age", "jung", 4, 0.0),
+        ]
+
+
+def named(sizes: dict[str, int]) -> list[str]:
+    return [name for name, size in sizes.items() for _case in range(size)]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "names", "merged"),
+    [
+        ({"a": 3, "b": 4}, ("a", "b"), ()),
+        # One group that is too small would be known by subtraction: the next one joins it.
+        ({"a": 1, "b": 4, "c": 5}, ("c", None), ("a", "b")),
+        ({"a": 1, "b": 2, "c": 5}, ("c", None), ("a", "b")),
+        ({"a": 1, "b": 1, "c": 5, "d": 3}, ("c", None), ("a", "b", "d")),
+        ({"": 3, "b": 4}, ("b", None), ()),
+        ({"": 1, "b": 4, "c": 3}, ("b", None), ("c",)),
+        ({"a": 1, "b": 4}, (None,), ("a", "b")),
+    ],
+)
+def test_what_is_left_over_is_never_too_small(sizes, names, merged) -> None:
+    cases = named(sizes)
+
+    found = grouping(cases, [np.arange(len(cases))], smallest=3)
+
+    assert (found.names, found.merged) == (names, merged)
+    left = {name: len(own) for name, own in found.members(np.arange(len(cases)))}
+    assert sum(left.values()) == len(cases)
+    assert all(size >= 3 for size in left.values())
+
+
+@given(st.lists(st.tuples(st.sampled_from("abcde"), st.booleans()), min_size=1, max_size=60))
+def test_every_group_and_every_rest_is_large_or_nothing_is_told(cases) -> None:
+    values = [name for name, _part in cases]
+    parts = [
+        np.array([at for at, case in enumerate(cases) if case[1] is part], dtype=np.intp)
+        for part in (True, False)
+    ]
+
+    found = grouping(values, parts, smallest=4)
+
+    sizes = np.array([found.sizes(part) for part in parts])
+    assert len(found.names) == 1 or sizes.min() >= 4
+    assert set(found.merged) | (set(found.names) - {None}) == set(values)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "differs"),
+    [
+        ({"a": 6, "b": 6}, {"x": 6, "y": 6}, False),  # the same groups by other names
+        ({"a": 6, "b": 6}, {"x": 7, "y": 5}, True),  # one case more
+        ({"a": 8, "b": 4}, {"x": 4, "y": 4, "z": 4}, False),  # nested, nothing left over
+        ({"a": 9, "b": 4}, {"x": 4, "y": 4, "z": 5}, True),  # x and y together are all but one
+        ({"a": 12}, {"x": 6, "y": 6}, False),
+    ],
+)
+def test_columns_that_differ_by_few_cases_are_found(one, other, differs) -> None:
+    part = np.arange(sum(one.values()))
+    first, second = (grouping(named(sizes), [part], smallest=3) for sizes in (one, other))
+
+    assert differ_by_few(first, second, [part], smallest=3) is differs
+    assert differ_by_few(second, first, [part], smallest=3) is differs
+
+
+def test_columns_that_cross_tell_nothing_about_few_cases() -> None:
+    part = np.arange(40)
+    first = grouping(["a", "b"] * 20, [part], smallest=10)
+    second = grouping(named({"x": 20, "y": 20}), [part], smallest=10)
+
+    assert not differ_by_few(first, second, [part], smallest=10)
 
 
 # ---- what does not belong together -----------------------------------------------------------
