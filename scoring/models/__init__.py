@@ -16,6 +16,7 @@ from scoring.models.deliberation import (
     Vote,
 )
 from scoring.models.evaluation import Evaluation, GroupScore, MetricScore
+from scoring.models.freeze import Freeze
 from scoring.models.invitation import JuryInvitation
 from scoring.models.jury import Assignment, ConflictDeclaration, Jury, JurySeat, Recusal
 from scoring.models.leaderboard import LeaderboardRow, LeaderboardSnapshot
