@@ -143,3 +143,72 @@ def themed(chart: Any, *, height: int) -> Any:
         .configure_text(font="Fira Sans", fontSize=13, color=INK)
         .configure_legend(labelColor=INK, titleColor=MUTED, labelFont="Fira Sans", labelFontSize=13)
     )
+
+
+# ---- parts of several charts --------------------------------------------------------------------
+# Estimated width of a letter of the legend, its square with a gap, and the height of a row.
+LETTER, SQUARE, ROW = 7, 40, 24
+
+
+def distinct(names: list[str]) -> list[str]:
+    """Cut long names for the axis; two that become equal keep a number."""
+    cut = [name if len(name) <= 24 else f"{name[:23]}…" for name in names]
+    return [f"{name} ({at + 1})" if cut.count(name) > 1 else name for at, name in enumerate(cut)]
+
+
+def rows(values: list[dict[str, Any]]) -> Any:
+    """Return the values as the data of a chart."""
+    import altair as alt
+
+    return alt.Data(values=values)  # type: ignore[no-untyped-call]
+
+
+def signs(labels: list[str], shown: list[dict[str, Any]], width: int) -> list[Any]:
+    """Return what each mark means, as the mark itself and its words above the drawing."""
+    import altair as alt
+
+    found, bottom = places(labels, width)
+    layers = []
+    for label, sign, (left, row) in zip(labels, shown, found, strict=True):
+        one = alt.Chart(rows([{"label": label}]))
+        color = sign["color"]
+        match sign["shape"]:
+            case "stroke":
+                drawn = one.mark_tick(
+                    color=color, orient="horizontal", thickness=3, size=18, opacity=1
+                )
+            case "tick":
+                drawn = one.mark_tick(
+                    color=color, orient="vertical", thickness=3, size=18, opacity=1
+                )
+            case "dashes":
+                drawn = one.mark_text(text="┆", fontSize=18, color=color)
+            case _:
+                drawn = one.mark_point(
+                    color=color,
+                    fill=color,
+                    fillOpacity=0 if sign.get("is_open") else 1,
+                    size=90,
+                    opacity=1,
+                )
+        y = alt.value((row - bottom - 1) * ROW)
+        layers += [
+            drawn.encode(x=alt.value(left + 8), y=y),
+            one.mark_text(align="left", baseline="middle").encode(
+                x=alt.value(left + 22), y=y, text="label:N"
+            ),
+        ]
+    return layers
+
+
+def places(labels: list[str], width: int) -> tuple[list[tuple[int, int]], int]:
+    """Return left edge and row of each label, as many in a row as there is room; the last row."""
+    found: list[tuple[int, int]] = []
+    left = row = 0
+    for label in labels:
+        wide = SQUARE + LETTER * len(label)
+        if left and left + wide > width:
+            left, row = 0, row + 1
+        found.append((left, row))
+        left += wide
+    return found, row

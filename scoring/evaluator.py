@@ -48,7 +48,7 @@ def load() -> None:
     settings.DATA_DIR  # noqa: B018
     for name in (
         "core.storage",
-        "scoring.compute.evaluate",
+        "scoring.compute.details",
         "scoring.compute.predictions",
         "numpy.ma",  # by np.quantile
         "numpy.random",  # by intervals
@@ -72,9 +72,10 @@ def main() -> int:
 def evaluate(question: Question) -> Answer:
     """Read both files, compare them, and return a value for every metric and part."""
     from scoring.compute import evaluate as computing  # noqa: PLC0415  (heavy)
+    from scoring.compute.details import Rule, details  # noqa: PLC0415  (heavy)
     from scoring.compute.metrics import get_metric  # noqa: PLC0415  (heavy)
     from scoring.compute.predictions import read_predictions  # noqa: PLC0415  (heavy)
-    from scoring.compute.schema import ReaderLimits  # noqa: PLC0415  (with the others)
+    from scoring.compute.schema import SMALLEST_GROUP, ReaderLimits  # noqa: PLC0415  (with the others)
     from scoring.compute.truth import build_truth, truth_format  # noqa: PLC0415  (heavy)
 
     limits = ReaderLimits(size_bytes=question.size_limit)
@@ -103,15 +104,18 @@ def evaluate(question: Question) -> Answer:
     )
     if check.table is None:
         return Answer(check=check, values=())
+    rule = Rule(smallest=max(SMALLEST_GROUP, question.smallest_group))
+    found = tuple(details(check.table, truth, rule=rule))
     if question.program is not None:
         values = values_of_program(question, question.program, stored.table, check.table)
-        return Answer(check=check, values=values)
+        return Answer(check=check, values=values, details=found)
     metrics = [get_metric(key) for key in question.metrics]
     result = computing.evaluate(
         check.table, truth, metrics, seed=question.seed, smallest_group=question.smallest_group
     )
     return Answer(
         check=check,
+        details=found,
         values=tuple(Value(**_figures(value)) for value in result.values),
         groups=tuple(
             GroupOutcome(column=named[value.column], group=value.group or "", **_figures(value))

@@ -36,7 +36,7 @@ def contributions(result: Result, *, csv_url: str = "") -> Figure:
     shades = [round(1 - at / max(len(parts) - 1, 1), 2) for at in range(len(parts))]
     bars: list[dict[str, Any]] = []
     totals: list[dict[str, Any]] = []
-    names = _distinct([line.name for line in lines])
+    names = charts.distinct([line.name for line in lines])
     for line, name in zip(lines, names, strict=True):
         start = 0.0
         for order, part in enumerate(parts):
@@ -158,7 +158,7 @@ def rank_stability(found: Stability, *, names: str, ranked_by: str, csv_url: str
     """
     takeaway = found.takeaway
     drawn = found.rows[:DRAWN]
-    shown = _distinct([row.name for row in drawn])
+    shown = charts.distinct([row.name for row in drawn])
     wide, narrow = charts.draw_both(
         "stability",
         _intervals,
@@ -299,18 +299,6 @@ def _points(value: Decimal | None) -> str:
     return MISSING if value is None else number_words(value, 2)
 
 
-def _distinct(names: list[str]) -> list[str]:
-    """Cut long names for the axis; two that become equal keep a number."""
-    cut = [name if len(name) <= 24 else f"{name[:23]}…" for name in names]
-    return [f"{name} ({at + 1})" if cut.count(name) > 1 else name for at, name in enumerate(cut)]
-
-
-def _rows(values: list[dict[str, Any]]) -> Any:
-    import altair as alt
-
-    return alt.Data(values=values)  # type: ignore[no-untyped-call]
-
-
 def _stacked(
     bars: list[dict[str, Any]],
     totals: list[dict[str, Any]],
@@ -334,7 +322,7 @@ def _stacked(
     )
     scale = alt.Scale(domain=[0, 100])
     axis = alt.Axis(values=[0, 20, 40, 60, 80, 100], grid=False, tickSize=4)
-    base = alt.Chart(_rows(bars))
+    base = alt.Chart(charts.rows(bars))
     boxes = base.mark_bar(color=charts.ACCENT, stroke=charts.ACCENT, strokeWidth=1).encode(
         y=team,
         x=alt.X("from:Q", title=None, scale=scale, axis=axis),
@@ -353,14 +341,14 @@ def _stacked(
         )
     )
     ends = (
-        alt.Chart(_rows(totals))
+        alt.Chart(charts.rows(totals))
         .mark_text(align="left", dx=7, baseline="middle", fontWeight=600)
         .encode(y=team, x=alt.X("end:Q", scale=scale), text=alt.Text("total:Q", format=".2f"))
     )
     layers = [boxes, inside, ends]
     if is_narrow:
         layers.append(
-            alt.Chart(_rows(totals))
+            alt.Chart(charts.rows(totals))
             .mark_text(align="left", baseline="bottom", dy=-16, fontWeight=600)
             .encode(y=team, x=alt.XDatum(0), text="team:N")
         )
@@ -376,7 +364,7 @@ def _bands(rows: list[dict[str, Any]], first: str, published: str, unit: str, wi
     import altair as alt
 
     inner = width - 24
-    letters = inner // LETTER
+    letters = inner // charts.LETTER
     shown = []
     for row in rows:
         room = letters - len(row["words"]) - 2
@@ -385,11 +373,11 @@ def _bands(rows: list[dict[str, Any]], first: str, published: str, unit: str, wi
         beside = {"from": row["below"], "to": row["above"]}
         space = {"from": row["from"], "to": 100 - row["to"]}
         fits = {
-            end: name if 0 < LETTER * len(name) + GAP < space[end] / 100 * inner else ""
+            end: name if 0 < charts.LETTER * len(name) + GAP < space[end] / 100 * inner else ""
             for end, name in beside.items()
         }
         shown.append({**row, "label": label, "left": fits["from"], "right": fits["to"]})
-    base = alt.Chart(_rows(shown))
+    base = alt.Chart(charts.rows(shown))
     line: Any = alt.Y(
         "at:O", title=None, axis=None, scale=alt.Scale(paddingInner=0.55, paddingOuter=0.1)
     )
@@ -427,7 +415,7 @@ def _bands(rows: list[dict[str, Any]], first: str, published: str, unit: str, wi
     )
     layers = [track, band, tick, names, words, left, right, *_keys(first, published, inner)]
     return charts.themed(
-        alt.layer(*layers).properties(width=inner), height=(BAR + ROW) * max(len(rows), 1)
+        alt.layer(*layers).properties(width=inner), height=(BAR + charts.ROW) * max(len(rows), 1)
     )
 
 
@@ -435,13 +423,13 @@ def _keys(first: str, published: str, width: int) -> list[Any]:
     """Return what band and stroke mean, as marks above the bars."""
     import altair as alt
 
-    longest = width // LETTER - 6
+    longest = width // charts.LETTER - 6
     labels = [first if len(first) <= longest else f"{first[: longest - 1]}…", published]
-    places, last = _places(labels, width)
+    places, last = charts.places(labels, width)
     layers = []
     for at, (label, (x, line)) in enumerate(zip(labels, places, strict=True)):
-        y = (line - last - 1) * ROW - 16
-        one = alt.Chart(_rows([{"label": label}]))
+        y = (line - last - 1) * charts.ROW - 16
+        one = alt.Chart(charts.rows([{"label": label}]))
         sign = (
             one.mark_tick(color=charts.INK, orient="vertical", thickness=3, size=18, opacity=1)
             if at
@@ -470,7 +458,7 @@ def _intervals(
 
     is_narrow = width == charts.NARROW
     inner = width - (24 if is_narrow else 190)
-    base = alt.Chart(_rows(rows))
+    base = alt.Chart(charts.rows(rows))
     line: Any = alt.Y(
         "name:N",
         sort=names,
@@ -506,7 +494,7 @@ def _intervals(
                 y=line, x=alt.value(0), text="name:N"
             )
         )
-    layers += _signs(
+    layers += charts.signs(
         labels,
         [
             {"shape": "circle", "color": charts.INK},
@@ -549,21 +537,21 @@ def _strips(
 
     # Open circles: where several totals are equal or close, each stays visible.
     given = (
-        alt.Chart(_rows(dots))
+        alt.Chart(charts.rows(dots))
         .mark_point(color=charts.ACCENT, fillOpacity=0, size=70, strokeWidth=1.5, opacity=1)
         .encode(y=line, x=x("total"))
     )
     own = (
-        alt.Chart(_rows(means))
+        alt.Chart(charts.rows(means))
         .mark_tick(color=charts.INK, orient="vertical", thickness=3, size=22, opacity=1)
         .encode(y=line, x=x("mean"))
     )
     whole = (
-        alt.Chart(_rows([{"mean": overall}]))
+        alt.Chart(charts.rows([{"mean": overall}]))
         .mark_rule(color=charts.INK, strokeDash=[4, 4], strokeWidth=1, opacity=1)
         .encode(x=x("mean"))
     )
-    signs = _signs(
+    signs = charts.signs(
         labels,
         [
             {"shape": "circle", "color": charts.ACCENT, "is_open": True},
@@ -600,7 +588,7 @@ def _scatter(
         scale=alt.Scale(domain=[0, top], nice=True),
         axis=alt.Axis(tickCount=5, format="d"),
     )
-    base = alt.Chart(_rows(dots))
+    base = alt.Chart(charts.rows(dots))
     marks = base.mark_point(filled=True, size=90, opacity=1, color=charts.INK).encode(
         x=across, y=up
     )
@@ -622,7 +610,7 @@ def _scatter(
         .encode(x=across, y=up, text="name:N")
         for sign, align, shift in sides
     ]
-    edge = alt.Chart(_rows([{"sd": limit, "label": line}]))
+    edge = alt.Chart(charts.rows([{"sd": limit, "label": line}]))
     rule = edge.mark_rule(color=charts.INK, strokeDash=[4, 4], strokeWidth=1, opacity=1).encode(
         y=up
     )
@@ -635,72 +623,19 @@ def _scatter(
     )
 
 
-def _signs(labels: list[str], signs: list[dict[str, Any]], width: int) -> list[Any]:
-    """Return what each mark means, as the mark itself and its words above the drawing."""
-    import altair as alt
-
-    places, bottom = _places(labels, width)
-    layers = []
-    for label, sign, (left, row) in zip(labels, signs, places, strict=True):
-        one = alt.Chart(_rows([{"label": label}]))
-        color = sign["color"]
-        match sign["shape"]:
-            case "stroke":
-                drawn = one.mark_tick(
-                    color=color, orient="horizontal", thickness=3, size=18, opacity=1
-                )
-            case "tick":
-                drawn = one.mark_tick(
-                    color=color, orient="vertical", thickness=3, size=18, opacity=1
-                )
-            case "dashes":
-                drawn = one.mark_text(text="┆", fontSize=18, color=color)
-            case _:
-                drawn = one.mark_point(
-                    color=color,
-                    fill=color,
-                    fillOpacity=0 if sign.get("is_open") else 1,
-                    size=90,
-                    opacity=1,
-                )
-        y = alt.value((row - bottom - 1) * ROW)
-        layers += [
-            drawn.encode(x=alt.value(left + 8), y=y),
-            one.mark_text(align="left", baseline="middle").encode(
-                x=alt.value(left + 22), y=y, text="label:N"
-            ),
-        ]
-    return layers
-
-
-# Estimated width of a letter of the legend, its square with a gap, and the height of a row.
-LETTER, SQUARE, ROW = 7, 40, 24
 # What stays free beside a name in a row.
 GAP = 16
-
-
-def _places(labels: list[str], width: int) -> tuple[list[tuple[int, int]], int]:
-    """Return left edge and row of each label, as many in a row as there is room; the last row."""
-    places: list[tuple[int, int]] = []
-    left = row = 0
-    for label in labels:
-        wide = SQUARE + LETTER * len(label)
-        if left and left + wide > width:
-            left, row = 0, row + 1
-        places.append((left, row))
-        left += wide
-    return places, row
 
 
 def _legend(labels: list[str], shades: list[float], width: int, *, gap: int) -> list[Any]:
     """Return what the shades mean as marks above the bars, as many in a row as there is room."""
     import altair as alt
 
-    places, row = _places(labels, width)
+    places, row = charts.places(labels, width)
     layers = []
     for label, shade, (x, line) in zip(labels, shades, places, strict=True):
-        y = (line - row - 1) * ROW - gap
-        one = alt.Chart(_rows([{"label": label}]))
+        y = (line - row - 1) * charts.ROW - gap
+        one = alt.Chart(charts.rows([{"label": label}]))
         layers += [
             one.mark_square(
                 size=170,

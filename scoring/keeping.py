@@ -27,6 +27,7 @@ for _row in (
     Kept("scoring.Evaluation"),
     Kept("scoring.MetricScore"),
     Kept("scoring.GroupScore"),
+    Kept("scoring.EvaluationDetail"),
     Kept("scoring.LeaderboardSnapshot"),
     Kept("scoring.LeaderboardRow"),
     Kept("scoring.Freeze"),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from scoring.compute.schema import (
     SMALLEST_GROUP,
+    Detail,
     FileCheck,
     PredictionFormat,
     PredictionKind,
@@ -105,6 +106,8 @@ class Answer:
     check: FileCheck
     values: tuple[Value, ...]
     groups: tuple[GroupOutcome, ...] = ()
+    # Made coarse before they come here (`scoring.compute.details`).
+    details: tuple[Detail, ...] = ()
 
     def to_json(self) -> str:
         """Write the answer."""
@@ -113,6 +116,7 @@ class Answer:
                 "check": _check_to_json(self.check),
                 "values": [asdict(value) for value in self.values],
                 "groups": [asdict(group) for group in self.groups],
+                "details": [asdict(detail) for detail in self.details],
             }
         )
 
@@ -124,6 +128,7 @@ class Answer:
             check=_check_from_json(data["check"]),
             values=tuple(Value(**value) for value in data["values"]),
             groups=tuple(GroupOutcome(**group) for group in data["groups"]),
+            details=tuple(Detail(**detail) for detail in data["details"]),
         )
 
 

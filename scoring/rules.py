@@ -440,6 +440,10 @@ rules.add_perm("scoring.close_jury", (is_chair | organises_jury) & jury_is_asses
 rules.add_perm("scoring.view_progress", is_chair | is_deputy | organises_jury)
 rules.add_perm("scoring.view_board", (is_chair | is_deputy) & jury_has_closed)
 rules.add_perm("scoring.join_discussion", takes_part & discussion_was_opened)
+rules.add_perm(
+    "scoring.view_measured",
+    ((is_chair | is_deputy) & jury_has_closed) | (takes_part & discussion_was_opened),
+)
 rules.add_perm("scoring.deliberate", (is_chair | is_deputy) & jury_is_deliberating)
 rules.add_perm("scoring.draw_minutes", (is_chair | is_deputy) & decision_is_made)
 rules.add_perm("scoring.view_minutes", (takes_part | organises_jury) & decision_is_made)

@@ -13,6 +13,7 @@ from scoring.views import (
     invitation,
     juror,
     kit,
+    measured,
     meeting,
     minutes,
     notes,
@@ -62,6 +63,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_CHALLENGE}check/", public_check.file_check, name="file-check"),
     path(f"{_CHALLENGE}sample.csv", public_leaderboard.sample_csv, name="sample-csv"),
     path("evaluations/<str:code>/", team_evaluation.evaluation_show, name="evaluation-show"),
+    path(
+        "evaluations/<str:code>/<str:kind>.csv",
+        team_evaluation.evaluation_detail_csv,
+        name="evaluation-detail-csv",
+    ),
     path(
         "evaluations/<str:code>/cancel/",
         team_evaluation.evaluation_cancel_own,
@@ -178,6 +184,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_JURY}board/support.csv", board.board_support_csv, name="board-support-csv"),
     path(f"{_JURY}board/totals.csv", board.board_totals_csv, name="board-totals-csv"),
     path(f"{_JURY}board.csv", board.board_csv, name="board-csv"),
+    path(f"{_JURY}measured/<str:submission_code>/", measured.measured_show, name="measured-show"),
+    path(
+        f"{_JURY}measured/<str:submission_code>/<str:kind>.csv",
+        measured.measured_csv,
+        name="measured-csv",
+    ),
     path(f"{_JURY}deliberation/", meeting.deliberation_open, name="deliberation-open"),
     path(f"{_JURY}board/compare/", board.board_compare, name="board-compare"),
     path(

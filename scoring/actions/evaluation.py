@@ -27,7 +27,7 @@ from core.queue import enqueue_on_commit, waiting_arguments
 from scoring import isolation
 from scoring.actions import leaderboard
 from scoring.emails import evaluation as emails
-from scoring.models import Benchmark, Evaluation, GroupScore, MetricScore
+from scoring.models import Benchmark, Evaluation, EvaluationDetail, GroupScore, MetricScore
 from scoring.queries import evaluation as queries
 from scoring.queries.evaluation import EVALUATED_STATES
 from scoring.queries.metrics import metric_card
@@ -369,6 +369,15 @@ def _store(claim: _Claim, answer: Answer) -> None:
     )
     GroupScore.objects.bulk_create(
         _group_score(evaluation, group) for group in answer.groups if group.metric not in undefined
+    )
+    EvaluationDetail.objects.bulk_create(
+        EvaluationDetail(
+            evaluation=evaluation,
+            split=Split(detail.split),
+            kind=detail.kind,
+            content=detail.content,
+        )
+        for detail in answer.details
     )
     transitions.move(
         evaluation,

@@ -61,7 +61,7 @@ def evaluate(
     """
     if any(metric.kind is not truth.format.kind for metric in metrics):
         raise EvaluationError("wrong_kind")
-    predicted = _in_order_of(truth, table)
+    predicted = in_order_of(truth, table)
     columns = {
         column: grouping(names, truth.splits.values(), smallest=smallest_group)
         for column, names in truth.groups.items()
@@ -102,7 +102,7 @@ def evaluate(
     return EvaluationResult(n=truth.cases, values=tuple(values), groups=tuple(groups))
 
 
-def _in_order_of(truth: Truth, table: PredictionTable) -> Predicted:
+def in_order_of(truth: Truth, table: PredictionTable) -> Predicted:
     """Return the predictions in the order of the sorted truth, matched one to one (TH-43)."""
     columns, kind = table.columns, truth.format.kind
     if columns is None and len(table.values) != truth.cases:

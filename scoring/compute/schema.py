@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -532,6 +532,23 @@ class GroupValue:
     value: float | None
     interval: Interval | None = None
     error: str | None = None
+
+
+class DetailKind(StrEnum):
+    """What is told about predictions beside their metrics."""
+
+    CONFUSION = "confusion"
+    CALIBRATION = "calibration"
+    ERRORS = "errors"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """One finding about one split, coarse enough to be shown; `content` is plain data."""
+
+    split: str
+    kind: str  # of DetailKind
+    content: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

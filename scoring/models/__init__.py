@@ -15,7 +15,7 @@ from scoring.models.deliberation import (
     Talk,
     Vote,
 )
-from scoring.models.evaluation import Evaluation, GroupScore, MetricScore
+from scoring.models.evaluation import Evaluation, EvaluationDetail, GroupScore, MetricScore
 from scoring.models.freeze import Freeze
 from scoring.models.invitation import JuryInvitation
 from scoring.models.jury import Assignment, ConflictDeclaration, Jury, JurySeat, Recusal
@@ -50,6 +50,7 @@ __all__ = [
     "DiscussionItem",
     "EligibilityCheck",
     "Evaluation",
+    "EvaluationDetail",
     "Finalist",
     "Freeze",
     "GroundTruth",

@@ -9,7 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.access import key_of
-from scoring.compute.schema import LONGEST_GROUP
+from scoring.compute.schema import LONGEST_GROUP, DetailKind
 from scoring.states import EvaluationState, Split
 
 if TYPE_CHECKING:
@@ -181,3 +181,29 @@ class GroupScore(models.Model):
     def __str__(self) -> str:
         """Return metric, group and value."""
         return f"{self.metric} {self.column}: {self.group or '…'} {self.value}"
+
+
+class EvaluationDetail(models.Model):
+    """What a metric hides on one part of the ground truth, such as a confusion matrix.
+
+    Stored as coarse as it is shown: small numbers of cases are merged, and counts rounded.
+    """
+
+    evaluation = models.ForeignKey(Evaluation, on_delete=models.CASCADE, related_name="details")
+    split = models.CharField(max_length=10, choices=Split.choices)
+    kind = models.CharField(max_length=12, choices=[(kind, kind) for kind in DetailKind])
+    content = models.JSONField()
+
+    class Meta:
+        verbose_name = _("detail of an evaluation")
+        verbose_name_plural = _("details of evaluations")
+        ordering: ClassVar = ["evaluation", "split", "kind"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["evaluation", "split", "kind"], name="one_detail_per_kind_and_split"
+            )
+        ]
+
+    def __str__(self) -> str:
+        """Return kind and part."""
+        return f"{self.kind} {self.split}"

@@ -16,4 +16,16 @@ if TYPE_CHECKING:
 @require_safe
 def metric_list(request: HttpRequest) -> HttpResponse:
     """Show every metric of the platform with its formula, range and odd cases."""
-    return render(request, "scoring/public/metric_list.html", {"parts": queries.registry()})
+    from scoring.compute.details import Rule  # noqa: PLC0415  (heavy)
+
+    rule = Rule()
+    return render(
+        request,
+        "scoring/public/metric_list.html",
+        {
+            "parts": queries.registry(),
+            "smallest": rule.smallest,
+            "twice": 2 * rule.smallest,
+            "step": rule.step,
+        },
+    )

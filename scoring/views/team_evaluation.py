@@ -6,21 +6,32 @@ from typing import TYPE_CHECKING
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.http import Http404
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from core import clock
 from core.access import get_permitted, get_visible
+from core.tables import csv_response
 from scoring.actions import evaluation_control as control
+from scoring.compute.schema import DetailKind
 from scoring.models import Evaluation
+from scoring.queries import details as detail_queries
 from scoring.queries import evaluation_page as queries
 from scoring.queries import scoring_program
+from scoring.states import EvaluationState, Split
 from submissions import deadlines
 from submissions.queries import tries
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
+
+    from core.charts import Figure
+
+# ?part=hidden: what lies open with the results.
+HIDDEN = "hidden"
 
 
 @require_safe
@@ -64,7 +75,60 @@ def evaluation_show(request: HttpRequest, code: str) -> HttpResponse:
             # The values are there: the whole page is another one now.
             response["HX-Refresh"] = "true"
         return response
-    return render(request, "scoring/team/evaluation_show.html", context)
+    part = _part(request, evaluation)
+    return render(
+        request,
+        "scoring/team/evaluation_show.html",
+        {
+            **context,
+            "details": _details(evaluation, part),
+            "is_hidden_part": part == Split.PRIVATE,
+            "has_hidden_part": request.user.has_perm("scoring.view_results", challenge),
+        },
+    )
+
+
+def _part(request: HttpRequest, evaluation: Evaluation) -> Split:
+    """Return the part of the ground truth that is asked for; the hidden one after the results.
+
+    Raises:
+        Http404: it is asked for too early.
+
+    """
+    if request.GET.get("part") != HIDDEN:
+        return Split.PUBLIC
+    if not request.user.has_perm("scoring.view_results", evaluation.submission.entry.challenge):
+        raise Http404
+    return Split.PRIVATE
+
+
+def _details(evaluation: Evaluation, part: Split) -> list[Figure]:
+    """Return the drawings of what the values hide."""
+    from scoring import detail_figures  # noqa: PLC0415  (charts are heavy)
+
+    found = detail_queries.of_evaluation(evaluation, part)
+    query = f"?part={HIDDEN}" if part == Split.PRIVATE else ""
+
+    def address(kind: str) -> str:
+        return reverse("scoring:evaluation-detail-csv", args=[evaluation.code, kind]) + query
+
+    return detail_figures.of_details(found, address) if found else []
+
+
+@require_safe
+@login_required
+def evaluation_detail_csv(request: HttpRequest, code: str, kind: str) -> HttpResponse:
+    """Hand out what one detail of an evaluation is drawn from."""
+    rows = Evaluation.objects.select_related("submission__entry__challenge__competition")
+    evaluation = get_visible(rows, request.user, code=code)
+    table = (
+        detail_queries.table(evaluation, _part(request, evaluation), DetailKind(kind))
+        if kind in set(DetailKind) and evaluation.state == EvaluationState.SUCCEEDED
+        else None
+    )
+    if table is None:
+        raise Http404
+    return csv_response(f"{evaluation.code}-{kind}.csv", *table)
 
 
 @require_POST

@@ -36,10 +36,12 @@ from scoring.actions import leaderboard as leaderboard_actions
 from scoring.actions import minutes as minutes_actions
 from scoring.actions import publication as publication_actions
 from scoring.actions import rubric as rubric_actions
+from scoring.compute.schema import DetailKind
 from scoring.models import (
     Assignment,
     Benchmark,
     Evaluation,
+    EvaluationDetail,
     Jury,
     JuryInvitation,
     JurySeat,
@@ -507,6 +509,20 @@ class _Side:
             for split, value in ((Split.PUBLIC, 21.5), (Split.PRIVATE, HIDDEN_VALUE)):
                 MetricScore.objects.create(
                     evaluation=evaluation, metric="rmse", split=split, value=value, rows=6
+                )
+                part = {"n": 20, "predicted": 1.0, "bias": value, "absolute": value}
+                EvaluationDetail.objects.create(
+                    evaluation=evaluation,
+                    split=split,
+                    kind=DetailKind.ERRORS,
+                    content={
+                        "smallest": 10,
+                        "step": 5,
+                        "n": 20,
+                        "unit": 0.0001,
+                        "quantiles": [],
+                        "bins": [part],
+                    },
                 )
         return evaluation
 

@@ -235,7 +235,8 @@ def test_questions_and_answers_survive_the_way(question):
     empty = Answer.from_json(
         '{"check": {"ok": true, "rows": 1, "columns": ["id"], "encoding": "utf-8",'
         ' "delimiter": ",", "decimal": null, "problems": []}, "values": [],'
-        ' "groups": []}'
+        ' "groups": [],'
+        ' "details": [{"split": "public", "kind": "confusion", "content": {"rows": []}}]}'
     )
     assert Answer.from_json(empty.to_json()) == empty
 

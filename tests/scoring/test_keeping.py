@@ -22,6 +22,7 @@ from core import clock, keeping
 from core.keeping import kept
 from scoring.actions import jury as jury_actions
 from scoring.actions import publication
+from scoring.compute.schema import DetailKind
 from scoring.models import (
     Assessment,
     AssessmentVersion,
@@ -31,6 +32,8 @@ from scoring.models import (
     ConsensusMark,
     CriterionScore,
     Cut,
+    Evaluation,
+    EvaluationDetail,
     Finalist,
     Freeze,
     GroundTruth,
@@ -51,7 +54,7 @@ from scoring.models import (
     Talk,
     Vote,
 )
-from scoring.states import AssessmentState
+from scoring.states import AssessmentState, Split
 from submissions import log, receipts
 from submissions.models import (
     DocumentKey,
@@ -138,6 +141,12 @@ def room() -> Room:
         sha256="0" * 64,
         uploaded_at=now,
         uploaded_by=cem,
+    )
+    EvaluationDetail.objects.create(
+        evaluation=Evaluation.objects.earliest("pk"),
+        split=Split.PUBLIC,
+        kind=DetailKind.CONFUSION,
+        content={},
     )
     opening_key = OpeningKey.objects.create(
         competition=challenge.competition, public_key="k", created_at=now
