@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from submissions.models import SubmissionFile
 
     type Integers = np.ndarray[tuple[int], np.dtype[np.int64]]
+    type Stored = tuple[float, float | None, float | None, int]
 
 # Intervals are drawn with a published seed, so that anyone gets the same ones.
 INTERVAL_SEED = 1
@@ -143,25 +144,23 @@ class MetricScores:
     """The scores of one part of the ground truth: as a frame to rank, and as stored."""
 
     table: pd.DataFrame
-    stored: Mapping[tuple[int, str], MetricScore]
+    # By submission and metric: value, both ends of the interval, number of rows.
+    stored: Mapping[int, Mapping[str, Stored]]
 
-    def of(self, submission: int) -> dict[str, list[float | int | None]]:
+    def of(self, submission: int) -> dict[str, Stored]:
         """Return value, interval and number of rows per metric, for the hash of the inputs."""
-        return {
-            metric: [score.value, score.low, score.high, score.rows]
-            for (key, metric), score in self.stored.items()
-            if key == submission
-        }
+        return dict(self.stored.get(submission, {}))
 
     def interval(self, submission: int, metric: str) -> tuple[float, float] | None:
         """Return both ends of the confidence interval, None where there is none."""
-        score = self.stored[submission, metric]
-        return None if score.low is None or score.high is None else (score.low, score.high)
+        _value, low, high, _rows = self.stored[submission][metric]
+        return None if low is None or high is None else (low, high)
 
     @property
     def rows(self) -> int | None:
         """Return on how many rows of the ground truth the values rest."""
-        return next((score.rows for score in self.stored.values()), None)
+        first = next(iter(self.stored.values()), {})
+        return next((rows for _value, _low, _high, rows in first.values()), None)
 
 
 def metric_scores(
@@ -177,16 +176,17 @@ def metric_scores(
     `scored` maps the submissions that have a value to the run that counts.
     """
     by_run = {run: submission for submission, run in scored.items()}
-    stored = {
-        (by_run[score.evaluation_id], score.metric): score
-        for score in MetricScore.objects.filter(
-            evaluation__in=by_run, split=split, metric__in=metrics
-        ).order_by("pk")
-    }
+    stored: dict[int, dict[str, Stored]] = {}
+    for run, metric, value, low, high, rows in (
+        MetricScore.objects.filter(evaluation__in=by_run, split=split, metric__in=metrics)
+        .order_by("pk")
+        .values_list("evaluation", "metric", "value", "low", "high", "rows")
+    ):
+        stored.setdefault(by_run[run], {})[metric] = (value, low, high, rows)
     columns: dict[str, Any] = {SUBMISSION: list(submissions)}
     for metric in metrics:
-        found = (stored.get((submission, metric)) for submission in submissions)
-        values = [None if score is None else score.value for score in found]
+        found = (stored.get(submission, {}).get(metric) for submission in submissions)
+        values = [None if score is None else score[0] for score in found]
         columns[metric] = pd.array(values, dtype="Float64").to_numpy(
             "float64", na_value=float("nan")
         )
