@@ -9,7 +9,7 @@ database to ranked rows (`actions.leaderboard.compute`), against loading every v
 in Python (the way of EvalAI) and against one aggregate for each column with a nested serializer
 (that of Codabench); both find the best version of each team, and all sides have to name the same
 first ten. `count(*)` over the same join is what no way can beat. G-4: how long ranking takes when
-one value is new among 100,000 versions of 10,000 teams, and how long it takes to store a board,
+one value is new among 10,000 teams, and how long it takes to store a board,
 against writing a rank into each row. G-8: requests per second for the page of the board, against
 rendering it anew, and against an answer that nothing has changed.
 """
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 PAIRS: Final = 5
 VERSIONS: Final = 10
+TEAMS: Final = 10_000  # of G-4
 METRICS: Final = ("accuracy", "f1_macro")
 # Times faster than sorting rows, than nested rows; at most so many times count(*).
 GOALS: Final = {"sqlite": (10.0, 50.0, 15.0), "postgresql": (10.0, 50.0, 5.0)}
@@ -199,7 +200,7 @@ def nested_rows(challenge: Challenge) -> list[str]:
 
 # ---- G-4 -------------------------------------------------------------------------------------
 def of_storing(challenge: Challenge) -> bool:
-    """Rank 10,000 teams, and store a board against writing ranks one row at a time."""
+    """Rank many teams, and store a board against writing ranks into rows."""
     import numpy as np
     import pandas as pd
 
@@ -209,12 +210,14 @@ def of_storing(challenge: Challenge) -> bool:
     from scoring.states import BoardKind  # noqa: PLC0415  (as above)
 
     chance = np.random.default_rng(1)
-    keys = pd.DataFrame({key: chance.random(10_000).round(4) for key in METRICS})
+    keys = pd.DataFrame({key: chance.random(TEAMS).round(4) for key in METRICS})
     eligible = pd.Series(True, index=keys.index)
     ranking = median_of(lambda: competition_ranks(keys, eligible=eligible))
-    print(f"  G-4 ranking 10,000 teams           {ranking:9.1f} ms (goal {RANKING_GOAL:g})")
+    print(f"  G-4 ranking {TEAMS:,} teams           {ranking:9.1f} ms (goal {RANKING_GOAL:g})")
 
     computed = leaderboard.compute(challenge, BoardKind.PUBLIC)
+    # As many rows as teams that are ranked; each team stands there several times.
+    computed = replace(computed, rows=(list(computed.rows) * TEAMS)[:TEAMS])
     stored: list[LeaderboardSnapshot] = []
 
     def store() -> None:
@@ -228,7 +231,9 @@ def of_storing(challenge: Challenge) -> bool:
     def update() -> None:
         LeaderboardRow.objects.bulk_update(rows, ["rank", "score"])
 
-    theirs = median_of(update)
+    started = time.perf_counter()
+    update()  # once: it takes too long for a median
+    theirs = (time.perf_counter() - started) * 1000
     print(
         f"  G-4 storing a board                {ours:9.1f} ms, bulk_update of ranks "
         f"{theirs:.1f} ms, {theirs / ours:.1f} times (goal {WRITING_GOAL:g})"
@@ -277,19 +282,20 @@ def of_pages(challenge: Challenge) -> bool:
     rendered, emptied = median_of(anew), median_of(cache.clear)
     rendered -= emptied
     ask(200)
-    with CaptureQueriesContext(connection) as queries:
+    with CaptureQueriesContext(connection) as captured:
         ask(200)
+    queries = len(captured)  # the next request begins a new list
     kept = median_of(lambda: [ask(200) for _ in range(20)]) / 20
     unchanged = median_of(lambda: [ask(304, **{"if-none-match": etag}) for _ in range(20)]) / 20
     print(
         f"  G-8 page rendered {rendered:.1f} ms, kept {kept:.2f} ms ({rendered / kept:.1f} times, "
         f"goal {PAGE_GOALS[0]:g}), 304 {unchanged:.2f} ms ({rendered / unchanged:.1f} times, goal "
-        f"{PAGE_GOALS[1]:g}), {len(queries)} queries (goal {PAGE_QUERIES})"
+        f"{PAGE_GOALS[1]:g}), {queries} queries (goal {PAGE_QUERIES})"
     )
     return (
         rendered / kept < PAGE_GOALS[0] / 1.5
         or rendered / unchanged < PAGE_GOALS[1] / 1.5
-        or len(queries) > PAGE_QUERIES
+        or queries > PAGE_QUERIES
     )
 
 

@@ -134,6 +134,8 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 10_000},
     }
 }
+# How old the public pages may be that core.kept_pages keeps for visitors; 0: made anew each time.
+PAGE_KEPT_SECONDS = 0
 TASKS = {
     "default": {
         "BACKEND": "django_tasks_db.DatabaseBackend",

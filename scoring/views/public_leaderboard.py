@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from competition.states import PhaseKind
 from competition.views.challenge import challenge_head, find_challenge
 from core import clock
+from core.kept_pages import kept_for_visitors
 from core.tables import csv_response, plain_csv
 from scoring.queries import benchmark as benchmark_queries
 from scoring.queries import leaderboard as queries
@@ -38,6 +39,7 @@ HIDDEN: Final = "hidden"
 
 
 @require_safe
+@kept_for_visitors("number", "page", "part", "with")
 def leaderboard_show(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """Show a board: the provisional one, and after the results the final one too (S-4).
 
@@ -123,6 +125,7 @@ def _before(
 
 
 @require_safe
+@kept_for_visitors("page", "part")
 def leaderboard_history(request: HttpRequest, slug: str, code: str) -> HttpResponse:
     """List every board there was, each as it stood, to look at or to compare."""
     challenge, _benchmark = _find(request, slug, code)
