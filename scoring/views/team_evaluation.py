@@ -20,7 +20,7 @@ from scoring.compute.schema import DetailKind
 from scoring.models import Evaluation
 from scoring.queries import details as detail_queries
 from scoring.queries import evaluation_page as queries
-from scoring.queries import scoring_program
+from scoring.queries import metric_history, scoring_program
 from scoring.states import EvaluationState, Split
 from submissions import deadlines
 from submissions.queries import tries
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
     from core.charts import Figure
+    from scoring.queries.evaluation_page import EvaluationPage
 
 # ?part=hidden: what lies open with the results.
 HIDDEN = "hidden"
@@ -82,6 +83,7 @@ def evaluation_show(request: HttpRequest, code: str) -> HttpResponse:
         {
             **context,
             "details": _details(evaluation, part),
+            "history": _history(page),
             "is_hidden_part": part == Split.PRIVATE,
             "has_hidden_part": request.user.has_perm("scoring.view_results", challenge),
         },
@@ -115,17 +117,34 @@ def _details(evaluation: Evaluation, part: Split) -> list[Figure]:
     return detail_figures.of_details(found, address) if found else []
 
 
+def _history(page: EvaluationPage) -> Figure | None:
+    """Return the drawing of the team's versions, once there are two to compare."""
+    from scoring import history_figures  # noqa: PLC0415  (charts are heavy)
+
+    counting = page.counting.evaluation if page.counting else None
+    found = metric_history.history(page.evaluation, counting=counting)
+    if len(found.rows) < 2 or not found.valued:
+        return None
+    url = reverse("scoring:evaluation-detail-csv", args=[page.evaluation.code, "history"])
+    return history_figures.metric_history(found, csv_url=url)
+
+
 @require_safe
 @login_required
 def evaluation_detail_csv(request: HttpRequest, code: str, kind: str) -> HttpResponse:
     """Hand out what one detail of an evaluation is drawn from."""
-    rows = Evaluation.objects.select_related("submission__entry__challenge__competition")
-    evaluation = get_visible(rows, request.user, code=code)
-    table = (
-        detail_queries.table(evaluation, _part(request, evaluation), DetailKind(kind))
-        if kind in set(DetailKind) and evaluation.state == EvaluationState.SUCCEEDED
-        else None
+    rows = Evaluation.objects.select_related(
+        "benchmark", "submission__entry__challenge__competition"
     )
+    evaluation = get_visible(rows, request.user, code=code)
+    table = None
+    if kind == "history":
+        counting = queries.counting_of(evaluation.submission.entry)
+        table = metric_history.table(
+            metric_history.history(evaluation, counting=counting.evaluation if counting else None)
+        )
+    elif kind in set(DetailKind) and evaluation.state == EvaluationState.SUCCEEDED:
+        table = detail_queries.table(evaluation, _part(request, evaluation), DetailKind(kind))
     if table is None:
         raise Http404
     return csv_response(f"{evaluation.code}-{kind}.csv", *table)
