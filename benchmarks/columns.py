@@ -26,6 +26,7 @@ from typing import Any, Final
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.hand_ins import faults
+from benchmarks.report import Figure, tell
 
 PAIRS: Final = 5
 JURORS, OF_SUBMISSION, CRITERIA = 200, 3, 10
@@ -70,13 +71,16 @@ def measure(database: str, rows: int) -> int:
     goals = GOALS[database]
     wanted = ("submission", "juror", "criterion", "mark")
     found = [
-        compare("G-3, 4 columns", lambda: columns(mark, wanted), lambda: frame(mark, wanted)),
-        compare("G-2, jury board", lambda: from_totals(total), lambda: from_marks(mark, wanted)),
+        compare("4 columns", lambda: columns(mark, wanted), lambda: frame(mark, wanted)),
+        compare("jury board", lambda: from_totals(total), lambda: from_marks(mark, wanted)),
     ]
-    for ratio, goal in zip(found, goals, strict=True):
-        verdict = "reached" if ratio >= goal else "NOT reached"
-        print(f"  {ratio:.1f} times, goal {goal:.1f}: {verdict}")
-    return int(any(ratio < goal / 1.5 for ratio, goal in zip(found, goals, strict=True)))
+    what = (("G-3", "columns against values_list"), ("G-2", "jury board against rows of marks"))
+    return tell(
+        *(
+            Figure(goal=goal, what=f"{words}, {database}", value=ratio, limit=limit)
+            for (goal, words), ratio, limit in zip(what, found, goals, strict=True)
+        )
+    )
 
 
 def compare(name: str, ours: Callable[[], Any], theirs: Callable[[], Any]) -> float:

@@ -24,6 +24,8 @@ from typing import Final
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.report import Figure, tell
+
 ROWS: Final = 10_000
 PAIRS: Final = 7
 LABELS: Final = ("ape", "bee", "cat", "dog", "elk", "fox")
@@ -119,9 +121,16 @@ def measure(folder: Path) -> int:
     print(f"  a new Python with pandas and scikit-learn  {slow * 1000:7.1f} ms")
     print(f"  a child of the warm parent                 {fast * 1000:7.1f} ms")
     print(f"  such a child that does nothing             {empty * 1000:7.1f} ms")
-    print(f"  times faster than the script               {slow / fast:7.1f}     goal {GOALS[0]:g}")
-    print(f"  times of a child that does nothing         {fast / empty:7.1f}     goal {GOALS[1]:g}")
-    return 1 if slow / fast < GOALS[0] * 2 / 3 or fast / empty > GOALS[1] * 1.5 else 0
+    return tell(
+        Figure(goal="G-5", what="against a new process", value=slow / fast, limit=GOALS[0]),
+        Figure(
+            goal="G-5",
+            what="of fork and exit",
+            value=fast / empty,
+            limit=GOALS[1],
+            at_least=False,
+        ),
+    )
 
 
 def seconds(action: Callable[[], object]) -> float:

@@ -23,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import numpy as np  # noqa: TID253  (a program of its own)
 from scipy.stats import rankdata  # noqa: TID253  (a program of its own)
 
+from benchmarks.report import Figure, tell
 from scoring.compute.metrics import get_metric
 from scoring.compute.metrics.intervals import confusion_bootstrap
 from scoring.compute.severity import Totals, adjust, rank_chances
@@ -128,14 +129,23 @@ def timed(run: Callable[[], Any]) -> tuple[float, Any]:
 def verdict(name: str, ours: float, theirs: float | None) -> bool:
     """Print one line; return whether a goal is missed by more than half."""
     seconds, times = GOALS[name]
-    words = f"{name:10} {ours * 1000:8.1f} ms   goal {seconds * 1000:.0f} ms"
+    figures = [
+        Figure(
+            goal="G-7",
+            what=name,
+            value=ours * 1000,
+            limit=seconds * 1000,
+            at_least=False,
+            unit="ms",
+        )
+    ]
     if theirs is not None:
-        words += f"   one by one {theirs:.1f} s, {theirs / ours:,.0f} times"
-    if times is not None:
-        words += f" (goal {times:,.0f})"
-    print(words)
-    too_slow = ours > seconds * 1.5
-    return too_slow or (times is not None and theirs is not None and theirs / ours < times / 1.5)
+        print(f"  {name} one by one: {theirs:.1f} s")
+    if theirs is not None and times is not None:
+        figures.append(
+            Figure(goal="G-7", what=f"{name}, against rows", value=theirs / ours, limit=times)
+        )
+    return bool(tell(*figures))
 
 
 if __name__ == "__main__":
