@@ -130,13 +130,13 @@ def question(benchmark: Benchmark, truth: GroundTruth, file: SubmissionFile) -> 
     )
 
 
-def metric_ranking(benchmark: Benchmark) -> MetricRanking:
-    """Return by which metrics a leaderboard ranks: the first ranks, the others break ties."""
+def metric_ranking(benchmark: Benchmark, last_steps: tuple[str, ...] = ()) -> MetricRanking:
+    """Return by what a leaderboard ranks: the first metric; others and last steps break ties."""
     ranked = [
         RankedMetric(key=key, direction=get_metric(key).direction, digits=benchmark.digits)
         for key in benchmark.metrics
     ]
-    return MetricRanking(metric=ranked[0], tie_chain=tuple(ranked[1:]))
+    return MetricRanking(metric=ranked[0], tie_chain=tuple(ranked[1:]), last_steps=last_steps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,8 @@ for _row in (
     Kept("scoring.LeaderboardSnapshot"),
     Kept("scoring.LeaderboardRow"),
     Kept("scoring.Freeze"),
+    Kept("scoring.BoardRules"),
+    Kept("scoring.BoardName"),
     Kept("scoring.Jury"),
     Kept("scoring.Cut"),
     Kept("scoring.Finalist"),

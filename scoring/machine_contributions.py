@@ -26,7 +26,7 @@ from scoring.models import Evaluation
 from scoring.queries import benchmark as benchmark_queries
 from scoring.queries import evaluation as queries
 from scoring.queries import evaluation_page, file_check, leaderboard
-from scoring.states import BoardKind, EvaluationState
+from scoring.states import BoardKind, Counts, EvaluationState
 from scoring.validators import check_predictions
 from submissions.extensions import (
     SubmissionPlace,
@@ -65,6 +65,13 @@ for _key, _run, _blocking, _order in (
 def freeze_benchmark(challenge: Challenge, by: User) -> Mapping[str, Any]:
     """Let format, metrics and the hash of the labels enter the hash of the statement."""
     return benchmark_queries.frozen_content(challenge)
+
+
+@freezers.register
+def freeze_board_rules(challenge: Challenge, by: User) -> Mapping[str, Any]:
+    """Let the rules of the leaderboards enter the hash of the statement, where some were set."""
+    rules = leaderboard.rules_of(challenge).in_force
+    return {"leaderboard": {"version": rules.number, **rules.content}} if rules.number else {}
 
 
 # -- agency ----------------------------------------------------------------------------------------
@@ -120,6 +127,19 @@ def _file_check(request: HttpRequest, challenge: Challenge) -> Contribution | No
     if file_check.checkable(challenge) is None:
         return None
     return Contribution("scoring/public/_check_link.html", {"url": file_check.url_of(challenge)})
+
+
+def _what_counts(request: HttpRequest, challenge: Challenge) -> Contribution | None:
+    """Say which version stands on the leaderboard, where it is another than the jury reads."""
+    if not _has_board(challenge):
+        return None
+    rules = leaderboard.rules_of(challenge)
+    if rules.in_force.counts == Counts.CHOSEN:
+        return None
+    return Contribution(
+        "scoring/public/_what_counts.html",
+        {"text": rules.counts, "url": f"{board_url(challenge)}#method"},
+    )
 
 
 def _check_at_upload(
@@ -241,6 +261,7 @@ def _office_health(request: HttpRequest, competition: Competition) -> Contributi
 
 slots.register(Slot("benchmark_task", Place.AGENCY_TASKS, _benchmark_task, order=30))
 slots.register(Slot("file_check", Place.CHALLENGE_ASIDE, _file_check, order=50))
+slots.register(Slot("what_counts", Place.CHALLENGE_ASIDE, _what_counts, order=60))
 slots.register(Slot("leaderboard_tab", Place.CHALLENGE_TABS, _leaderboard_tab, order=40))
 slots.register(Slot("leaderboard_top", Place.CHALLENGE_MAIN, _top_rows, order=60))
 slots.register(Slot("evaluations", Place.OFFICE_CHALLENGE, _office_summary, order=30))

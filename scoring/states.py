@@ -299,3 +299,56 @@ class EligibilityCondition(models.TextChoices):
         "sides",
         _("Nobody of the team is on another side of the competition: office, agency, jury."),
     )
+
+
+class Counts(models.TextChoices):
+    """Which of a team's versions stands on the leaderboards."""
+
+    CHOSEN = "chosen", _("The one that the team chose, otherwise the latest one")
+    LATEST = "latest", _("The latest one, whatever the team chose")
+    BEST = "best", _("The best one by the metric that ranks, on the public rows")
+
+    @property
+    def sentence(self) -> Any:
+        """Return the rule in one sentence for everybody."""
+        return _COUNTS[self]
+
+
+_COUNTS = {
+    Counts.CHOSEN: _(
+        "Of each team the version counts that it chose, otherwise the latest one, that is handed "
+        "in and could be evaluated."
+    ),
+    Counts.LATEST: _(
+        "Of each team the latest version counts that is handed in and could be evaluated, "
+        "whichever the team chose for the jury."
+    ),
+    Counts.BEST: _(
+        "Of each team the version counts whose published value on the public rows is the best by "
+        "the metric that ranks; of equal ones the earliest. On the hidden rows the same version "
+        "counts, whether or not another one would be better there. The jury reads the version that "
+        "the team chose, otherwise the latest one."
+    ),
+}
+
+
+class BoardTies(models.TextChoices):
+    """What separates teams whose metrics are all equal as published."""
+
+    SHARED = "shared", _("Nothing: they share the rank")
+    EARLIER = "earlier", _("The earlier hand-in goes first")
+    FEWER = "fewer", _("Fewer tries go first, then they share the rank")
+    FEWER_EARLIER = "fewer_earlier", _("Fewer tries go first, then the earlier hand-in")
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """Return the columns by which equals are ordered, see `scoring.compute.schema`."""
+        return _TIE_STEPS[self]
+
+
+_TIE_STEPS: dict[Any, tuple[str, ...]] = {
+    BoardTies.SHARED: (),
+    BoardTies.EARLIER: ("hand_in",),
+    BoardTies.FEWER: ("tries",),
+    BoardTies.FEWER_EARLIER: ("tries", "hand_in"),
+}

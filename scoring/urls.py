@@ -6,6 +6,7 @@ from scoring.views import (
     agency_benchmark,
     agency_rubric,
     board,
+    board_rules,
     calibration,
     chair,
     discussion,
@@ -44,6 +45,7 @@ app_name = "scoring"
 urlpatterns: list[URLPattern | URLResolver] = [
     # -- machine: benchmark, leaderboards, evaluations --------------------------------------------
     path(f"{_AGENCY}benchmark/", agency_benchmark.benchmark_edit, name="benchmark-edit"),
+    path(f"{_AGENCY}leaderboard/", board_rules.rules_edit, name="rules-edit"),
     path(f"{_AGENCY}benchmark/program/", scoring_program.program_edit, name="benchmark-program"),
     path(f"{_CHALLENGE}leaderboard/", public_leaderboard.leaderboard_show, name="leaderboard-show"),
     path(

@@ -43,9 +43,9 @@ from config.demo import concepts, people, statements, texts, tickets
 from core import audit, clock, documents
 from scoring.actions import assessment as assessment_actions
 from scoring.actions import benchmark as benchmark_actions
+from scoring.actions import board_rules, deliberation, evaluation_control, freeze, reopening
 from scoring.actions import conflict as conflict_actions
 from scoring.actions import decision as decision_actions
-from scoring.actions import deliberation, evaluation_control, freeze, reopening
 from scoring.actions import evaluation as evaluation_actions
 from scoring.actions import invitation as invitation_actions
 from scoring.actions import jury as jury_actions
@@ -58,7 +58,9 @@ from scoring.presets import CONCEPT
 from scoring.queries import publication as publication_queries
 from scoring.states import (
     AwardKind,
+    BoardTies,
     ConflictAnswer,
+    Counts,
     DeclineReason,
     EligibilityCondition,
     EvaluationState,
@@ -973,6 +975,14 @@ def _tickets(story: Story) -> None:
                 ),
                 name="referenz.csv",
             ),
+        )
+
+        board_rules.save(
+            story.challenges["tickets"],
+            by=story.users["berta"],
+            counts=Counts.CHOSEN,
+            ties=BoardTies.EARLIER,
+            is_anonymous=False,
         )
 
     concept = concepts.TICKETS

@@ -12,7 +12,15 @@ from django.db import transaction
 
 from competition.models import Challenge
 from core import audit, clock
-from scoring.models import Benchmark, Freeze, LeaderboardRow, LeaderboardSnapshot
+from scoring import board_names
+from scoring.models import (
+    Benchmark,
+    BoardName,
+    BoardRules,
+    Freeze,
+    LeaderboardRow,
+    LeaderboardSnapshot,
+)
 from scoring.queries import leaderboard as queries
 from scoring.queries import scoring_program
 from scoring.queries.metrics import metric_card
@@ -21,6 +29,7 @@ from scoring.states import BoardKind, Split
 if TYPE_CHECKING:
     from submissions.models import Entry, Submission
 
+_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _SPLITS: Final = {BoardKind.PUBLIC.value: Split.PUBLIC, BoardKind.PRIVATE.value: Split.PRIVATE}
 
 
@@ -75,12 +84,25 @@ def refresh(
     with transaction.atomic():
         # One writer per challenge, so that numbers have no gaps and no board is older than it says.
         Challenge.objects.select_for_update(no_key=True).get(pk=challenge.pk)
+        _name_entries(challenge)
         computed = compute(challenge, kind)
         moment = now or clock.now()
         is_public = kind == BoardKind.PUBLIC and not (
             Freeze.objects.filter(challenge=challenge).in_force(moment).exists()
         )
         return store(challenge, kind, computed, is_public=is_public, now=moment)
+
+
+def _name_entries(challenge: Challenge) -> None:
+    """Give every entry without one a made-up name, where the board is anonymous."""
+    if not BoardRules.objects.in_force(challenge).is_anonymous:
+        return
+    taken = set(BoardName.objects.filter(challenge=challenge).values_list("name", flat=True))
+    nameless = challenge.entries.filter(board_name=None).select_related("team")
+    for entry in nameless.order_by("pk"):
+        name = board_names.pick(entry.team.name, taken)
+        taken.add(name)
+        BoardName.objects.create(challenge=challenge, entry=entry, name=name)
 
 
 @transaction.atomic
@@ -149,21 +171,35 @@ def compute(challenge: Challenge, kind: str) -> Computed:
     """Rank the teams of a challenge by its metrics on one part of the ground truth."""
     from scoring import frames  # noqa: PLC0415  (heavy)
     from scoring.compute.ranking import RANKING_RULES  # noqa: PLC0415  (heavy)
-    from scoring.compute.schema import RANK, SUBMISSION, TIED  # noqa: PLC0415  (with them)
+    from scoring.compute.schema import (  # noqa: PLC0415  (with them)
+        HAND_IN,
+        RANK,
+        SUBMISSION,
+        TIE_STEP,
+        TIED,
+        TRIES,
+    )
     from scoring.compute.ties import COMPETITION_RANKING  # noqa: PLC0415  (heavy)
 
     split = _SPLITS[str(kind)]
     benchmark = Benchmark.objects.get(challenge=challenge)
     version = queries.version_shown(benchmark)
-    lines = queries.lines(challenge, version)
+    rules = BoardRules.objects.in_force(challenge)
+    lines = queries.lines(challenge, version, rules=rules)
     by_submission = {line.submission.pk: line for line in lines}
     scored = {line.submission.pk: line.evaluation for line in lines if line.evaluation is not None}
     baselines = {line.submission.pk for line in lines if line.entry.is_baseline}
-    ranking = frames.metric_ranking(benchmark)
+    ranking = frames.metric_ranking(benchmark, rules.tie_steps)
     scores = frames.metric_scores(
         list(by_submission), scored, split=split, metrics=benchmark.metrics, baselines=baselines
     )
     rule = RANKING_RULES["metric"]
+    steps: dict[str, list[int | None]] = {
+        HAND_IN: [_microseconds(line.submission.handed_in_at) for line in lines],
+        TRIES: [line.tries for line in lines],
+    }
+    for step in rules.tie_steps:
+        scores.table[step] = steps[step]
     table = rule.compute(scores.table, ranking)
     rows = []
     for record in table.to_dict("records"):  # type: ignore[union-attr]
@@ -179,7 +215,7 @@ def compute(challenge: Challenge, kind: str) -> Computed:
             Row(
                 entry=line.entry,
                 submission=line.submission,
-                name=line.entry.team.name,
+                name=line.name,
                 rank=int(record[RANK]) if is_ranked else None,
                 score=main["value"] if main else "",
                 columns={
@@ -187,6 +223,7 @@ def compute(challenge: Challenge, kind: str) -> Computed:
                     "versions": line.versions,
                     "version": line.submission.number,
                     "tied": bool(record[TIED]),
+                    **({"decided_by": step} if (step := record[TIE_STEP]) in steps else {}),
                 },
                 is_baseline=line.entry.is_baseline,
                 note="" if main else line.note or queries.NO_SCORE,
@@ -203,6 +240,8 @@ def compute(challenge: Challenge, kind: str) -> Computed:
         "interval_level": 95,
         "interval_seed": frames.INTERVAL_SEED,
     }
+    if rules.number:
+        header["rules"] = {"number": rules.number, **rules.content}
     if (program := scoring_program.in_force(benchmark, version)) is not None:
         header["program_sha256"] = program.sha256
     inputs = {
@@ -214,20 +253,28 @@ def compute(challenge: Challenge, kind: str) -> Computed:
         "lines": [
             {
                 "entry": line.entry.pk,
-                "name": line.entry.team.name,
+                "name": line.name,
                 "is_baseline": line.entry.is_baseline,
                 "submission": line.submission.code,
                 "versions": line.versions,
                 "evaluation": line.evaluation_code,
                 "note": line.note,
                 "values": scores.of(line.submission.pk),
+                **{step: steps[step][at] for step in rules.tie_steps},
             }
-            for line in sorted(lines, key=lambda line: line.entry.pk)
+            for at, line in sorted(enumerate(lines), key=lambda item: item[1].entry.pk)
         ],
+        # Boards from before there were rules have the hash that they had.
+        **({"rules": rules.content} if rules.number else {}),
     }
     return Computed(
         rows=rows, header=header, inputs=inputs, rule_version=f"{rule.key}/{rule.version}"
     )
+
+
+def _microseconds(moment: dt.datetime | None) -> int | None:
+    """Return a moment as a whole number, exactly."""
+    return None if moment is None else (moment - _EPOCH) // dt.timedelta(microseconds=1)
 
 
 def _published(value: Any, interval: tuple[float, float] | None, digits: int) -> dict[str, str]:

@@ -60,8 +60,9 @@ class RankingError(ValueError):
 def rank_metric(scores: pd.DataFrame, settings: MetricRanking) -> pd.DataFrame:
     """Rank submissions by a metric, rounded to its public digits, and its tie chain.
 
-    `scores`: one row per submission × (SUBMISSION, one float column per metric of the settings,
-    optionally BASELINE). A missing or infinite value is no value. Returns the rows × (SUBMISSION,
+    `scores`: one row per submission × (SUBMISSION, one float column per metric of the settings, one
+    column of whole numbers per last step, optionally BASELINE). A missing or infinite value is no
+    value. Returns the rows × (SUBMISSION,
     RANK, TIED, TIE_STEP, SCORE, one Decimal column per metric, BASELINE, REASON): ranked rows by
     rank with baselines in their places but without a rank, then unscored rows as they came.
     """
@@ -74,6 +75,10 @@ def rank_metric(scores: pd.DataFrame, settings: MetricRanking) -> pd.DataFrame:
         {
             metric.key: _signed(published[metric.key], metric.direction)
             for metric in settings.metrics
+        }
+        | {
+            step: _signed(_objects(scores[step].tolist()), Direction.LOWER)
+            for step in settings.last_steps
         }
     )
     score = published[settings.metric.key]
@@ -246,6 +251,7 @@ RANKING_RULES: Final[Mapping[str, RankingRule]] = MappingProxyType(
                 key="metric",
                 version=1,
                 name=N_("Ranking by metric"),
+                # Ties are told beside it: further metrics, then the last steps of the board.
                 definition=N_(
                     "Submissions are ranked by the published metric, rounded to its published "
                     "digits."

@@ -49,6 +49,8 @@ TIED: Final = "tied"
 TIE_STEP: Final = "tie_step"
 REASON: Final = "reason"  # why a row has no rank, see Unranked
 BASELINE: Final = "baseline"
+HAND_IN: Final = "hand_in"  # moment of the hand-in, in microseconds
+TRIES: Final = "tries"  # versions of a team that have cost a try
 METRIC_VALUE: Final = "metric_value"
 JURY_POINTS: Final = "jury_points"
 METRIC_POINTS: Final = "metric_points"
@@ -740,13 +742,15 @@ class RankedMetric:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricRanking:
-    """Which metric ranks, and which further ones break ties, in this order."""
+    """Which metric ranks, and what breaks ties, in this order: metrics, then whole numbers."""
 
     metric: RankedMetric
     tie_chain: tuple[RankedMetric, ...] = ()
+    # Columns of whole numbers that order what is equal in all metrics: the smaller goes first.
+    last_steps: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        keys = [metric.key for metric in self.metrics]
+        keys = [*(metric.key for metric in self.metrics), *self.last_steps]
         if len(set(keys)) != len(keys):
             raise ValueError("A metric stands in a ranking once.")
         if not {SUBMISSION, RANK, TIED, TIE_STEP, SCORE, BASELINE, REASON}.isdisjoint(keys):

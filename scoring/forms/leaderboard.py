@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from competition.forms.agency import MomentField
+from scoring.states import BoardTies, Counts
 
 
 class FreezeForm(forms.Form):
@@ -34,3 +37,38 @@ class EndForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 2}),
         error_messages={"required": _("Please give a reason; it is public.")},
     )
+
+
+class RulesForm(forms.Form):
+    """By which rules leaderboards are made."""
+
+    counts = forms.ChoiceField(
+        label=_("Which version of a team counts?"),
+        help_text=_("On the public board, and the same version on the hidden rows."),
+        choices=Counts.choices,
+        widget=forms.RadioSelect,
+    )
+    ties = forms.ChoiceField(
+        label=_("If all metrics are equal"),
+        help_text=_("Further metrics of the benchmark decide first, in their order."),
+        choices=BoardTies.choices,
+        widget=forms.RadioSelect,
+    )
+    is_anonymous = forms.BooleanField(
+        label=_("Made-up names until the results are published"),
+        help_text=_("Can be changed until there is a first leaderboard."),
+        required=False,
+    )
+    reason = forms.CharField(
+        label=_("Public reason"),
+        help_text=_("It stands on the leaderboard, with what has changed."),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, *args: Any, needs_reason: bool, **kwargs: Any) -> None:
+        """Ask for a reason only where the rules are public."""
+        super().__init__(*args, **kwargs)
+        if not needs_reason:
+            del self.fields["reason"]

@@ -2,6 +2,7 @@
 
 from scoring.models.assessment import Assessment, AssessmentVersion, CriterionScore, Reopening
 from scoring.models.benchmark import Benchmark, BenchmarkVersion, GroundTruth
+from scoring.models.board_rules import BoardName, BoardRules
 from scoring.models.calibration import CalibrationSample, CalibrationSheet
 from scoring.models.decision import Award, Decision
 from scoring.models.deliberation import (
@@ -38,6 +39,8 @@ __all__ = [
     "Award",
     "Benchmark",
     "BenchmarkVersion",
+    "BoardName",
+    "BoardRules",
     "CalibrationSample",
     "CalibrationSheet",
     "ConflictDeclaration",

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from django.db.models import Case, Q, When
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -122,23 +122,12 @@ def page_of(evaluation: Evaluation) -> EvaluationPage:
 
 
 def counting_of(entry: Entry) -> Counting | None:
-    """Return the version of a team that stands on the board: evaluated, chosen or latest."""
-    evaluation = (
-        Evaluation.objects.filter(
-            submission__entry=entry, submission__state="handed_in", state=S.SUCCEEDED
-        )
-        .filter(queries.shown_repeats(entry.challenge))
-        .select_related("submission", "benchmark")
-        .order_by(
-            Case(When(submission=entry.chosen_id, then=0), default=1),
-            "-submission__number",
-            "-benchmark_version",
-            "-repeat",
-        )
-        .first()
-    )
-    if evaluation is None:
+    """Return the version of a team that stands on the board by its rules."""
+    line = leaderboard.line_of(entry)
+    if line is None or line.evaluation is None:
         return None
+    rows_of_runs = Evaluation.objects.select_related("submission", "benchmark")
+    evaluation = rows_of_runs.get(pk=line.evaluation)
     values = queries.public_values(evaluation)
     snapshot = leaderboard.latest(entry.challenge, BoardKind.PUBLIC)
     rows = LeaderboardRow.objects.filter(snapshot=snapshot) if snapshot else None

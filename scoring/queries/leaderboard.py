@@ -12,21 +12,31 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db.models import Count, Max
 from django.utils.translation import gettext, ngettext
 
-from scoring.models import Evaluation, Freeze, LeaderboardRow, LeaderboardSnapshot
+from scoring.compute.exact import round_half_up
+from scoring.compute.schema import HAND_IN, TRIES
+from scoring.models import (
+    Benchmark,
+    BoardName,
+    BoardRules,
+    Evaluation,
+    Freeze,
+    LeaderboardRow,
+    LeaderboardSnapshot,
+    MetricScore,
+)
 from scoring.queries import evaluation
-from scoring.queries.metrics import MetricCard
-from scoring.states import BoardKind, EvaluationState
+from scoring.queries.metrics import MetricCard, metric_card
+from scoring.states import BoardKind, BoardTies, Counts, EvaluationState, Split
 from submissions.models import Submission
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from django.contrib.auth.models import AnonymousUser
 
     from accounts.models import User
     from competition.models import Challenge
-    from scoring.models import Benchmark
     from scoring.models.leaderboard import LeaderboardQuerySet
     from submissions.models import Entry
 
@@ -51,6 +61,10 @@ class Line:
     evaluation_code: str
     versions: int
     note: str
+    # Under this name the team stands on the board.
+    name: str
+    # How many versions have cost a try, withdrawn ones among them.
+    tries: int
 
 
 def version_shown(benchmark: Benchmark) -> int:
@@ -77,17 +91,27 @@ def version_shown(benchmark: Benchmark) -> int:
     return int(older["last"]) if is_behind else version
 
 
-def lines(challenge: Challenge, version: int) -> list[Line]:
-    """Return one line per team: of its handed-in versions the first that could be evaluated.
+def lines(
+    challenge: Challenge,
+    version: int,
+    *,
+    rules: BoardRules | None = None,
+    entry: Entry | None = None,
+) -> list[Line]:
+    """Return one line per team, or that of one team: the version that counts by the rules.
 
-    The one its team chose comes first, then the latest ones: a newer version that waits, or whose
-    file is at fault, takes nothing away from the one before.
+    The first that could be evaluated of: the one the team chose, then the latest ones; or of the
+    latest ones; or the best one. A newer version that waits, or whose file is at fault, takes
+    nothing away from the one before.
     """
+    rules = rules or BoardRules.objects.in_force(challenge)
+    of_team = {} if entry is None else {"entry": entry}
+    handed_in = Submission.objects.for_challenge(challenge).handed_in().filter(**of_team)
+    handed_in = handed_in.select_related("entry__team")
     handed_in = (
-        Submission.objects.for_challenge(challenge)
-        .handed_in()
-        .select_related("entry__team")
-        .by_preference()
+        handed_in.by_preference()
+        if rules.counts == Counts.CHOSEN
+        else handed_in.order_by("entry", "-number")
     )
     # The last one of each stays: the newest with a result, else the newest.
     runs = {
@@ -96,13 +120,19 @@ def lines(challenge: Challenge, version: int) -> list[Line]:
             evaluation.shown_repeats(challenge),
             submission__entry__challenge=challenge,
             benchmark_version=version,
+            **{f"submission__{name}": value for name, value in of_team.items()},
         )
         .order_by(evaluation.HAS_RESULT.desc(), "repeat")
         .values_list("submission", "pk", "code", "state")
     }
     versions = Counter(submission.entry_id for submission in handed_in)
+    names = _names(challenge, rules)
+    tries = _tries(challenge) if TRIES in rules.tie_steps else {}
+    in_order: Iterable[Submission] = handed_in
+    if rules.counts == Counts.BEST:
+        in_order = _best_first(list(handed_in), {key: run[0] for key, run in runs.items()})
     found: dict[int, Line] = {}
-    for submission in handed_in:
+    for submission in in_order:
         key, code, state = runs.get(submission.pk, (None, "", ""))
         scored = state == EvaluationState.SUCCEEDED
         known = found.get(submission.entry_id)
@@ -115,8 +145,60 @@ def lines(challenge: Challenge, version: int) -> list[Line]:
             evaluation_code=code if scored else "",
             versions=versions[submission.entry_id],
             note="" if scored else _NOTE_OF_STATE.get(state, NO_SCORE),
+            name=names.get(submission.entry_id, "")
+            if rules.is_anonymous
+            else submission.entry.team.name,
+            tries=tries.get(submission.entry_id, 0),
         )
     return sorted(found.values(), key=lambda line: (line.entry.team.name, line.entry.pk))
+
+
+def line_of(entry: Entry) -> Line | None:
+    """Return the line of one team as the boards have it: which of its versions counts."""
+    benchmark = Benchmark.objects.filter(challenge=entry.challenge_id).first()
+    if benchmark is None:
+        return None
+    found = lines(entry.challenge, version_shown(benchmark), entry=entry)
+    return found[0] if found else None
+
+
+def _names(challenge: Challenge, rules: BoardRules) -> dict[int, str]:
+    """Return the made-up names by entry; none where teams stand there by their own."""
+    if not rules.is_anonymous:
+        return {}
+    return dict(BoardName.objects.filter(challenge=challenge).values_list("entry", "name"))
+
+
+def _tries(challenge: Challenge) -> dict[int, int]:
+    """Return by entry how many versions have cost a try; to withdraw one saves none."""
+    rows = Submission.objects.for_challenge(challenge).costing_a_try().order_by()
+    return dict(rows.values_list("entry").annotate(count=Count("pk")))
+
+
+def _best_first(submissions: list[Submission], runs: Mapping[int, int]) -> list[Submission]:
+    """Order versions by their published value on the public rows, of equal ones the earliest.
+
+    Those without a value come last, the latest first, as they are handed over.
+    """
+    if not submissions:
+        return []
+    benchmark = Benchmark.objects.get(challenge=submissions[0].entry.challenge_id)
+    sign = -1 if metric_card(benchmark.main_metric).higher_is_better else 1
+    values = dict(
+        MetricScore.objects.filter(
+            evaluation__in=runs.values(), metric=benchmark.main_metric, split=Split.PUBLIC
+        ).values_list("evaluation", "value")
+    )
+    places = {
+        submission.pk: sign * round_half_up(value, benchmark.digits)
+        for submission in submissions
+        if math.isfinite(value := values.get(runs.get(submission.pk, 0), math.nan))
+    }
+    valued = [submission for submission in submissions if submission.pk in places]
+    return [
+        *sorted(valued, key=lambda version: (places[version.pk], version.number)),
+        *(submission for submission in submissions if submission.pk not in places),
+    ]
 
 
 _NOTE_OF_STATE: Final = {
@@ -163,6 +245,10 @@ class ShownRow:
     cells: tuple[Cell, ...]
     # Between which ranks the team lies if only intervals that do not touch differ; None without.
     likely: tuple[int, int] | None = None
+    # The made-up name of an anonymous board whose results are public.
+    pseudonym: str = ""
+    # The last step of the chain that separated the team from others with equal metrics.
+    decided_by: str = ""
     # How many ranks up since another board, below 0 down; None: it had no rank there or has none.
     moved: int | None = None
     is_new: bool = False
@@ -173,6 +259,14 @@ class ShownRow:
         if self.likely is None or self.likely[0] == self.likely[1]:
             return ""
         return f"{self.likely[0]}–{self.likely[1]}"
+
+    @property
+    def decided_words(self) -> str:
+        """Say what separated the team from others with equal values, if it was no metric."""
+        return {
+            HAND_IN: gettext("equal values, in the order of the hand-in"),
+            TRIES: gettext("equal values, in the order of the tries used"),
+        }.get(self.decided_by, "")
 
     @property
     def moved_words(self) -> str:
@@ -293,6 +387,61 @@ def as_of(challenge: Challenge, kind: str, moment: dt.datetime) -> LeaderboardSn
 
 
 @dataclass(frozen=True, slots=True)
+class RulesInWords:
+    """The rules of a challenge's boards, and how they came to be what they are."""
+
+    in_force: BoardRules
+    # The newest first, where there was more than one version.
+    changes: tuple[BoardRules, ...]
+
+    @property
+    def counts(self) -> str:
+        """Say which version of a team counts."""
+        return str(Counts(self.in_force.counts).sentence)
+
+    @property
+    def ties(self) -> str:
+        """Say what separates teams whose metrics are all equal."""
+        return str(BoardTies(self.in_force.ties).label)
+
+    @property
+    def counts_tries(self) -> bool:
+        """Say whether it matters how many tries a team has used."""
+        return TRIES in self.in_force.tie_steps
+
+
+def rules_of(challenge: Challenge) -> RulesInWords:
+    """Return the rules of a challenge's boards, in one query."""
+    rows = tuple(BoardRules.objects.filter(challenge=challenge).order_by("-number"))
+    return RulesInWords(
+        in_force=rows[0] if rows else BoardRules(challenge=challenge, number=0),
+        changes=rows if len(rows) > 1 else (),
+    )
+
+
+def names_behind(snapshots: Sequence[LeaderboardSnapshot]) -> dict[int, str]:
+    """Return by entry who is behind the made-up names of boards, once the results are public."""
+    challenges = {row.challenge_id for row in snapshots if is_anonymous(row)}
+    if not challenges:
+        return {}
+    rows = BoardName.objects.filter(
+        challenge__in=challenges, challenge__decision__published_at__isnull=False
+    )
+    return dict(rows.values_list("entry", "entry__team__name"))
+
+
+def is_named(snapshot: LeaderboardSnapshot) -> bool:
+    """Say whether an anonymous board says by now who is who."""
+    return bool(names_behind([snapshot]))
+
+
+def is_anonymous(snapshot: LeaderboardSnapshot) -> bool:
+    """Say whether a board was stored with made-up names."""
+    rules: Mapping[str, Any] = snapshot.header.get("rules", {})
+    return bool(rules.get("is_anonymous"))
+
+
+@dataclass(frozen=True, slots=True)
 class BothBoards:
     """What the public sees, and how the board stands for the office; the same without a freeze."""
 
@@ -359,10 +508,11 @@ class Past:
 def history(snapshots: Sequence[LeaderboardSnapshot]) -> list[Past]:
     """Return a line for each board, in two queries."""
     leaders: dict[int, list[tuple[str, str]]] = {}
-    for key, name, score in LeaderboardRow.objects.filter(
+    names = names_behind(snapshots)
+    for key, entry, name, score in LeaderboardRow.objects.filter(
         snapshot__in=snapshots, rank=1
-    ).values_list("snapshot", "name", "score"):
-        leaders.setdefault(key, []).append((name, score))
+    ).values_list("snapshot", "entry", "name", "score"):
+        leaders.setdefault(key, []).append((names.get(entry, name), score))
     teams = dict(
         LeaderboardRow.objects.filter(snapshot__in=snapshots, is_baseline=False)
         .order_by()
@@ -400,8 +550,9 @@ def board(
     """Return a stored snapshot for a page; ranks are compared with those of `before`."""
     cards = _cards(snapshot)
     own = _own_entries(snapshot, user)
+    names = names_behind([snapshot])
     stored = list(LeaderboardRow.objects.filter(snapshot=snapshot))
-    rows = tuple(_row(row, cards, own) for row in stored)
+    rows = tuple(_row(row, cards, own, names) for row in stored)
     likely = likely_ranks(rows, higher_is_better=cards[0].higher_is_better)
     ranks = (
         dict(LeaderboardRow.objects.filter(snapshot=before).values_list("entry", "rank"))
@@ -466,13 +617,17 @@ def _own_entries(snapshot: LeaderboardSnapshot, user: User | AnonymousUser | Non
     return set(mine.values_list("pk", flat=True))
 
 
-def _row(row: LeaderboardRow, cards: tuple[MetricCard, ...], own: set[int]) -> ShownRow:
+def _row(
+    row: LeaderboardRow, cards: tuple[MetricCard, ...], own: set[int], names: Mapping[int, str]
+) -> ShownRow:
     values = row.columns["metrics"]
     empty = {"value": "", "low": "", "high": ""}
     return ShownRow(
         rank=row.rank,
         is_tied=row.columns["tied"],
-        name=row.name,
+        name=names.get(row.entry_id, row.name),
+        pseudonym=row.name if row.entry_id in names else "",
+        decided_by=row.columns.get("decided_by", ""),
         is_baseline=row.is_baseline,
         is_own=row.entry_id in own,
         versions=row.columns["versions"],

@@ -78,6 +78,8 @@ def leaderboard_show(request: HttpRequest, slug: str, code: str) -> HttpResponse
             "query": _query(request, kind),
             "part": HIDDEN if kind == BoardKind.PRIVATE else "",
             "freezes": queries.freezes(challenge, now),
+            "rules": queries.rules_of(challenge),
+            "further": [card.label for card in board.cards[1:]] if board else [],
         },
     )
 
@@ -205,8 +207,10 @@ def _download(
     if snapshot is None:
         raise Http404
     frozen = queries.freezes(challenge, clock.now()).in_force
-    # A snapshot never changes, so its code says everything about the content, beside the freeze.
-    etag = f'"{snapshot.code}{f"-{frozen.pk}" if frozen else ""}"'
+    # A snapshot never changes, so its code says everything about the content, beside the freeze and
+    # whether made-up names have been told.
+    state = [snapshot.code, *([str(frozen.pk)] if frozen else [])]
+    etag = f'"{"-".join(state + ["named"] * queries.is_named(snapshot))}"'
     response = get_conditional_response(request, etag=etag)
     if response is None:
         response = write(challenge, queries.board(snapshot), frozen)
@@ -255,6 +259,7 @@ def _json(challenge: Challenge, board: Board, frozen: Freeze | None) -> HttpResp
         "computed_at": snapshot.computed_at.isoformat(),
         "frozen_since": frozen.starts_at.isoformat() if frozen else None,
         "rule": snapshot.rule_version,
+        "rules": header.get("rules"),
         "inputs_sha256": snapshot.inputs_sha256,
         "benchmark_version": header["benchmark_version"],
         "rows_measured": header["rows"],
@@ -274,6 +279,8 @@ def _json(challenge: Challenge, board: Board, frozen: Freeze | None) -> HttpResp
                 "rank": row.rank,
                 "likely_ranks": row.likely,
                 "team": row.name,
+                **({"pseudonym": row.pseudonym} if row.pseudonym else {}),
+                **({"decided_by": row.decided_by} if row.decided_by else {}),
                 "baseline": row.is_baseline,
                 "versions": row.versions,
                 "note": row.note or None,

@@ -29,6 +29,8 @@ from scoring.models import (
     Attendance,
     Benchmark,
     BenchmarkVersion,
+    BoardName,
+    BoardRules,
     ConsensusMark,
     CriterionScore,
     Cut,
@@ -193,6 +195,8 @@ def room() -> Room:
         column="region", group="north", rows=10, value=0.5,
     )  # fmt: skip
     ScoringProgram.objects.create(benchmark=benchmark, benchmark_version=1, uploaded_at=now)
+    BoardRules.objects.create(challenge=challenge, number=1, made_at=now)
+    BoardName.objects.create(challenge=challenge, entry=version.entry, name="Lyra")
     Freeze.objects.create(
         challenge=challenge, starts_at=now + DAY, announced_at=now, announced_by=room.ada
     )

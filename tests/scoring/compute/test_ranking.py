@@ -7,7 +7,7 @@ from decimal import Decimal
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scoring.compute.ranking import (
@@ -19,6 +19,7 @@ from scoring.compute.ranking import (
 )
 from scoring.compute.schema import (
     BASELINE,
+    HAND_IN,
     JURY_PART,
     JURY_POINTS,
     METRIC_PART,
@@ -30,6 +31,7 @@ from scoring.compute.schema import (
     SUBMISSION,
     TIE_STEP,
     TIED,
+    TRIES,
     Combination,
     Direction,
     MetricRanking,
@@ -219,6 +221,25 @@ def test_ranks_do_not_depend_on_the_order_of_rows(rows, random) -> None:
     counted = first[RANK].notna()
     assert counted.sum() == (first[SCORE].notna() & ~first[BASELINE]).sum()
     assert (first[RANK][counted] <= counted.sum()).all()
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(*[st.integers(0, 2)] * 4, st.booleans()), max_size=9))
+def test_chain_orders_by_metrics_then_by_the_last_steps(rows) -> None:
+    columns = ["accuracy", "log_loss", TRIES, HAND_IN, BASELINE]
+    scores = pd.DataFrame(rows, columns=columns).astype(
+        {"accuracy": float, "log_loss": float, BASELINE: bool}
+    )
+    scores[SUBMISSION] = range(len(rows))
+    chain = MetricRanking(metric=ACCURACY, tie_chain=(LOSS,), last_steps=(TRIES, HAND_IN))
+
+    found = ranks(rank_metric(scores, chain))
+
+    keys = [None if row[4] else (-row[0], *row[1:4]) for row in rows]
+    assert [found[at] for at in range(len(rows))] == [
+        None if key is None else 1 + sum(other is not None and other < key for other in keys)
+        for key in keys
+    ]
 
 
 @given(st.lists(st.floats(-1, 1), min_size=1), st.data())
