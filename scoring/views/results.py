@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import get_conditional_response
 from django.utils.http import http_date
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -23,12 +25,16 @@ from scoring.queries import sensitivity as sensitivity_queries
 from scoring.queries import stability as stability_queries
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.http import HttpRequest
 
     from core.charts import Figure
     from scoring.queries.results import Result, ResultLine
     from scoring.queries.sensitivity import Sensitivity
     from scoring.queries.stability import Stability
+
+    type View = Callable[[HttpRequest, str, str], HttpResponse]
 
 
 def _find(request: HttpRequest, slug: str, code: str) -> Result:
@@ -174,101 +180,75 @@ def _neighbours(result: Result, line: ResultLine | None) -> list[ResultLine]:
 # -- open data -------------------------------------------------------------------------------------
 
 
-def _unchanged(request: HttpRequest, result: Result) -> HttpResponse | None:
-    """Answer 304 if the client has this snapshot already."""
-    if request.headers.get("If-None-Match") == _etag(result):
-        return HttpResponse(status=304, headers={"ETag": _etag(result)})
-    return None
-
-
 def _etag(result: Result) -> str:
     return f'"{result.final.code}-{result.version}-{result.final.inputs_sha256[:16]}"'
 
 
-def _stamped(response: HttpResponse, result: Result) -> HttpResponse:
-    response["ETag"] = _etag(result)
-    if result.decision.published_at is not None:
-        response["Last-Modified"] = http_date(result.decision.published_at.timestamp())
-    response["Link"] = f'<{result.licence_url}>; rel="license"'
+def _open_data(write: Callable[[Result], HttpResponse]) -> View:
+    """Make a download of a function that writes a result: found, tagged, dated and licensed.
+
+    Whoever has this version of the result already is told so (304), without writing it.
+    """
+
+    @require_safe
+    @functools.wraps(write)
+    def download(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+        result = _find(request, slug, code)
+        etag = _etag(result)
+        response = get_conditional_response(request, etag=etag) or write(result)
+        response["ETag"] = etag
+        if result.decision.published_at is not None:
+            response["Last-Modified"] = http_date(result.decision.published_at.timestamp())
+        response["Link"] = f'<{result.licence_url}>; rel="license"'
+        return response
+
+    return download
+
+
+def _file_name(result: Result, what: str) -> str:
+    return f"{result.challenge.code}-{what}"
+
+
+@_open_data
+def results_csv(result: Result) -> HttpResponse:
+    """Answer with the final ranking as a table."""
+    names = [name for name, _meaning in queries.dictionary(result)]
+    rows = [[record.get(name, "") for name in names] for record in queries.records(result)]
+    return csv_response(_file_name(result, "results.csv"), names, rows)
+
+
+@_open_data
+def results_marks(result: Result) -> HttpResponse:
+    """Answer with the counted marks, so that anybody can compute the jury's points again (X-54)."""
+    return csv_response(_file_name(result, "marks.csv"), queries.MARK_FIELDS, queries.marks(result))
+
+
+@_open_data
+def results_rubric(result: Result) -> HttpResponse:
+    """Answer with the rubric of the marks, for the same computation."""
+    response = HttpResponse(queries.rubric_toml(result), content_type="application/toml")
+    name = _file_name(result, "rubric.toml")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
-@require_safe
-def results_csv(request: HttpRequest, slug: str, code: str) -> HttpResponse:
-    """Answer with the final ranking as a table."""
-    result = _find(request, slug, code)
-    unchanged = _unchanged(request, result)
-    if unchanged is not None:
-        return unchanged
-    names = [name for name, _meaning in queries.dictionary(result)]
-    rows = [[record.get(name, "") for name in names] for record in queries.records(result)]
-    return _stamped(csv_response(f"{code}-results.csv", names, rows), result)
-
-
-@require_safe
-def results_marks(request: HttpRequest, slug: str, code: str) -> HttpResponse:
-    """Answer with the counted marks, so that anybody can compute the jury's points again (X-54)."""
-    result = _find(request, slug, code)
-    unchanged = _unchanged(request, result)
-    if unchanged is not None:
-        return unchanged
-    return _stamped(
-        csv_response(f"{code}-marks.csv", queries.MARK_FIELDS, queries.marks(result)), result
-    )
-
-
-@require_safe
-def results_rubric(request: HttpRequest, slug: str, code: str) -> HttpResponse:
-    """Answer with the rubric of the marks, for the same computation."""
-    result = _find(request, slug, code)
-    unchanged = _unchanged(request, result)
-    if unchanged is not None:
-        return unchanged
-    response = HttpResponse(queries.rubric_toml(result), content_type="application/toml")
-    response["Content-Disposition"] = f'attachment; filename="{code}-rubric.toml"'
-    return _stamped(response, result)
-
-
-@require_safe
-def results_weights(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+@_open_data
+def results_weights(result: Result) -> HttpResponse:
     """Answer with the weights at which the first place changes hands; only a head without any."""
-    result = _find(request, slug, code)
-    unchanged = _unchanged(request, result)
-    if unchanged is not None:
-        return unchanged
-    found = sensitivity_queries.sensitivity(result)
-    return _stamped(
-        csv_response(
-            f"{code}-weights.csv", sensitivity_queries.FIELDS, sensitivity_queries.records(found)
-        ),
-        result,
-    )
+    found = sensitivity_queries.records(sensitivity_queries.sensitivity(result))
+    return csv_response(_file_name(result, "weights.csv"), sensitivity_queries.FIELDS, found)
 
 
-@require_safe
-def results_stability(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+@_open_data
+def results_stability(result: Result) -> HttpResponse:
     """Answer with the ranks that another jury might have given; only a head without any."""
-    result = _find(request, slug, code)
-    unchanged = _unchanged(request, result)
-    if unchanged is not None:
-        return unchanged
-    found = stability_queries.published(result)
-    return _stamped(
-        csv_response(
-            f"{code}-stability.csv", stability_queries.FIELDS, stability_queries.records(found)
-        ),
-        result,
-    )
+    found = stability_queries.records(stability_queries.published(result))
+    return csv_response(_file_name(result, "stability.csv"), stability_queries.FIELDS, found)
 
 
-@require_safe
-def results_json(request: HttpRequest, slug: str, code: str) -> HttpResponse:
+@_open_data
+def results_json(result: Result) -> HttpResponse:
     """Answer with the whole result for programs."""
-    result = _find(request, slug, code)
-    unchanged = _unchanged(request, result)
-    if unchanged is not None:
-        return unchanged
-    response = JsonResponse(
+    return JsonResponse(
         queries.open_data(result), json_dumps_params={"ensure_ascii": False, "indent": 2}
     )
-    return _stamped(response, result)
