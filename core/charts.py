@@ -181,6 +181,15 @@ def signs(labels: list[str], shown: list[dict[str, Any]], width: int) -> list[An
                 drawn = one.mark_tick(
                     color=color, orient="vertical", thickness=3, size=18, opacity=1
                 )
+            case "square":
+                drawn = one.mark_square(
+                    size=170,
+                    color=color,
+                    stroke=color,
+                    strokeWidth=1,
+                    fillOpacity=0.35 if sign.get("is_open") else 1,
+                    opacity=1,
+                )
             case "dashes":
                 drawn = one.mark_text(text="┆", fontSize=18, color=color)
             case _:

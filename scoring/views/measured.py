@@ -17,6 +17,7 @@ from scoring.compute.schema import DetailKind
 from scoring.models import Jury, JurySeat
 from scoring.queries import details as queries
 from scoring.queries import evaluation as evaluation_queries
+from scoring.queries import groups
 from scoring.queries import jury as jury_queries
 from scoring.states import EvaluationState, Split
 
@@ -37,7 +38,7 @@ def measured_show(request: HttpRequest, code: str, submission_code: str) -> Http
     Of the hidden part only: the values of the public part stand on a public board under the names
     of teams, and nobody in the jury shall find a submission there.
     """
-    from scoring import detail_figures  # noqa: PLC0415  (charts are heavy)
+    from scoring import detail_figures, group_figures  # noqa: PLC0415  (charts are heavy)
 
     jury, submission, evaluation = _find(request, code, submission_code)
 
@@ -57,6 +58,10 @@ def measured_show(request: HttpRequest, code: str, submission_code: str) -> Http
             "details": detail_figures.of_details(
                 queries.of_evaluation(evaluation, Split.PRIVATE), address
             ),
+            "groups": [
+                group_figures.group_values(column, csv_url=address("groups"))
+                for column in groups.of_evaluation(evaluation, Split.PRIVATE)
+            ],
             "leads": request.user.has_perm("scoring.view_board", jury),
         },
     )
@@ -67,11 +72,11 @@ def measured_show(request: HttpRequest, code: str, submission_code: str) -> Http
 def measured_csv(request: HttpRequest, code: str, submission_code: str, kind: str) -> HttpResponse:
     """Hand out what one of the drawings is drawn from."""
     _jury, _submission, evaluation = _find(request, code, submission_code)
-    table = (
-        queries.table(evaluation, Split.PRIVATE, DetailKind(kind))
-        if kind in set(DetailKind)
-        else None
-    )
+    table = None
+    if kind == "groups":
+        table = groups.table(evaluation, Split.PRIVATE)
+    elif kind in set(DetailKind):
+        table = queries.table(evaluation, Split.PRIVATE, DetailKind(kind))
     if table is None:
         raise Http404
     return csv_response(f"submission-{submission_code}-{kind}.csv", *table)

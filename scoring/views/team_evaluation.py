@@ -20,7 +20,7 @@ from scoring.compute.schema import DetailKind
 from scoring.models import Evaluation
 from scoring.queries import details as detail_queries
 from scoring.queries import evaluation_page as queries
-from scoring.queries import metric_history, scoring_program
+from scoring.queries import groups, metric_history, scoring_program
 from scoring.states import EvaluationState, Split
 from submissions import deadlines
 from submissions.queries import tries
@@ -83,6 +83,7 @@ def evaluation_show(request: HttpRequest, code: str) -> HttpResponse:
         {
             **context,
             "details": _details(evaluation, part),
+            "groups": _groups(evaluation, part),
             "history": _history(page),
             "is_hidden_part": part == Split.PRIVATE,
             "has_hidden_part": request.user.has_perm("scoring.view_results", challenge),
@@ -117,6 +118,18 @@ def _details(evaluation: Evaluation, part: Split) -> list[Figure]:
     return detail_figures.of_details(found, address) if found else []
 
 
+def _groups(evaluation: Evaluation, part: Split) -> list[Figure]:
+    """Return the drawings of the values of groups, one for each column."""
+    from scoring import group_figures  # noqa: PLC0415  (charts are heavy)
+
+    query = f"?part={HIDDEN}" if part == Split.PRIVATE else ""
+    url = reverse("scoring:evaluation-detail-csv", args=[evaluation.code, "groups"]) + query
+    return [
+        group_figures.group_values(column, csv_url=url)
+        for column in groups.of_evaluation(evaluation, part)
+    ]
+
+
 def _history(page: EvaluationPage) -> Figure | None:
     """Return the drawing of the team's versions, once there are two to compare."""
     from scoring import history_figures  # noqa: PLC0415  (charts are heavy)
@@ -143,6 +156,8 @@ def evaluation_detail_csv(request: HttpRequest, code: str, kind: str) -> HttpRes
         table = metric_history.table(
             metric_history.history(evaluation, counting=counting.evaluation if counting else None)
         )
+    elif kind == "groups" and evaluation.state == EvaluationState.SUCCEEDED:
+        table = groups.table(evaluation, _part(request, evaluation))
     elif kind in set(DetailKind) and evaluation.state == EvaluationState.SUCCEEDED:
         table = detail_queries.table(evaluation, _part(request, evaluation), DetailKind(kind))
     if table is None:
