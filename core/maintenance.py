@@ -61,6 +61,7 @@ def _run(step: SweepStep, moment: dt.datetime) -> StepResult:
 class Invariant:
     """A promise over stored data; `violations` yields one sentence for each breach.
 
+    `unproven` yields what the proof cannot say anything about, and why: that is no breach.
     Sentences name codes and numbers, never people or contents.
     """
 
@@ -68,6 +69,7 @@ class Invariant:
     label: str
     violations: Callable[[], Iterable[str]]
     order: int = 100
+    unproven: Callable[[], Iterable[str]] = tuple
 
 
 invariants: Registry[Invariant] = Registry()

@@ -13,6 +13,7 @@ from django.db import transaction
 from competition.models import Challenge
 from core import audit, clock
 from scoring import board_names
+from scoring.code_version import code_version
 from scoring.models import (
     Benchmark,
     BoardName,
@@ -127,6 +128,7 @@ def store(
         number=latest.number + 1 if latest else 1,
         computed_at=moment,
         rule_version=computed.rule_version,
+        code_version=code_version(),
         inputs_sha256=fingerprint,
         header=dict(computed.header),
         is_public=is_public,
@@ -167,8 +169,62 @@ def stored_rows(computed: Computed, snapshot: LeaderboardSnapshot) -> list[Leade
     ]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Source:
+    """What a board is computed from, as it is now or as it was when a stored one was made."""
+
+    kind: str
+    benchmark: Benchmark
+    version: int
+    rows_total: int
+    rules: BoardRules
+    lines: Sequence[queries.Line]
+
+
 def compute(challenge: Challenge, kind: str) -> Computed:
     """Rank the teams of a challenge by its metrics on one part of the ground truth."""
+    benchmark = Benchmark.objects.get(challenge=challenge)
+    version = queries.version_shown(benchmark)
+    rules = BoardRules.objects.in_force(challenge)
+    return _computed(
+        _Source(
+            kind=str(kind),
+            benchmark=benchmark,
+            version=version,
+            rows_total=len(benchmark.expected_ids),
+            rules=rules,
+            lines=queries.lines(challenge, version, rules=rules),
+        )
+    )
+
+
+def recompute(snapshot: LeaderboardSnapshot) -> tuple[Computed, bool]:
+    """Compute a stored provisional or hidden board again, also one of the past, from its rows.
+
+    Runs and their values are never changed, so what a row names is what it was. Returns the board
+    and whether its rows name their runs; if not, the runs are guessed and may be others.
+    """
+    header = snapshot.header
+    benchmark = Benchmark.objects.get(challenge=snapshot.challenge_id)
+    # The settings of the time; this object is never saved.
+    benchmark.metrics = [metric["key"] for metric in header["metrics"]]
+    benchmark.digits = header["digits"]
+    lines, is_named = queries.stored_lines(snapshot)
+    rules = BoardRules(**{"number": 0, **header.get("rules", {})})
+    computed = _computed(
+        _Source(
+            kind=snapshot.kind,
+            benchmark=benchmark,
+            version=header["benchmark_version"],
+            rows_total=header["rows_total"],
+            rules=rules,
+            lines=lines,
+        )
+    )
+    return computed, is_named
+
+
+def _computed(source: _Source) -> Computed:
     from scoring import frames  # noqa: PLC0415  (heavy)
     from scoring.compute.ranking import RANKING_RULES  # noqa: PLC0415  (heavy)
     from scoring.compute.schema import (  # noqa: PLC0415  (with them)
@@ -181,14 +237,12 @@ def compute(challenge: Challenge, kind: str) -> Computed:
     )
     from scoring.compute.ties import COMPETITION_RANKING  # noqa: PLC0415  (heavy)
 
-    split = _SPLITS[str(kind)]
-    benchmark = Benchmark.objects.get(challenge=challenge)
-    version = queries.version_shown(benchmark)
-    rules = BoardRules.objects.in_force(challenge)
-    lines = queries.lines(challenge, version, rules=rules)
+    split = _SPLITS[source.kind]
+    benchmark, version, rules = source.benchmark, source.version, source.rules
+    lines = source.lines
     by_submission = {line.submission.pk: line for line in lines}
     scored = {line.submission.pk: line.evaluation for line in lines if line.evaluation is not None}
-    baselines = {line.submission.pk for line in lines if line.entry.is_baseline}
+    baselines = {line.submission.pk for line in lines if line.is_baseline}
     ranking = frames.metric_ranking(benchmark, rules.tie_steps)
     scores = frames.metric_scores(
         list(by_submission), scored, split=split, metrics=benchmark.metrics, baselines=baselines
@@ -223,9 +277,11 @@ def compute(challenge: Challenge, kind: str) -> Computed:
                     "versions": line.versions,
                     "version": line.submission.number,
                     "tied": bool(record[TIED]),
+                    "evaluation": line.evaluation_code,
+                    **({"tries": line.tries} if TRIES in rules.tie_steps else {}),
                     **({"decided_by": step} if (step := record[TIE_STEP]) in steps else {}),
                 },
-                is_baseline=line.entry.is_baseline,
+                is_baseline=line.is_baseline,
                 note="" if main else line.note or queries.NO_SCORE,
             )
         )
@@ -234,7 +290,7 @@ def compute(challenge: Challenge, kind: str) -> Computed:
         "metrics": [metric_card(key).to_json() for key in benchmark.metrics],
         "digits": benchmark.digits,
         "rows": scores.rows,
-        "rows_total": len(benchmark.expected_ids),
+        "rows_total": source.rows_total,
         "rule": {"key": rule.key, "version": rule.version, "definition": rule.definition},
         "ties": COMPETITION_RANKING,
         "interval_level": 95,
@@ -246,7 +302,7 @@ def compute(challenge: Challenge, kind: str) -> Computed:
         header["program_sha256"] = program.sha256
     inputs = {
         "rule": [rule.key, rule.version],
-        "kind": str(kind),
+        "kind": source.kind,
         "benchmark": [benchmark.pk, version],
         "metrics": benchmark.metrics,
         "digits": benchmark.digits,
@@ -254,7 +310,7 @@ def compute(challenge: Challenge, kind: str) -> Computed:
             {
                 "entry": line.entry.pk,
                 "name": line.name,
-                "is_baseline": line.entry.is_baseline,
+                "is_baseline": line.is_baseline,
                 "submission": line.submission.code,
                 "versions": line.versions,
                 "evaluation": line.evaluation_code,

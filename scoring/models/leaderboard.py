@@ -56,6 +56,8 @@ class LeaderboardSnapshot(models.Model):
     number = models.PositiveIntegerField()
     computed_at = models.DateTimeField()
     rule_version = models.CharField(max_length=20)
+    # Which sources have computed it; empty in boards from before they named it.
+    code_version = models.CharField(max_length=12, blank=True)
     inputs_sha256 = models.CharField(max_length=64)
     # Everything a page needs beside the rows: columns, weights, metric, counts.
     header = models.JSONField(default=dict)

@@ -65,6 +65,7 @@ class Line:
     name: str
     # How many versions have cost a try, withdrawn ones among them.
     tries: int
+    is_baseline: bool
 
 
 def version_shown(benchmark: Benchmark) -> int:
@@ -149,8 +150,56 @@ def lines(
             if rules.is_anonymous
             else submission.entry.team.name,
             tries=tries.get(submission.entry_id, 0),
+            is_baseline=submission.entry.is_baseline,
         )
-    return sorted(found.values(), key=lambda line: (line.entry.team.name, line.entry.pk))
+    # By the name that is shown: the order of equals must not tell who is who.
+    return sorted(found.values(), key=lambda line: (line.name, line.entry.pk))
+
+
+_NO_RUN: Final[tuple[None, str]] = (None, "")
+
+
+def stored_lines(snapshot: LeaderboardSnapshot) -> tuple[list[Line], bool]:
+    """Return the lines that a stored board was made from, and whether its rows name the runs.
+
+    Boards from before they did are given what the rows say and the runs that there were by then.
+    """
+    rows = list(
+        LeaderboardRow.objects.filter(snapshot=snapshot).select_related("entry", "submission")
+    )
+    is_named = all("evaluation" in row.columns for row in rows)
+    then = Evaluation.objects.filter(
+        submission__in=[row.submission_id for row in rows],
+        benchmark_version=snapshot.header["benchmark_version"],
+        state=EvaluationState.SUCCEEDED,
+    ).order_by("repeat")
+    if not is_named:
+        then = then.filter(finished_at__lte=snapshot.computed_at)
+    runs: dict[object, tuple[int, str]] = {
+        code if is_named else submission: (key, code)
+        for submission, key, code in then.values_list("submission", "pk", "code")
+    }
+    found = []
+    for row in rows:
+        if row.submission is None:
+            continue  # boards of metrics name one in each row
+        key, code = (
+            runs.get(row.columns["evaluation"] if is_named else row.submission_id) or _NO_RUN
+        )
+        found.append(
+            Line(
+                entry=row.entry,
+                submission=row.submission,
+                evaluation=key,
+                evaluation_code=code,
+                versions=row.columns["versions"],
+                note="" if code else row.note,
+                name=row.name,
+                tries=row.columns.get("tries", 0),
+                is_baseline=row.is_baseline,
+            )
+        )
+    return sorted(found, key=lambda line: (line.name, line.entry.pk)), is_named
 
 
 def line_of(entry: Entry) -> Line | None:

@@ -259,6 +259,7 @@ def _json(challenge: Challenge, board: Board, frozen: Freeze | None) -> HttpResp
         "computed_at": snapshot.computed_at.isoformat(),
         "frozen_since": frozen.starts_at.isoformat() if frozen else None,
         "rule": snapshot.rule_version,
+        "code": snapshot.code_version or None,
         "rules": header.get("rules"),
         "inputs_sha256": snapshot.inputs_sha256,
         "benchmark_version": header["benchmark_version"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,12 +17,20 @@ from core.models import AuditEvent
 from scoring import board_names
 from scoring.actions import board_rules as actions
 from scoring.actions import leaderboard
-from scoring.maintenance import boards_that_differ
-from scoring.models import BoardName, BoardRules, Decision, LeaderboardSnapshot
+from scoring.code_version import code_version
+from scoring.maintenance import boards_that_differ, boards_without_inputs
+from scoring.models import (
+    BoardName,
+    BoardRules,
+    Decision,
+    LeaderboardRow,
+    LeaderboardSnapshot,
+    MetricScore,
+)
 from scoring.queries import evaluation_page
 from scoring.states import BoardKind, BoardTies, Counts
 from submissions import pseudonyms
-from submissions.models import Entry, Submission
+from submissions.models import Entry, Submission, Team
 from tests import factories
 from tests.factories import break_audit, measured_challenge, scored
 
@@ -311,3 +320,61 @@ def test_public_pages_say_what_counts_and_what_has_changed(challenge, ada, clien
 def test_every_choice_has_a_sentence():
     assert all(str(choice.sentence) for choice in Counts)
     assert {step for choice in BoardTies for step in choice.steps} == {"hand_in", "tries"}
+
+
+# ---- boards of the past --------------------------------------------------------------------------
+def test_every_board_of_the_past_is_recomputed_from_what_it_rests_on(challenge, ada):
+    dachs = team(challenge, "Dachs")
+    hand_in(dachs, 0.4)
+    hand_in(team(challenge, "Fuchs"), 0.4)
+    factories.SubmissionFactory(entry=team(challenge, "Luchs"), number=1, handed_in=True)
+    first = board(challenge)
+    set_rules(challenge, ada, counts="best", ties="fewer_earlier")
+    hand_in(dachs, 0.9, 0.6)
+    second = board(challenge)
+    # Everything that a present board would be made from has changed since.
+    Submission.objects.filter(entry=dachs, number=2).update(state="withdrawn")
+    Team.objects.filter(pk=dachs.team_id).update(name="Umbenannt")
+    Entry.objects.filter(pk=dachs.pk).update(chosen=dachs.submissions.get(number=1))
+    board(challenge)
+    assert list(boards_that_differ()) == []
+
+    LeaderboardRow.objects.filter(snapshot=second, rank=1).update(score="0.9001")
+    forged = list(boards_that_differ())
+    LeaderboardSnapshot.objects.filter(pk=second.pk).update(code_version="0" * 12)
+    elsewhere = list(boards_that_differ())
+    MetricScore.objects.filter(evaluation__submission__entry=dachs, split="public").update(
+        value=0.123
+    )
+
+    name = f"Board {second.code} of {challenge.code}"
+    assert forged == [f"{name} differs from its recomputation."]
+    assert elsewhere == [f"{forged[0]} It was computed by other code: {'0' * 12}."]
+    assert (
+        f"Board {first.code} of {challenge.code} rests on values that are not what they were."
+        in (list(boards_that_differ()))
+    )
+
+
+def test_board_that_does_not_name_its_runs_is_recomputed_if_they_can_be_told(challenge):
+    dachs = team(challenge, "Dachs")
+    hand_in(dachs, 0.4)
+    old = board(challenge)
+    (row,) = old.rows.all()
+    row.columns.pop("evaluation")
+    row.save()
+    LeaderboardSnapshot.objects.update(code_version="")
+    assert (list(boards_that_differ()), list(boards_without_inputs())) == ([], [])
+
+    LeaderboardSnapshot.objects.update(inputs_sha256="0" * 64)
+
+    assert list(boards_that_differ()) == []
+    (sentence,) = boards_without_inputs()
+    assert sentence.startswith(
+        f"Board {old.code} of {challenge.code} was stored before boards named"
+    )
+
+
+def test_code_version_follows_the_sources():
+    assert re.fullmatch("[0-9a-f]{12}", code_version())
+    assert code_version() == code_version.__wrapped__()

@@ -162,9 +162,10 @@ def test_a_board_that_was_not_renewed_is_noticed_after_a_while(version):
     Evaluation.objects.update(finished_at=clock.now() + dt.timedelta(minutes=10))
     version.evaluations.get().scores.filter(split="public").update(value=0.1)
 
-    (sentence,) = violations("boards")
+    late, changed = violations("boards")
 
-    assert sentence.endswith("was not renewed although its inputs have changed.")
+    assert late.endswith("was not renewed although its inputs have changed.")
+    assert changed.endswith("rests on values that are not what they were.")
 
 
 def test_a_planted_event_is_noticed(version):

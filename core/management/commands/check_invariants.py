@@ -31,6 +31,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{'BROKEN' if violations else 'holds '} {invariant.label}")
             for sentence in violations:
                 self.stdout.write(f"       {sentence}")
+            for sentence in invariant.unproven():
+                self.stdout.write(f"       not proven: {sentence}")
         if broken:
             message = f"{broken} breaches found."
             raise CommandError(message)
