@@ -182,6 +182,8 @@ class Result:
     # Of two rounds: the cut, and the ranking that it went by.
     cut: Cut | None = None
     longlist: tuple[LonglistRow, ...] = ()
+    # The board of the hidden rows, where something is measured.
+    hidden: LeaderboardSnapshot | None = None
 
     @property
     def finalists(self) -> int:
@@ -420,6 +422,7 @@ def result(
         parts=tuple(parts),
         lines=lines,
         baselines=_baselines(boards.get(BoardKind.PRIVATE), card),
+        hidden=boards.get(BoardKind.PRIVATE),
         awards=_awards(awards, {line.entry_id: line for line in lines}),
         received=Entry.objects.live()
         .filter(

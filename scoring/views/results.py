@@ -22,6 +22,7 @@ from scoring.actions import commitments, final_boards
 from scoring.queries import results as queries
 from scoring.queries import rubric as rubric_queries
 from scoring.queries import sensitivity as sensitivity_queries
+from scoring.queries import shift as shift_queries
 from scoring.queries import stability as stability_queries
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ def results_show(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         "scoring/public/results_show.html",
         {
             **_common(result),
+            "shift_figure": _slopes(result),
             "figure": figures.contributions(
                 result, csv_url=reverse("scoring:results-csv", args=[slug, code])
             )
@@ -162,6 +164,16 @@ def _rank_stability(result: Result, stability: Stability | None) -> Figure | Non
     )
 
 
+def _slopes(result: Result) -> Figure | None:
+    """Return the drawing of how ranks moved to the hidden rows; none without two boards."""
+    from scoring import shift_figures  # noqa: PLC0415  (charts are heavy)
+
+    found = shift_queries.published(result)
+    if found is None:
+        return None
+    return shift_figures.slopes(found, csv_url=_download(result, "results-shift"))
+
+
 def _download(result: Result, name: str) -> str:
     """Return the address of a table of the same version of the result."""
     challenge = result.challenge
@@ -244,6 +256,13 @@ def results_stability(result: Result) -> HttpResponse:
     """Answer with the ranks that another jury might have given; only a head without any."""
     found = stability_queries.records(stability_queries.published(result))
     return csv_response(_file_name(result, "stability.csv"), stability_queries.FIELDS, found)
+
+
+@_open_data
+def results_shift(result: Result) -> HttpResponse:
+    """Answer with the ranks on public and hidden rows; only a head without both boards."""
+    found = shift_queries.records(shift_queries.published(result))
+    return csv_response(_file_name(result, "shift.csv"), shift_queries.FIELDS, found)
 
 
 @_open_data

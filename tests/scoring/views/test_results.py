@@ -49,6 +49,7 @@ DOWNLOADS = [
     "results-rubric",
     "results-weights",
     "results-stability",
+    "results-shift",
 ]
 PAGES = ["results-show", "results-explain", *DOWNLOADS]
 
