@@ -157,8 +157,9 @@ def stored_rows(computed: Computed, snapshot: LeaderboardSnapshot) -> list[Leade
             snapshot=snapshot,
             position=position,
             rank=row.rank,
-            entry=row.entry,
-            submission=row.submission,
+            # By their keys: ten thousand rows need no checks of their objects.
+            entry_id=row.entry.pk,
+            submission_id=row.submission.pk if row.submission is not None else None,
             name=row.name[:80],
             score=row.score,
             columns=dict(row.columns),

@@ -7,7 +7,7 @@ import math
 import statistics
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.db.models import Count, Max
 from django.utils.translation import gettext, ngettext
@@ -31,7 +31,8 @@ from submissions.models import Submission
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+    from decimal import Decimal
 
     from django.contrib.auth.models import AnonymousUser
 
@@ -108,55 +109,114 @@ def lines(
     rules = rules or BoardRules.objects.in_force(challenge)
     of_team = {} if entry is None else {"entry": entry}
     handed_in = Submission.objects.for_challenge(challenge).handed_in().filter(**of_team)
-    handed_in = handed_in.select_related("entry__team")
-    handed_in = (
-        handed_in.by_preference()
-        if rules.counts == Counts.CHOSEN
-        else handed_in.order_by("entry", "-number")
-    )
-    # The last one of each stays: the newest with a result, else the newest.
-    runs = {
-        submission: (key, code, state)
-        for submission, key, code, state in Evaluation.objects.filter(
+    # Of all versions the keys alone; what a line shows is read of the one that counts.
+    versions = [
+        Version(*row)
+        for row in handed_in.order_by().values_list("pk", "entry", "number", "entry__chosen")
+    ]
+    runs = _runs(challenge, version, {f"submission__{name}": of for name, of in of_team.items()})
+    chosen = _counting(challenge, rules, versions, runs)
+    names = _names(challenge, rules)
+    tries = _tries(challenge) if TRIES in rules.tie_steps else {}
+    counted = Counter(version.entry for version in versions)
+    found = []
+    for submission in (
+        Submission.objects.filter(pk__in=chosen)
+        .select_related("entry__team")
+        # The rest of these rows is long, and on no board.
+        .only(
+            *("code", "number", "state", "handed_in_at"),
+            *("entry__is_baseline", "entry__challenge", "entry__jury_pseudonym"),
+            *("entry__team__code", "entry__team__name"),
+        )
+    ):
+        run = chosen[submission.pk]
+        found.append(
+            Line(
+                entry=submission.entry,
+                submission=submission,
+                evaluation=run.pk if run.has_value else None,
+                evaluation_code=run.code if run.has_value else "",
+                versions=counted[submission.entry_id],
+                note="" if run.has_value else _NOTE_OF_STATE.get(run.state, NO_SCORE),
+                name=names.get(submission.entry_id, "")
+                if rules.is_anonymous
+                else submission.entry.team.name,
+                tries=tries.get(submission.entry_id, 0),
+                is_baseline=submission.entry.is_baseline,
+            )
+        )
+    # By the name that is shown: the order of equals must not tell who is who.
+    return sorted(found, key=lambda line: (line.name, line.entry.pk))
+
+
+class Version(NamedTuple):
+    """A handed-in version by its keys."""
+
+    pk: int
+    entry: int
+    number: int
+    chosen: int | None  # the version that its team chose
+
+
+class Run(NamedTuple):
+    """The run of a version that boards rest on."""
+
+    pk: int
+    code: str
+    state: str
+
+    @property
+    def has_value(self) -> bool:
+        """Say whether it came to a value."""
+        return self.state == EvaluationState.SUCCEEDED
+
+
+_NO_RUN: Final = Run(0, "", "")
+
+
+def _runs(challenge: Challenge, version: int, of_team: Mapping[str, Any]) -> dict[int, Run]:
+    """Return the run of each version that boards rest on: the newest with a result, else newest."""
+    rows = (
+        Evaluation.objects.filter(
             evaluation.shown_repeats(challenge),
             submission__entry__challenge=challenge,
             benchmark_version=version,
-            **{f"submission__{name}": value for name, value in of_team.items()},
+            **of_team,
         )
-        .order_by(evaluation.HAS_RESULT.desc(), "repeat")
-        .values_list("submission", "pk", "code", "state")
-    }
-    versions = Counter(submission.entry_id for submission in handed_in)
-    names = _names(challenge, rules)
-    tries = _tries(challenge) if TRIES in rules.tie_steps else {}
-    in_order: Iterable[Submission] = handed_in
-    if rules.counts == Counts.BEST:
-        in_order = _best_first(list(handed_in), {key: run[0] for key, run in runs.items()})
-    found: dict[int, Line] = {}
-    for submission in in_order:
-        key, code, state = runs.get(submission.pk, (None, "", ""))
-        scored = state == EvaluationState.SUCCEEDED
-        known = found.get(submission.entry_id)
-        if known is not None and (known.evaluation is not None or not scored):
-            continue
-        found[submission.entry_id] = Line(
-            entry=submission.entry,
-            submission=submission,
-            evaluation=key if scored else None,
-            evaluation_code=code if scored else "",
-            versions=versions[submission.entry_id],
-            note="" if scored else _NOTE_OF_STATE.get(state, NO_SCORE),
-            name=names.get(submission.entry_id, "")
-            if rules.is_anonymous
-            else submission.entry.team.name,
-            tries=tries.get(submission.entry_id, 0),
-            is_baseline=submission.entry.is_baseline,
-        )
-    # By the name that is shown: the order of equals must not tell who is who.
-    return sorted(found.values(), key=lambda line: (line.name, line.entry.pk))
+        .order_by()
+        .values_list("submission", "repeat", "pk", "code", "state")
+    )
+    found: dict[int, tuple[tuple[bool, int], Run]] = {}
+    for submission, repeat, key, code, state in rows:
+        place = (state in evaluation.RESULTS, repeat)
+        if submission not in found or place > found[submission][0]:
+            found[submission] = (place, Run(key, code, state))
+    return {submission: run for submission, (_place, run) in found.items()}
 
 
-_NO_RUN: Final[tuple[None, str]] = (None, "")
+def _counting(
+    challenge: Challenge, rules: BoardRules, versions: Sequence[Version], runs: Mapping[int, Run]
+) -> dict[int, Run]:
+    """Return the version of each team that counts, with its run; one without a run has `_NO_RUN`.
+
+    Of those with a value the first by the rules; where none has one, the first of all.
+    """
+    values = _values(challenge, runs) if rules.counts == Counts.BEST else {}
+
+    def place(version: Version) -> tuple[object, ...]:
+        run = runs.get(version.pk, _NO_RUN)
+        if run.pk in values:  # of equally good ones the earliest
+            return (not run.has_value, 0, values[run.pk], version.number)
+        is_chosen = rules.counts == Counts.CHOSEN and version.chosen == version.pk
+        return (not run.has_value, 1, not is_chosen, -version.number)
+
+    first: dict[int, tuple[tuple[object, ...], Version]] = {}
+    for version in versions:
+        own = place(version)
+        if version.entry not in first or own < first[version.entry][0]:
+            first[version.entry] = (own, version)
+    return {version.pk: runs.get(version.pk, _NO_RUN) for _place, version in first.values()}
 
 
 def stored_lines(snapshot: LeaderboardSnapshot) -> tuple[list[Line], bool]:
@@ -183,9 +243,8 @@ def stored_lines(snapshot: LeaderboardSnapshot) -> tuple[list[Line], bool]:
     for row in rows:
         if row.submission is None:
             continue  # boards of metrics name one in each row
-        key, code = (
-            runs.get(row.columns["evaluation"] if is_named else row.submission_id) or _NO_RUN
-        )
+        name = row.columns["evaluation"] if is_named else row.submission_id
+        key, code = runs.get(name, (None, ""))
         found.append(
             Line(
                 entry=row.entry,
@@ -224,30 +283,19 @@ def _tries(challenge: Challenge) -> dict[int, int]:
     return dict(rows.values_list("entry").annotate(count=Count("pk")))
 
 
-def _best_first(submissions: list[Submission], runs: Mapping[int, int]) -> list[Submission]:
-    """Order versions by their published value on the public rows, of equal ones the earliest.
-
-    Those without a value come last, the latest first, as they are handed over.
-    """
-    if not submissions:
-        return []
-    benchmark = Benchmark.objects.get(challenge=submissions[0].entry.challenge_id)
+def _values(challenge: Challenge, runs: Mapping[int, Run]) -> dict[int, Decimal]:
+    """Return the published value of each run on the public rows, the better the smaller."""
+    benchmark = Benchmark.objects.get(challenge=challenge)
     sign = -1 if metric_card(benchmark.main_metric).higher_is_better else 1
-    values = dict(
-        MetricScore.objects.filter(
-            evaluation__in=runs.values(), metric=benchmark.main_metric, split=Split.PUBLIC
-        ).values_list("evaluation", "value")
+    wanted = [run.pk for run in runs.values() if run.has_value]
+    rows = MetricScore.objects.filter(
+        evaluation__in=wanted, metric=benchmark.main_metric, split=Split.PUBLIC
     )
-    places = {
-        submission.pk: sign * round_half_up(value, benchmark.digits)
-        for submission in submissions
-        if math.isfinite(value := values.get(runs.get(submission.pk, 0), math.nan))
+    return {
+        run: sign * round_half_up(value, benchmark.digits)
+        for run, value in rows.order_by().values_list("evaluation", "value")
+        if math.isfinite(value)
     }
-    valued = [submission for submission in submissions if submission.pk in places]
-    return [
-        *sorted(valued, key=lambda version: (places[version.pk], version.number)),
-        *(submission for submission in submissions if submission.pk not in places),
-    ]
 
 
 _NOTE_OF_STATE: Final = {

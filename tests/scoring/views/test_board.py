@@ -304,7 +304,7 @@ def test_board_selects_no_foreign_submission(sign_in: SignIn) -> None:
 
 
 @pytest.mark.parametrize("more", [0, 27])
-@pytest.mark.parametrize(("make", "count"), [(closed_room, 32), (measured_room, 42)])
+@pytest.mark.parametrize(("make", "count"), [(closed_room, 32), (measured_room, 44)])
 def test_board_needs_as_many_queries_for_few_rows_as_for_many(
     sign_in: SignIn, make: Callable[[], Room], count: int, more: int
 ) -> None:
