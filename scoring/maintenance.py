@@ -12,7 +12,7 @@ from django.db.models import Count, Exists, Max, OuterRef, Q, Sum
 from competition.models import Challenge
 from core.audit import canonical
 from core.maintenance import Invariant, SweepStep, invariants, sweep_steps
-from scoring.actions import evaluation, leaderboard
+from scoring.actions import evaluation, leaderboard, likeness
 from scoring.code_version import code_version
 from scoring.models import (
     Benchmark,
@@ -65,6 +65,9 @@ sweep_steps.register(
     SweepStep("forgotten", "Evaluations put into the queue again", evaluation.wake_waiting, 30)
 )
 sweep_steps.register(SweepStep("boards", "Leaderboards renewed", refresh_boards, 40))
+sweep_steps.register(
+    SweepStep("fingerprints", "Files made comparable", likeness.make_fingerprints, 45)
+)
 
 
 # ---- proofs ------------------------------------------------------------------------------------

@@ -16,7 +16,13 @@ from scoring.models.deliberation import (
     Talk,
     Vote,
 )
-from scoring.models.evaluation import Evaluation, EvaluationDetail, GroupScore, MetricScore
+from scoring.models.evaluation import (
+    Evaluation,
+    EvaluationDetail,
+    Fingerprint,
+    GroupScore,
+    MetricScore,
+)
 from scoring.models.freeze import Freeze
 from scoring.models.invitation import JuryInvitation
 from scoring.models.jury import Assignment, ConflictDeclaration, Jury, JurySeat, Recusal
@@ -55,6 +61,7 @@ __all__ = [
     "Evaluation",
     "EvaluationDetail",
     "Finalist",
+    "Fingerprint",
     "Freeze",
     "GroundTruth",
     "GroupScore",

@@ -207,3 +207,25 @@ class EvaluationDetail(models.Model):
     def __str__(self) -> str:
         """Return kind and part."""
         return f"{self.kind} {self.split}"
+
+
+class Fingerprint(models.Model):
+    """Two bytes of some predictions of a version, to find files that are too much alike.
+
+    Made from the file alone, with the secret seed of the benchmark; it can be made again.
+    """
+
+    submission = models.OneToOneField(
+        "submissions.Submission", on_delete=models.CASCADE, related_name="fingerprint"
+    )
+    content = models.BinaryField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("fingerprint of a prediction file")
+        verbose_name_plural = _("fingerprints of prediction files")
+        ordering: ClassVar = ["submission"]
+
+    def __str__(self) -> str:
+        """Return whose file it is."""
+        return f"{self.submission_id}"

@@ -17,6 +17,7 @@ from core.exceptions import DomainError
 from scoring.actions import freeze as actions
 from scoring.forms.leaderboard import EndForm, FreezeForm
 from scoring.queries import leaderboard as queries
+from scoring.queries import likeness
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -104,6 +105,7 @@ def _page(
             "brand_note": challenge.competition.name,
             "both": queries.both_boards(challenge, request.user),
             "freezes": freezes,
+            "alike": likeness.report(challenge),
             "may_freeze": request.user.has_perm("scoring.freeze_leaderboard", challenge),
             "form": form or FreezeForm(initial=initial),
             "end": end or EndForm(),

@@ -107,6 +107,7 @@ MAY_GO = {
     "scoring.ConflictNotice": "a team takes a name back; it tells about a third person",
     "scoring.JuryInvitation": "ends with the account; the audit log knows who was asked",
     "scoring.JurySeat": "a juror who has released nothing may leave",
+    "scoring.Fingerprint": "made from a file that is kept; the sweep makes it again",
     "scoring.Recusal": "lifted when the office settles a declaration; the audit log has both",
     "submissions.FormerMembership": "ends with the account, or a team that takes part in nothing",
     "submissions.Invitation": "ends with the team, which goes only while it takes part in nothing",
