@@ -124,7 +124,11 @@ STAGES = ("announced", "frozen", "lifted", "results public")
 
 def truth_table() -> dict[str, dict[str, str]]:
     lines = DOCS.read_text(encoding="utf-8").splitlines()
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines if "|" in line]
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in lines
+        if line.startswith("|")
+    ]
     head, _rule, *body = rows
     assert tuple(head[1:]) == STAGES
     return {row[0]: dict(zip(STAGES, row[1:], strict=True)) for row in body}
