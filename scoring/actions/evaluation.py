@@ -31,7 +31,7 @@ from scoring.models import Benchmark, Evaluation, EvaluationDetail, GroupScore, 
 from scoring.queries import evaluation as queries
 from scoring.queries.evaluation import EVALUATED_STATES
 from scoring.queries.metrics import metric_card
-from scoring.states import BoardKind, EvaluationState, Split
+from scoring.states import EvaluationState, Split
 from scoring.validators import file_report
 from submissions import reports
 from submissions.actions import submission as submission_actions
@@ -133,7 +133,7 @@ def _carry_out(claim: _Claim) -> Evaluation | None:
     evaluation.refresh_from_db()
     challenge = evaluation.submission.entry.challenge
     if evaluation.state == EvaluationState.SUCCEEDED and challenge.state in EVALUATED_STATES:
-        leaderboard.refresh(challenge, BoardKind.PUBLIC)
+        leaderboard.refresh_after_run(challenge)
     return evaluation
 
 

@@ -18,6 +18,7 @@ from scoring.models import (
     Benchmark,
     BoardName,
     BoardRules,
+    Evaluation,
     Freeze,
     LeaderboardRow,
     LeaderboardSnapshot,
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from submissions.models import Entry, Submission
 
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+# So long a board stands at least while further runs wait.
+PAUSE: Final = dt.timedelta(seconds=10)
 _SPLITS: Final = {BoardKind.PUBLIC.value: Split.PUBLIC, BoardKind.PRIVATE.value: Split.PRIVATE}
 
 
@@ -92,6 +95,20 @@ def refresh(
             Freeze.objects.filter(challenge=challenge).in_force(moment).exists()
         )
         return store(challenge, kind, computed, is_public=is_public, now=moment)
+
+
+def refresh_after_run(challenge: Challenge, *, now: dt.datetime | None = None) -> None:
+    """Renew the public board after a run, unless it was renewed just now and more runs come.
+
+    In a rush each run would store a whole board. The last one of the rush always renews it, and so
+    does the sweep, each minute.
+    """
+    moment = now or clock.now()
+    latest = LeaderboardSnapshot.objects.latest_of(challenge.pk, BoardKind.PUBLIC)
+    is_young = latest is not None and moment - latest.computed_at < PAUSE
+    if is_young and Evaluation.objects.filter(benchmark__challenge=challenge).unfinished().exists():
+        return
+    refresh(challenge, BoardKind.PUBLIC, now=now)
 
 
 def _name_entries(challenge: Challenge) -> None:

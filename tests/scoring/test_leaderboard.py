@@ -616,3 +616,31 @@ def test_recomputed_rows_are_named_by_the_public_name(challenge):
 
     assert (line.entry, row.name) == (entry, "Dachs")
     assert Split.PRIVATE not in json.dumps(row.columns)
+
+
+# ---- a rush ----------------------------------------------------------------------------------
+def test_in_a_rush_the_board_is_renewed_by_the_last_run(challenge):
+    """Each run would store a whole board; those between two renewals are not missed."""
+    entries = [team(challenge, name) for name in "ABC"]
+    for entry in entries:
+        scored(version(entry), public=0.5)
+    waiting = scored(version(entries[0], 2), public=0.7)
+    Evaluation.objects.filter(pk=waiting.pk).update(state=EvaluationState.QUEUED)
+    first = refresh(challenge)
+    now = first.computed_at
+
+    scored(version(entries[1], 2), public=0.6)
+    actions.refresh_after_run(challenge, now=now + actions.PAUSE / 2)
+    between = latest(challenge)
+    actions.refresh_after_run(challenge, now=now + actions.PAUSE)
+    old = latest(challenge)
+    Evaluation.objects.filter(pk=waiting.pk).update(state=EvaluationState.SUCCEEDED)
+    actions.refresh_after_run(challenge, now=now + actions.PAUSE * 1.1)
+
+    assert between == first
+    assert old.number == 2
+    assert rows(latest(challenge))[0] == (1, "A", "0.7000")
+
+
+def latest(challenge):
+    return LeaderboardSnapshot.objects.latest_of(challenge.pk, BoardKind.PUBLIC)
