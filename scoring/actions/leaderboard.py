@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -29,6 +30,8 @@ from scoring.queries.metrics import metric_card
 from scoring.states import BoardKind, Split
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from submissions.models import Entry, Submission
 
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -258,6 +261,10 @@ def _computed(source: _Source) -> Computed:
     split = _SPLITS[source.kind]
     benchmark, version, rules = source.benchmark, source.version, source.rules
     lines = source.lines
+    moves_in_steps = rules.ladder_step is not None and split == Split.PUBLIC
+    if moves_in_steps:
+        # Further metrics would tell more than the steps do; this object is never saved.
+        benchmark.metrics = benchmark.metrics[:1]
     by_submission = {line.submission.pk: line for line in lines}
     scored = {line.submission.pk: line.evaluation for line in lines if line.evaluation is not None}
     baselines = {line.submission.pk for line in lines if line.is_baseline}
@@ -265,6 +272,10 @@ def _computed(source: _Source) -> Computed:
     scores = frames.metric_scores(
         list(by_submission), scored, split=split, metrics=benchmark.metrics, baselines=baselines
     )
+    if moves_in_steps:
+        scores.table[benchmark.main_metric] = [
+            math.nan if line.ladder is None else float(line.ladder) for line in lines
+        ]
     rule = RANKING_RULES["metric"]
     steps: dict[str, list[int | None]] = {
         HAND_IN: [_microseconds(line.submission.handed_in_at) for line in lines],
@@ -277,7 +288,11 @@ def _computed(source: _Source) -> Computed:
     for record in table.to_dict("records"):  # type: ignore[union-attr]
         line = by_submission[record[SUBMISSION]]
         values = {
-            key: _published(record[key], scores.interval(record[SUBMISSION], key), benchmark.digits)
+            key: _published(
+                record[key],
+                None if moves_in_steps else scores.interval(record[SUBMISSION], key),
+                benchmark.digits,
+            )
             for key in benchmark.metrics
             if record[key] is not None
         }
@@ -296,6 +311,7 @@ def _computed(source: _Source) -> Computed:
                     "version": line.submission.number,
                     "tied": bool(record[TIED]),
                     "evaluation": line.evaluation_code,
+                    **({"ladder": _text(line.ladder)} if moves_in_steps else {}),
                     **({"tries": line.tries} if TRIES in rules.tie_steps else {}),
                     **({"decided_by": step} if (step := record[TIE_STEP]) in steps else {}),
                 },
@@ -334,6 +350,7 @@ def _computed(source: _Source) -> Computed:
                 "evaluation": line.evaluation_code,
                 "note": line.note,
                 "values": scores.of(line.submission.pk),
+                **({"ladder": _text(line.ladder)} if moves_in_steps else {}),
                 **{step: steps[step][at] for step in rules.tie_steps},
             }
             for at, line in sorted(enumerate(lines), key=lambda item: item[1].entry.pk)
@@ -344,6 +361,10 @@ def _computed(source: _Source) -> Computed:
     return Computed(
         rows=rows, header=header, inputs=inputs, rule_version=f"{rule.key}/{rule.version}"
     )
+
+
+def _text(value: Decimal | None) -> str:
+    return "" if value is None else f"{value:f}"
 
 
 def _microseconds(moment: dt.datetime | None) -> int | None:

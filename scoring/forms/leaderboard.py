@@ -54,6 +54,17 @@ class RulesForm(forms.Form):
         choices=BoardTies.choices,
         widget=forms.RadioSelect,
     )
+    step = forms.DecimalField(
+        label=_("Step of the public value"),
+        help_text=_(
+            "Against probing: the public value of a team changes only if a version betters it by "
+            "more than this, and is shown in multiples of it; until the results teams read nothing "
+            "more precise. Needs “the best one”. Empty: no step."
+        ),
+        required=False,
+        max_digits=12,
+        decimal_places=6,
+    )
     is_anonymous = forms.BooleanField(
         label=_("Made-up names until the results are published"),
         help_text=_("Can be changed until there is a first leaderboard."),

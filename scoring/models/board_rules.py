@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
@@ -46,6 +47,9 @@ class BoardRules(models.Model):
         choices=BoardTies.choices,
         default=BoardTies.SHARED,
     )
+    step = models.DecimalField(
+        _("step of the public value"), max_digits=12, decimal_places=6, null=True, blank=True
+    )
     is_anonymous = models.BooleanField(
         _("teams stand there under a made-up name until the results are published"), default=False
     )
@@ -74,7 +78,17 @@ class BoardRules(models.Model):
     @property
     def content(self) -> dict[str, Any]:
         """Return everything that decides how a board comes about."""
-        return {"counts": self.counts, "ties": self.ties, "is_anonymous": self.is_anonymous}
+        found = {"counts": self.counts, "ties": self.ties, "is_anonymous": self.is_anonymous}
+        # Boards from before there were steps have the hash that they had.
+        return found if self.ladder_step is None else {**found, "step": f"{self.ladder_step:f}"}
+
+    @property
+    def ladder_step(self) -> Decimal | None:
+        """Return by how much more than this a version has to be better to change the public value.
+
+        Without needless digits; also of rules that were made again from what a board stores.
+        """
+        return None if self.step is None else Decimal(self.step).normalize()
 
     @property
     def tie_steps(self) -> tuple[str, ...]:

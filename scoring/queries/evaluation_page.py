@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from django.db.models import Q
@@ -82,6 +82,8 @@ class EvaluationPage:
     values_of: Submission | None
     counting: Counting | None
     newer: Evaluation | None
+    # The public value moves in steps: nothing more precise is told.
+    moves_in_steps: bool
 
     @property
     def is_own_values(self) -> bool:
@@ -91,10 +93,11 @@ class EvaluationPage:
 
 def page_of(evaluation: Evaluation) -> EvaluationPage:
     """Return what the page of a run says."""
-    counting = counting_of(evaluation.submission.entry)
+    in_steps = leaderboard.step_in_force(evaluation.submission.entry.challenge) is not None
+    counting = counting_of(evaluation.submission.entry, in_steps=in_steps)
     is_scored = evaluation.state == S.SUCCEEDED
     shown = evaluation if is_scored else counting.evaluation if counting else None
-    values = tuple(queries.public_values(shown)) if shown else ()
+    values = tuple(values_shown(shown, in_steps=in_steps)) if shown else ()
     found = tuple(queries.runs(evaluation))
     place = queries.place_in_queue(evaluation) if evaluation.state == S.QUEUED else 0
     headline, explanation = _words(evaluation, values, counting, place)
@@ -118,17 +121,32 @@ def page_of(evaluation: Evaluation) -> EvaluationPage:
         values_of=shown.submission if shown else None,
         counting=counting,
         newer=newer.order_by("-benchmark_version", "-repeat").first(),
+        moves_in_steps=in_steps,
     )
 
 
-def counting_of(entry: Entry) -> Counting | None:
-    """Return the version of a team that stands on the board by its rules."""
+def values_shown(evaluation: Evaluation, *, in_steps: bool) -> list[ShownValue]:
+    """Return the values of the public part, or where they move in steps only the public one."""
+    found = queries.public_values(evaluation)
+    if not in_steps:
+        return found
+    value = leaderboard.ladder_value(evaluation)
+    return [replace(shown, value=value, low="", high="") for shown in found if shown.counts]
+
+
+def counting_of(entry: Entry, *, in_steps: bool | None = None) -> Counting | None:
+    """Return the version of a team that stands on the board by its rules.
+
+    `in_steps` says whether public values move in steps, where that is known already.
+    """
+    if in_steps is None:
+        in_steps = leaderboard.step_in_force(entry.challenge) is not None
     line = leaderboard.line_of(entry)
     if line is None or line.evaluation is None:
         return None
     rows_of_runs = Evaluation.objects.select_related("submission", "benchmark")
     evaluation = rows_of_runs.get(pk=line.evaluation)
-    values = queries.public_values(evaluation)
+    values = values_shown(evaluation, in_steps=in_steps)
     snapshot = leaderboard.latest(entry.challenge, BoardKind.PUBLIC)
     rows = LeaderboardRow.objects.filter(snapshot=snapshot) if snapshot else None
     own = rows.filter(entry=entry).first() if rows is not None else None

@@ -7,12 +7,15 @@ import math
 import statistics
 from collections import Counter
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.db.models import Count, Max
 from django.utils.translation import gettext, ngettext
 
+from core.display import number_words
 from scoring.compute.exact import round_half_up
+from scoring.compute.ladder import Rung, ladder
 from scoring.compute.schema import HAND_IN, TRIES
 from scoring.models import (
     Benchmark,
@@ -32,7 +35,6 @@ from submissions.models import Submission
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping, Sequence
-    from decimal import Decimal
 
     from django.contrib.auth.models import AnonymousUser
 
@@ -67,6 +69,8 @@ class Line:
     # How many versions have cost a try, withdrawn ones among them.
     tries: int
     is_baseline: bool
+    # The public value after the version that counts, where it moves in steps.
+    ladder: Decimal | None = None
 
 
 def version_shown(benchmark: Benchmark) -> int:
@@ -115,7 +119,8 @@ def lines(
         for row in handed_in.order_by().values_list("pk", "entry", "number", "entry__chosen")
     ]
     runs = _runs(challenge, version, {f"submission__{name}": of for name, of in of_team.items()})
-    chosen = _counting(challenge, rules, versions, runs)
+    rungs = {} if rules.ladder_step is None else _rungs(challenge, rules, versions, runs)
+    chosen = _counting(challenge, rules, versions, runs, rungs)
     names = _names(challenge, rules)
     tries = _tries(challenge) if TRIES in rules.tie_steps else {}
     counted = Counter(version.entry for version in versions)
@@ -144,6 +149,7 @@ def lines(
                 else submission.entry.team.name,
                 tries=tries.get(submission.entry_id, 0),
                 is_baseline=submission.entry.is_baseline,
+                ladder=rungs[submission.entry_id].score if submission.entry_id in rungs else None,
             )
         )
     # By the name that is shown: the order of equals must not tell who is who.
@@ -195,17 +201,82 @@ def _runs(challenge: Challenge, version: int, of_team: Mapping[str, Any]) -> dic
     return {submission: run for submission, (_place, run) in found.items()}
 
 
-def _counting(
+def _rungs(
     challenge: Challenge, rules: BoardRules, versions: Sequence[Version], runs: Mapping[int, Run]
+) -> dict[int, Rung]:
+    """Return by entry the public value after all its versions, and the version that made it."""
+    benchmark = Benchmark.objects.get(challenge=challenge)
+    step = rules.ladder_step
+    assert step is not None  # noqa: S101  (asked for by those only who have one)
+    rows = MetricScore.objects.filter(
+        evaluation__in=[run.pk for run in runs.values()],
+        metric=benchmark.main_metric,
+        split=Split.PUBLIC,
+    )
+    values = {
+        run: value for run, value in rows.values_list("evaluation", "value") if math.isfinite(value)
+    }
+    higher = metric_card(benchmark.main_metric).higher_is_better
+    by_entry: dict[int, list[Version]] = {}
+    for version in sorted(versions, key=lambda version: version.number):
+        by_entry.setdefault(version.entry, []).append(version)
+    found = {}
+    for entry, own in by_entry.items():
+        of_versions = [values.get(runs.get(version.pk, _NO_RUN).pk) for version in own]
+        rung = ladder(of_versions, step=step, higher_is_better=higher)[-1]
+        if rung is not None:
+            found[entry] = Rung(rung.score, own[rung.made_by].pk)
+    return found
+
+
+def ladder_value(evaluation: Evaluation) -> str:
+    """Return what a team reads of a version where public values move in steps.
+
+    That is the public value after this version and those before it, as far as they are in.
+    """
+    entry = evaluation.submission.entry
+    own = Submission.objects.filter(entry=entry, number__lte=evaluation.submission.number)
+    versions = [
+        Version(*row)
+        for row in own.handed_in().order_by().values_list("pk", "entry", "number", "entry__chosen")
+    ]
+    rung = _rungs(
+        entry.challenge,
+        BoardRules.objects.in_force(entry.challenge),
+        versions,
+        _runs(entry.challenge, evaluation.benchmark_version, {"submission__entry": entry}),
+    ).get(entry.pk)
+    return "" if rung is None else str(round_half_up(rung.score, evaluation.benchmark.digits))
+
+
+def step_in_force(challenge: Challenge) -> Decimal | None:
+    """Return by which steps public values move; None without, and once the results are public."""
+    step = BoardRules.objects.in_force(challenge).ladder_step
+    if step is None:
+        return None
+    decision = getattr(challenge, "decision", None)
+    return None if decision is not None and decision.published_at is not None else step
+
+
+def _counting(
+    challenge: Challenge,
+    rules: BoardRules,
+    versions: Sequence[Version],
+    runs: Mapping[int, Run],
+    rungs: Mapping[int, Rung],
 ) -> dict[int, Run]:
     """Return the version of each team that counts, with its run; one without a run has `_NO_RUN`.
 
-    Of those with a value the first by the rules; where none has one, the first of all.
+    Of those with a value the first by the rules; where none has one, the first of all. Where public
+    values move in steps, the best one is the one that made the last step.
     """
     values = _values(challenge, runs) if rules.counts == Counts.BEST else {}
+    made = {rung.made_by for rung in rungs.values()}
 
     def place(version: Version) -> tuple[object, ...]:
         run = runs.get(version.pk, _NO_RUN)
+        if version.pk in made:
+            return (False,)
         if run.pk in values:  # of equally good ones the earliest
             return (not run.has_value, 0, values[run.pk], version.number)
         is_chosen = rules.counts == Counts.CHOSEN and version.chosen == version.pk
@@ -256,6 +327,7 @@ def stored_lines(snapshot: LeaderboardSnapshot) -> tuple[list[Line], bool]:
                 name=row.name,
                 tries=row.columns.get("tries", 0),
                 is_baseline=row.is_baseline,
+                ladder=Decimal(row.columns["ladder"]) if row.columns.get("ladder") else None,
             )
         )
     return sorted(found, key=lambda line: (line.name, line.entry.pk)), is_named
@@ -500,6 +572,12 @@ class RulesInWords:
     def ties(self) -> str:
         """Say what separates teams whose metrics are all equal."""
         return str(BoardTies(self.in_force.ties).label)
+
+    @property
+    def step(self) -> str:
+        """Write the step of the public value."""
+        step = self.in_force.ladder_step
+        return "" if step is None else number_words(step, max(-int(step.as_tuple().exponent), 0))
 
     @property
     def counts_tries(self) -> bool:

@@ -46,7 +46,10 @@ def rules_edit(request: UserRequest, code: str) -> HttpResponse:
                 messages.success(request, _("Saved.") if is_new else _("Nothing has changed."))
                 return redirect("scoring:rules-edit", code)
     elif request.user.has_perm("scoring.change_benchmark", challenge):
-        form = RulesForm(initial=known.in_force.content, needs_reason=challenge.is_public)
+        form = RulesForm(
+            initial={**known.in_force.content, "step": known.in_force.ladder_step},
+            needs_reason=challenge.is_public,
+        )
     return render(
         request,
         "scoring/agency/rules_edit.html",

@@ -20,7 +20,7 @@ from scoring.compute.schema import DetailKind
 from scoring.models import Evaluation
 from scoring.queries import details as detail_queries
 from scoring.queries import evaluation_page as queries
-from scoring.queries import groups, metric_history, scoring_program
+from scoring.queries import groups, leaderboard, metric_history, scoring_program
 from scoring.states import EvaluationState, Split
 from submissions import deadlines
 from submissions.queries import tries
@@ -82,9 +82,10 @@ def evaluation_show(request: HttpRequest, code: str) -> HttpResponse:
         "scoring/team/evaluation_show.html",
         {
             **context,
-            "details": _details(evaluation, part),
-            "groups": _groups(evaluation, part),
-            "history": _history(page),
+            # Where public values move in steps, all of these would tell more than the steps do.
+            "details": [] if page.moves_in_steps else _details(evaluation, part),
+            "groups": [] if page.moves_in_steps else _groups(evaluation, part),
+            "history": None if page.moves_in_steps else _history(page),
             "is_hidden_part": part == Split.PRIVATE,
             "has_hidden_part": request.user.has_perm("scoring.view_results", challenge),
         },
@@ -151,6 +152,8 @@ def evaluation_detail_csv(request: HttpRequest, code: str, kind: str) -> HttpRes
     )
     evaluation = get_visible(rows, request.user, code=code)
     table = None
+    if leaderboard.step_in_force(evaluation.submission.entry.challenge) is not None:
+        raise Http404
     if kind == "history":
         counting = queries.counting_of(evaluation.submission.entry)
         table = metric_history.table(

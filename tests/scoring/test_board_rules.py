@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -289,7 +290,7 @@ def test_rules_edit_saves_and_says_what_is_missing(challenge, ada, sign_in):
     rules = BoardRules.objects.get()
     assert rules.content == {"counts": "best", "ties": "earlier", "is_anonymous": True}
     assert refused.context["form"].non_field_errors()
-    assert client.get(address).context["form"].initial == rules.content
+    assert client.get(address).context["form"].initial == {**rules.content, "step": None}
 
 
 def test_rules_edit_shows_the_agency_what_it_may_not_change_any_more(challenge, sign_in):
@@ -378,3 +379,89 @@ def test_board_that_does_not_name_its_runs_is_recomputed_if_they_can_be_told(cha
 def test_code_version_follows_the_sources():
     assert re.fullmatch("[0-9a-f]{12}", code_version())
     assert code_version() == code_version.__wrapped__()
+
+
+# ---- steps against probing -----------------------------------------------------------------------
+STEP = Decimal("0.05")
+
+
+def test_public_value_moves_in_steps_and_nothing_more_precise_is_told(
+    challenge, ada, client, sign_in
+):
+    dachs = team(challenge, "Dachs")
+    set_rules(challenge, ada, counts="best", step=STEP)
+    hand_in(dachs, 0.7131, 0.7444, 0.7892, private=0.9173)
+    hand_in(team(challenge, "Fuchs"), 0.8123, private=0.1234)
+    public, private = board(challenge), board(challenge, BoardKind.PRIVATE)
+    cem = factories.team_member(dachs.team)
+    runs = [version.evaluations.get() for version in dachs.submissions.order_by("number")]
+
+    told = surfaces(client, challenge)
+    pages = [sign_in(cem).get(reverse("scoring:evaluation-show", args=[run.code])) for run in runs]
+    csv = sign_in(cem).get(reverse("scoring:evaluation-detail-csv", args=[runs[0].code, "history"]))
+
+    assert [(row.name, row.score, row.columns["version"]) for row in public.rows.all()] == [
+        ("Dachs", "0.8000", 3),
+        ("Fuchs", "0.8000", 1),
+    ]
+    # 0.7131 is told as 0.70; 0.7444 betters it by less than the step, 0.7892 by more.
+    assert [page.context["page"].values[0].value for page in pages] == [
+        "0.7000",
+        "0.7000",
+        "0.8000",
+    ]
+    assert all(len(page.context["page"].values) == 1 for page in pages)
+    assert [card["key"] for card in public.header["metrics"]] == ["accuracy"]
+    assert [row.score for row in private.rows.all()] == ["0.9173", "0.1234"]
+    assert csv.status_code == 404
+    for text in told + [page.content.decode() for page in pages]:
+        for digits in ("7131", "71.31", "71,31", "7444", "74,44", "7892", "78,92", "8123", "81,23"):
+            assert f"0.{digits}" not in text
+            assert f"{digits} %" not in text
+    assert list(boards_that_differ()) == []
+
+
+def test_results_end_the_steps(challenge, ada, sign_in):
+    entry = team(challenge, "Dachs")
+    set_rules(challenge, ada, counts="best", step=STEP)
+    hand_in(entry, 0.7131)
+    Decision.objects.create(
+        challenge=challenge,
+        snapshot=board(challenge),
+        reasons_de="So.",
+        decided_at=clock.now(),
+        published_at=clock.now(),
+    )
+
+    run = entry.submissions.get().evaluations.get()
+    page = sign_in(factories.team_member(entry.team)).get(
+        reverse("scoring:evaluation-show", args=[run.code])
+    )
+
+    assert [value.value for value in page.context["page"].values] == ["0.7131", "0.7131"]
+
+
+@pytest.mark.parametrize(
+    ("counts", "step"), [("latest", "0.05"), ("best", "0"), ("best", "-0.1"), ("best", "0.00005")]
+)
+def test_step_that_does_not_fit_is_refused(challenge, ada, counts, step):
+    with pytest.raises(DomainError):
+        set_rules(challenge, ada, counts=counts, step=Decimal(step))
+
+    assert not BoardRules.objects.exists()
+
+
+def test_rules_edit_takes_a_step_and_the_board_explains_it(challenge, ada, client, sign_in):
+    address = reverse("scoring:rules-edit", args=[challenge.code])
+    sent = {"counts": "best", "ties": "shared", "step": "0.0050", "reason": "Gegen Raten."}
+    hand_in(team(challenge, "Dachs"), 0.7)
+
+    saved = sign_in(ada).post(address, sent)
+    again = client.get(address).context["form"].initial["step"]
+    client.logout()
+    board(challenge)
+    page = client.get(f"/en{url(challenge, 'scoring:leaderboard-show')}").content.decode()
+
+    assert (saved.status_code, str(again)) == (302, "0.005")
+    assert BoardRules.objects.get().content["step"] == "0.005"
+    assert "rounded to a multiple of 0.005" in page

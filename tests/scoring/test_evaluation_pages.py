@@ -233,7 +233,7 @@ def test_evaluation_show_needs_as_many_queries_for_four_versions_as_for_two(
         version = factories.SubmissionFactory(entry=entry, number=number, handed_in=True)
         last = scored(version, public=0.5)
         page(client, last)
-        with django_assert_max_num_queries(32) as queries_of_page:
+        with django_assert_max_num_queries(33) as queries_of_page:
             page(client, last)
         counts.append(len(queries_of_page))
 
