@@ -115,6 +115,8 @@ def office(demo: Installation) -> list[str]:
         f"{digits}entries/",
         f"{tickets}evaluations/",
         f"{tickets}evaluations/anew/",
+        f"{tickets}leaderboard/",
+        f"/agency/challenges/{demo.challenge('IT-Service')}/leaderboard/",
         f"{digits}evaluations/",
         f"{tickets}jury/",
         f"{routing}jury/",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import re
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import IntegrityError
@@ -34,8 +35,11 @@ from submissions import pseudonyms
 from submissions.models import Entry, Submission, Team
 from tests import factories
 from tests.factories import break_audit, measured_challenge, scored
+from tests.kept import kept_rows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from competition.models import Challenge
 
 pytestmark = pytest.mark.django_db
@@ -43,9 +47,18 @@ pytestmark = pytest.mark.django_db
 HOUR = dt.timedelta(hours=1)
 
 
+@pytest.fixture(scope="module")
+def kept_challenge(
+    request: pytest.FixtureRequest, django_db_blocker: Any, kept: None
+) -> Iterator[Challenge]:
+    request.getfixturevalue("django_db_setup")
+    with kept_rows(django_db_blocker, measured_challenge) as challenge:
+        yield challenge
+
+
 @pytest.fixture
-def challenge() -> Challenge:
-    return measured_challenge()
+def challenge(kept_challenge: Challenge, db: None) -> Challenge:
+    return copy.deepcopy(kept_challenge)
 
 
 @pytest.fixture

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import io
 import json
 import re
 from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.db import IntegrityError
@@ -37,6 +39,12 @@ from tests.factories import (
     predictions,
     scored,
 )
+from tests.kept import kept_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from competition.models import Challenge
 
 pytestmark = pytest.mark.django_db
 
@@ -44,9 +52,18 @@ pytestmark = pytest.mark.django_db
 HIDDEN = 0.31415
 
 
+@pytest.fixture(scope="module")
+def kept_challenge(
+    request: pytest.FixtureRequest, django_db_blocker: Any, kept: None
+) -> Iterator[Challenge]:
+    request.getfixturevalue("django_db_setup")
+    with kept_rows(django_db_blocker, measured_challenge) as challenge:
+        yield challenge
+
+
 @pytest.fixture
-def challenge():
-    return measured_challenge()
+def challenge(kept_challenge: Challenge, db: None) -> Challenge:
+    return copy.deepcopy(kept_challenge)
 
 
 def team(challenge, name, **fields):

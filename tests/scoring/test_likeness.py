@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import pytest
 from django.urls import reverse
@@ -13,13 +16,28 @@ from scoring.queries import likeness as queries
 from submissions.models import Submission
 from tests import factories
 from tests.factories import handed_in_predictions, measured_challenge, predictions, scored
+from tests.kept import kept_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from competition.models import Challenge
 
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def kept_challenge(
+    request: pytest.FixtureRequest, django_db_blocker: Any, kept: None
+) -> Iterator[Challenge]:
+    request.getfixturevalue("django_db_setup")
+    with kept_rows(django_db_blocker, measured_challenge) as challenge:
+        yield challenge
+
+
 @pytest.fixture
-def challenge():
-    return measured_challenge()
+def challenge(kept_challenge: Challenge, db: None) -> Challenge:
+    return copy.deepcopy(kept_challenge)
 
 
 def entry(challenge, name, **fields):

@@ -201,6 +201,7 @@ def test_negative_metrics_are_ranked_by_value() -> None:
     assert ranks(table) == {"b": 1, "c": 1, "d": 3, "a": 4}
 
 
+@settings(max_examples=50)
 @given(
     st.lists(st.tuples(st.none() | st.floats(), st.none() | st.floats(), st.booleans())),
     st.randoms(use_true_random=False),
@@ -242,6 +243,7 @@ def test_chain_orders_by_metrics_then_by_the_last_steps(rows) -> None:
     ]
 
 
+@settings(max_examples=50)
 @given(st.lists(st.floats(-1, 1), min_size=1), st.data())
 def test_better_score_never_ranks_worse(values: list[float], data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(values) - 1))
@@ -377,6 +379,7 @@ def test_ranking_of_the_metric_feeds_the_combined_one() -> None:
 decimals = st.integers(0, 10_000).map(lambda units: D(units) / 100)
 
 
+@settings(max_examples=50)
 @given(
     st.dictionaries(st.sampled_from("abcdef"), st.tuples(decimals, decimals), min_size=1),
     st.integers(1, 99),
