@@ -279,9 +279,12 @@ def _submission_result(
     if evaluation is None:
         return None
     page = evaluation_page.page_of(evaluation)
+    rules = leaderboard.rules_of(submission.entry.challenge)
     return (
         "scoring/team/_submission_result.html",
         {
+            # The page says which version the jury reads; the leaderboard may take another.
+            "what_counts": "" if rules.in_force.counts == Counts.CHOSEN else rules.counts,
             "evaluation": evaluation,
             "headline": page.headline,
             "explanation": page.explanation,

@@ -478,3 +478,17 @@ def test_rules_edit_takes_a_step_and_the_board_explains_it(challenge, ada, clien
     assert (saved.status_code, str(again)) == (302, "0.005")
     assert BoardRules.objects.get().content["step"] == "0.005"
     assert "rounded to a multiple of 0.005" in page
+
+
+def test_page_of_a_version_says_what_counts_on_the_leaderboard(challenge, ada, sign_in):
+    entry = team(challenge, "Dachs")
+    hand_in(entry, 0.7)
+    client = sign_in(factories.team_member(entry.team))
+    address = entry.submissions.get().get_absolute_url()
+    words = "Of each team the latest version counts"
+
+    before = client.get(f"/en{address}").content.decode()
+    set_rules(challenge, ada, counts="latest")
+    after = client.get(f"/en{address}").content.decode()
+
+    assert (words in before, words in after) == (False, True)
