@@ -303,7 +303,7 @@ class Story:
         """Let a person of the office confirm the opening of the sealed documents."""
         opening = opening_actions.confirm(self.challenges[key], by=self.users[official])
         if opening.is_done:
-            self.tell(f"documents opened: {statements_title(key)}")
+            self.tell(f"documents opened: {self.challenges[key].title_de}")
 
     def hand_in(self, key: str, author: str) -> None:
         """Send a statement to the office."""
@@ -319,7 +319,7 @@ class Story:
         soft = (check for check in publication_checks if not check.blocking)
         reasons = {check.key: texts.EXCUSE for check in soft if not check.run(challenge).passed}
         statement_actions.publish(challenge, by=self.users["anton"], reasons=reasons)
-        self.tell(f"published: {statements_title(key)}")
+        self.tell(f"published: {self.challenges[key].title_de}")
 
     # -- teams -----------------------------------------------------------------------------------
 
@@ -716,7 +716,7 @@ class Story:
         """Publish the decision."""
         jury = Jury.objects.get(challenge=self.challenges[key])
         publication_actions.publish(jury, by=self.users["ada"])
-        self.tell(f"results published: {statements_title(key)}")
+        self.tell(f"results published: {self.challenges[key].title_de}")
 
     def _awards(self, jury: Jury) -> list[decision_actions.AwardInput]:
         from scoring.actions import final_boards  # noqa: PLC0415  (heavy)
@@ -749,16 +749,6 @@ class Story:
         return statement_actions.send_back(
             self.challenges[key], by=self.users["anton"], messages=messages
         )
-
-
-def statements_title(key: str) -> str:
-    """Return the German title of a statement of the demo."""
-    titles: dict[str, statements.Statement] = {
-        value.key: value
-        for value in vars(statements).values()
-        if isinstance(value, statements.Statement)
-    }
-    return titles[key].title[0]
 
 
 def concept_pdf(concept: concepts.Concept) -> bytes:
