@@ -15,6 +15,7 @@ import re
 import sys
 from collections import Counter
 from dataclasses import asdict
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 
@@ -28,6 +29,7 @@ from hypothesis import strategies as st
 from scoring import evaluator
 from scoring.actions.leaderboard import refresh
 from scoring.compute.evaluate import evaluate
+from scoring.compute.ladder import ladder
 from scoring.compute.metrics import get_metric, metrics_for
 from scoring.compute.predictions import read_predictions
 from scoring.compute.schema import PredictionFormat, PredictionKind, PredictionTable, Split
@@ -175,6 +177,22 @@ def test_climbing_the_public_board_gains_nothing_on_the_hidden_rows(truth: Truth
 
     assert end[Split.PUBLIC] < 0.02 < start[Split.PUBLIC]  # the climber has learned the public rows
     assert abs(end[Split.PRIVATE] - start[Split.PRIVATE]) < 10**-DIGITS
+
+
+def test_behind_a_step_the_climber_sees_nothing_move(truth: Truth) -> None:
+    """One row moves the value by less than the step, so no try of a row is ever rewarded."""
+    step = Decimal("0.15")  # -ln 0.01 + ln 0.5 over 30 public rows is 0.13
+    shares = [0.5] * CASES
+    tried = [loss(truth, shares)[Split.PUBLIC]]
+    for at in range(CASES):
+        for wanted in (0.99, 0.01):
+            probe = [*shares[:at], wanted, *shares[at + 1 :]]
+            tried.append(loss(truth, probe)[Split.PUBLIC])
+
+    shown = ladder(tried, step=step, higher_is_better=False)
+
+    assert len(set(tried)) > 2  # the values themselves would tell
+    assert {rung.score for rung in shown if rung is not None} == {Decimal("0.75")}
 
 
 def test_reading_labels_out_of_one_value_ends_at_the_published_digits(truth: Truth) -> None:
