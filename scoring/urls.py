@@ -276,6 +276,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_CHALLENGE}results-rubric.toml", results.results_rubric, name="results-rubric"),
     path(f"{_CHALLENGE}results-weights.csv", results.results_weights, name="results-weights"),
     path(f"{_CHALLENGE}results-stability.csv", results.results_stability, name="results-stability"),
+    path(f"{_CHALLENGE}results-footprint.csv", results.results_footprint, name="results-footprint"),
     path(f"{_CHALLENGE}results-shift.csv", results.results_shift, name="results-shift"),
     path(f"{_CHALLENGE}results.json", results.results_json, name="results-json"),
 ]

@@ -9,17 +9,21 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from competition.forms.agency import PreCheckQuestions
-from competition.forms.statement import form_field
+from competition.forms.statement import form_field, initial_of
 from competition.models import Competition
-from competition.statement.fields import Need
-from submissions import cards
+from competition.statement.answers import clean_answer
+from competition.statement.fields import Field, Need
+from submissions import cards, footprint
 from submissions.models import Submission, Team
 from submissions.receipts import MAX_LENGTH, leaf_hash_in
 from submissions.states import FileKind
 from submissions.validators import FILE_RULES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from accounts.models import User
+    from competition.models import Challenge
 
 
 class CompetitionChoice(forms.ModelChoiceField[Competition]):
@@ -122,26 +126,55 @@ class TextForm(forms.ModelForm[Submission]):
 
 
 class CardForm(forms.Form):
-    """The data and model card; every answer may wait."""
+    """The data and model card, and the declared footprint; every answer may wait."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
-    def __init__(self, *args: Any, is_needed: bool, **kwargs: Any) -> None:
-        """Make a field for each question."""
+    def __init__(self, *args: Any, challenge: Challenge, **kwargs: Any) -> None:
+        """Make a field for each question that the statement asks."""
         super().__init__(*args, **kwargs)
-        for question in cards.CARD:
+        if cards.asks_card(challenge):
+            self._ask(cards.CARD, is_needed=cards.needs_card(challenge))
+        if footprint.is_asked(challenge):
+            self._ask(footprint.FIELDS, is_needed=footprint.is_needed(challenge))
+
+    def _ask(self, questions: Sequence[Field], *, is_needed: bool) -> None:
+        either = {key for pair in footprint.EITHER for key in pair}
+        for question in questions:
             field = form_field(question)
             field.help_text = question.why
             # Teams write in the language they like.
             field.widget.attrs.pop("lang", None)
-            if is_needed and question.need is Need.HAND_IN:
+            if is_needed and question.need is Need.HAND_IN and question.key not in either:
                 field.tier = "submit"  # type: ignore[attr-defined]  # read by field.html
             self.fields[question.key] = field
+            if question.key in self.initial:
+                self.initial[question.key] = initial_of(question, self.initial[question.key])
+
+    def clean(self) -> dict[str, Any]:
+        """Read numbers as people write them."""
+        cleaned = super().clean() or self.cleaned_data
+        for question in footprint.FIELDS:
+            if question.key in cleaned:
+                try:
+                    cleaned[question.key] = clean_answer(question, cleaned[question.key])
+                except forms.ValidationError as error:
+                    self.add_error(question.key, error)
+        return cleaned
 
     @property
     def questions(self) -> list[forms.BoundField]:
-        """Return the inputs in order."""
-        return [self[question.key] for question in cards.CARD]
+        """Return the inputs of the card in order."""
+        return [self[question.key] for question in cards.CARD if question.key in self.fields]
+
+    @property
+    def declarations(self) -> list[tuple[forms.BoundField, Any]]:
+        """Return the inputs of the footprint in order, each with its unit."""
+        return [
+            (self[question.key], question.unit)
+            for question in footprint.FIELDS
+            if question.key in self.fields
+        ]
 
 
 class SelfCheckForm(PreCheckQuestions):

@@ -235,6 +235,7 @@ def _in_texts(submission: Submission) -> tuple[Line, ...]:
         (_("Title"), submission.title),
         (_("Summary"), submission.summary),
         *((card, answer) for _question, answer in submission.card_lines),
+        *((_("Footprint of the solution"), row.text) for row in submission.footprint_lines),
     ]
     return tuple(
         Line(where, _reason(match.word.source), match.before, match.found, match.after)

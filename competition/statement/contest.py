@@ -117,6 +117,19 @@ CONTEST = Section(
         ),
         Field(
             number="PS-51",
+            key="footprint",
+            label=_("Footprint of the solution"),
+            kind=Kind.CHOICE,
+            choices=Extra,
+            need=Need.OPTIONAL,
+            why=_(
+                "Energy or hours of training, energy or cost of 1,000 cases, size of the model, "
+                "licence, services of third parties. The jury compares them in columns, and a "
+                "criterion may rest on one of them."
+            ),
+        ),
+        Field(
+            number="PS-51",
             key="self_check",
             label=_("Self-check for responsible AI"),
             kind=Kind.CHOICE,

@@ -287,6 +287,24 @@ CARD: Final = {
     "Automatik lässt sich je Gruppe abschalten.",
     "energy": "Training 4 Sekunden auf einem Rechenkern, je Meldung unter 1 ms.",
 }
+
+
+def footprint(number: int) -> dict[str, str | None]:
+    """Return a declared footprint that differs from team to team."""
+    services = (
+        "keine",
+        "keine",
+        "Rechenleistung eines Anbieters in Frankfurt am Main; übertragen werden nur die Eingaben.",
+    )
+    return {
+        "train_energy": f"{0.2 + number % 9 * 0.4:.2f}",
+        "use_cost": f"{0.01 + number % 7 * 0.06:.2f}",
+        "size": ("0", "1", "12", "110")[number % 4],
+        "licence": ("EUPL-1.2", "Apache-2.0", "MIT")[number % 3],
+        "services": services[number % len(services)],
+    }
+
+
 SELF_CHECK: Final = {
     "pc1": "yes",
     "pc2": ["none"],

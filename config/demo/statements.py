@@ -132,6 +132,7 @@ DIGITS = Statement(
     wants_predictions=True,
     answers={
         **_CONTEST,
+        "footprint": "needed",
         "wants": ["concept", "predictions"],
         "deliverables": _BOTH_DELIVERABLES,
         "problem": "Anträge auf Wohngeld, Abmeldungen von Fahrzeugen und Fundanzeigen kommen zu 60 % auf "
@@ -227,6 +228,7 @@ ROUTING = Statement(
     ),
     answers={
         **_CONTEST,
+        "footprint": "optional",
         "admin_level": "kreisfreie_stadt",
         "contact": "digital@beispielstadt.example",
         "wants": ["concept"],
@@ -313,6 +315,7 @@ TICKETS = Statement(
         "contact": "servicedesk@landesit.example",
         "wants": ["concept", "predictions"],
         "model_card": "needed",
+        "footprint": "optional",
         "self_check": "needed",
         "deliverables": _BOTH_DELIVERABLES,
         "data_access": "synthetic",

@@ -67,7 +67,7 @@ from scoring.states import (
     MotionKind,
     VoteChoice,
 )
-from submissions import cards
+from submissions import cards, footprint
 from submissions.actions import entry as entry_actions
 from submissions.actions import merge as merge_actions
 from submissions.actions import opening as opening_actions
@@ -216,7 +216,7 @@ class Story:
         rubric_actions.save(
             self.challenges[key],
             by=self.users[author],
-            criteria=self._criteria(),
+            criteria=self._criteria(key),
             rules=rubric_actions.Rules(
                 min_assessments=needed,
                 jury_weight=Decimal(jury_weight),
@@ -226,8 +226,9 @@ class Story:
             ),
         )
 
-    @staticmethod
-    def _criteria() -> list[rubric_actions.CriterionText]:
+    def _criteria(self, key: str) -> list[rubric_actions.CriterionText]:
+        # What it costs to run stands beside the criterion about running it.
+        beside = "use_cost" if footprint.is_asked(self.challenges[key]) else ""
         return [
             rubric_actions.CriterionText(
                 name_de=row.name[0],
@@ -236,6 +237,7 @@ class Story:
                 description_en=row.description[1],
                 weight=Decimal(row.weight),
                 may_abstain=row.may_abstain,
+                footprint=beside if row.may_abstain else "",
                 levels=[
                     rubric_actions.LevelText(mark=mark, anchor_de=de, anchor_en=en)
                     for mark, (de, en) in enumerate(row.anchors, start=1)
@@ -246,7 +248,7 @@ class Story:
 
     def publish_rubric_anew(self, key: str) -> None:
         """Let the office say more clearly what the first criterion means, in public."""
-        first, *others = self._criteria()
+        first, *others = self._criteria(key)
         rubric = self.challenges[key].rubric
         rubric_actions.publish_anew(
             self.challenges[key],
@@ -377,9 +379,16 @@ class Story:
             title=concept.title,
             summary=concept.summary,
         )
-        if cards.asks_card(self.challenges[key]):
+        asks_footprint = footprint.is_asked(self.challenges[key])
+        if cards.asks_card(self.challenges[key]) or asks_footprint:
             submission_actions.save_card(
-                submission, by=by, version=submission.card_version, answers=concepts.CARD
+                submission,
+                by=by,
+                version=submission.card_version,
+                answers={
+                    **(concepts.CARD if cards.asks_card(self.challenges[key]) else {}),
+                    **(concepts.footprint(len(concept.summary)) if asks_footprint else {}),
+                },
             )
         if cards.asks_self_check(self.challenges[key]):
             submission_actions.save_self_check(

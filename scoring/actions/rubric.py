@@ -30,7 +30,7 @@ MAX_LEVELS = 11
 CENT = Decimal("0.01")
 _COLUMNS = [
     "name_de", "name_en", "description_de", "description_en", "weight", "lowest", "highest",
-    "may_abstain",
+    "may_abstain", "footprint",
 ]  # fmt: skip
 
 
@@ -66,6 +66,8 @@ class CriterionText:
     lowest: int = 1
     highest: int = 5
     may_abstain: bool = False
+    # The key of a declared value (submissions.footprint) that stands beside the levels.
+    footprint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,6 +161,7 @@ def _add(rubric: Rubric, position: int, text: CriterionText) -> None:
         lowest=text.lowest,
         highest=text.highest,
         may_abstain=text.may_abstain,
+        footprint=text.footprint,
     )
     _add_levels(criterion, text)
 

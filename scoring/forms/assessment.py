@@ -46,6 +46,8 @@ class CriterionFields:
     comment: BoundField
     errors: list[str]
     picked: Choice | None
+    # What the team declares beside the levels; empty where the criterion names no such value.
+    declared: str = ""
 
 
 class AssessmentForm(forms.Form):

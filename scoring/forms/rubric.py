@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from scoring.actions.rubric import MAX_CRITERIA, MAX_LEVELS, CriterionText, LevelText, Rules
 from scoring.models import Criterion, Rubric
 from scoring.models.rubric import FinalRule
+from submissions.footprint import CHOICES as CHOICES_OF_FOOTPRINT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -150,6 +151,15 @@ class CriterionForm(forms.Form):
         help_text=_("The answer is then missing, never 0."),
         required=False,
     )
+    footprint = forms.ChoiceField(
+        label=_("Declared value beside the levels"),
+        choices=[("", _("none")), *CHOICES_OF_FOOTPRINT],
+        help_text=_(
+            "Jurors read what the team declares about the footprint of its solution. It gives no "
+            "points by itself."
+        ),
+        required=False,
+    )
     name_en = forms.CharField(label=_("Name (English)"), max_length=80, required=False)
     description_en = forms.CharField(
         label=_("What we want to see (English)"),
@@ -222,6 +232,7 @@ class CriterionForm(forms.Form):
             lowest=data["lowest"],
             highest=data["highest"],
             may_abstain=data["may_abstain"],
+            footprint=data["footprint"],
             levels=[
                 LevelText(
                     mark=mark,
@@ -272,6 +283,7 @@ def values_of(criterion: Criterion) -> Values:
             "lowest",
             "highest",
             "may_abstain",
+            "footprint",
         )
     }
     for level in criterion.levels.all():
@@ -326,7 +338,7 @@ def typed_values(data: Mapping[str, Any]) -> list[Values]:
 
 def is_blank(values: Values) -> bool:
     """Say whether nothing was typed into a criterion."""
-    ignored = {"lowest", "highest", "may_abstain"}
+    ignored = {"lowest", "highest", "may_abstain", "footprint"}
     return not any(str(value).strip() for key, value in values.items() if key not in ignored)
 
 

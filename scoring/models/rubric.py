@@ -11,6 +11,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from competition.models.bilingual import Text, localised
+from submissions import footprint as footprint_fields
 
 
 class Aggregate(models.TextChoices):
@@ -205,6 +206,14 @@ class Criterion(models.Model):
         _('jurors may answer "cannot judge"'),
         default=False,
         help_text=_("The answer is then missing, never 0."),
+    )
+    # A key of submissions.footprint: jurors read the declared value beside the levels.
+    footprint = models.CharField(
+        _("declared value beside it"),
+        max_length=20,
+        blank=True,
+        choices=footprint_fields.CHOICES,
+        help_text=_("Jurors read what the team declares beside the levels. It gives no points."),
     )
 
     class Meta:

@@ -19,6 +19,7 @@ from scoring.queries.juror import (
     line_of,
     mark_of,
 )
+from submissions import footprint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from accounts.models import User
     from competition.models.bilingual import Text
+    from competition.statement.fields import Field
     from scoring.models import Assignment, Criterion, Jury, JurySeat, Rubric
     from scoring.queries.board import Detail, MatrixRow
     from scoring.queries.board import Line as BoardLine
@@ -61,6 +63,16 @@ def sentence(count: int) -> str:
         "fewest": FEWEST,
         "most": MOST,
     }
+
+
+def _footprints(
+    columns: Sequence[tuple[Line | BoardLine, Submission]],
+) -> list[tuple[Field, list[tuple[str, str]]]]:
+    names = [line.pseudonym for line, _submission in columns]
+    return [
+        (field, list(zip(names, words, strict=True)))
+        for field, words in footprint.table([submission.card for _line, submission in columns])
+    ]
 
 
 # -- one's own -------------------------------------------------------------------------------------
@@ -116,6 +128,11 @@ class Comparison:
     picks: tuple[Pick, ...]
     columns: tuple[Column, ...]
     rows: tuple[Row, ...]
+
+    @property
+    def footprints(self) -> list[tuple[Field, list[tuple[str, str]]]]:
+        """Return what the teams declare, field by field, each with the name of the submission."""
+        return _footprints([(column.line, column.submission) for column in self.columns])
 
     @property
     def has_notes(self) -> bool:
@@ -203,6 +220,11 @@ class JuryComparison:
     picks: tuple[Pick, ...]
     columns: tuple[tuple[BoardLine, Detail], ...]
     rows: tuple[JuryRow, ...]
+
+    @property
+    def footprints(self) -> list[tuple[Field, list[tuple[str, str]]]]:
+        """Return what the teams declare, field by field, each with the name of the submission."""
+        return _footprints([(line, detail.submission) for line, detail in self.columns])
 
 
 def of_jury(

@@ -9,10 +9,10 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, Q
@@ -34,15 +34,17 @@ from scoring.models import (
 from scoring.queries import conflict as conflict_queries
 from scoring.queries import rubric as rubric_queries
 from scoring.states import AfterSaving, AssessmentState, JuryState
+from submissions import footprint
 from submissions.models import SubmissionFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from django.contrib.auth.models import AnonymousUser
 
     from accounts.models import User
     from competition.models import Phase
+    from competition.statement.fields import Field
     from scoring.models import Jury, Rubric
     from scoring.models.jury import AssignmentQuerySet
 
@@ -76,6 +78,8 @@ class Line:
     total: Decimal | None
     state: str
     is_next: bool = False
+    # What the team declares (submissions.footprint), among the answers of its card.
+    card: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def answered(self) -> int:
@@ -149,6 +153,17 @@ class Grid:
     is_open: bool
     pace: str
     distribution: Distribution | None
+
+    @property
+    def footprint_columns(self) -> list[Field]:
+        """Return what any of the submissions shown declares about its footprint."""
+        return footprint.columns([line.card for line in self.shown])
+
+    @property
+    def footprints(self) -> list[tuple[str, list[footprint.Declared]]]:
+        """Return what each of the submissions shown declares, column by column."""
+        columns = self.footprint_columns
+        return [(line.pseudonym, footprint.row(columns, line.card)) for line in self.shown]
 
     @property
     def total(self) -> int:
@@ -274,6 +289,7 @@ def line_of(assignment: Assignment, criteria: Sequence[Criterion]) -> Line:
         marks=marks,
         total=None if units is None else from_units(units, SHOWN_DIGITS),
         state=state,
+        card=assignment.submission.card,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -112,6 +112,8 @@ class ResultLine:
     has_prize: bool
     # "final" or "first" where there was a cut.
     round: str = ""
+    # What the team answered and declared with the version (submissions.cards, footprint).
+    card: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def is_cut(self) -> bool:
@@ -521,6 +523,7 @@ def _line(
         sheets=tuple(marks["sheets"]),
         has_prize=has_prize,
         round=marks.get("round", ""),
+        card=row.submission.card if row.submission is not None else {},
     )
 
 

@@ -88,6 +88,8 @@ def canonical(rubric: Rubric) -> dict[str, Any]:
                 "lowest": criterion.lowest,
                 "highest": criterion.highest,
                 "may_abstain": criterion.may_abstain,
+                # Only where there is one, so that rubrics of before keep their hash.
+                **({"footprint": criterion.footprint} if criterion.footprint else {}),
                 "levels": [
                     {"mark": level.mark, "de": level.anchor_de, "en": level.anchor_en}
                     for level in criterion.levels.all()

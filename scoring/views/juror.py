@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import messages
@@ -34,7 +34,7 @@ from scoring.queries import invitation as invitation_queries
 from scoring.queries import juror as queries
 from scoring.queries import rubric as rubric_queries
 from scoring.states import AfterSaving, JuryState
-from submissions import documents
+from submissions import documents, footprint
 
 if TYPE_CHECKING:
     from django.http import HttpResponse, QueryDict
@@ -398,7 +398,14 @@ def _render_sheet(
 ) -> HttpResponse:
     assignment = sheet.assignment
     can_edit = not refused and request.user.has_perm("scoring.assess_submission", assignment)
-    rows = form.rows
+    card = assignment.submission.card
+    asks_footprint = footprint.is_asked(assignment.seat.jury.challenge)
+    rows = [
+        replace(row, declared=footprint.words(row.criterion.footprint, card) or _("not declared"))
+        if row.criterion.footprint and asks_footprint
+        else row
+        for row in form.rows
+    ]
     answered = sum(row.picked is not None for row in rows)
     return render(
         request,

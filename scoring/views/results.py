@@ -19,6 +19,7 @@ from competition.views.challenge import find_challenge
 from core import clock
 from core.tables import csv_response
 from scoring.actions import commitments, final_boards
+from scoring.queries import footprints as footprint_queries
 from scoring.queries import results as queries
 from scoring.queries import rubric as rubric_queries
 from scoring.queries import sensitivity as sensitivity_queries
@@ -77,6 +78,7 @@ def results_show(request: HttpRequest, slug: str, code: str) -> HttpResponse:
         {
             **_common(result),
             "shift_figure": _slopes(result),
+            "footprints": footprint_queries.published(result),
             "figure": figures.contributions(
                 result, csv_url=reverse("scoring:results-csv", args=[slug, code])
             )
@@ -266,8 +268,22 @@ def results_shift(result: Result) -> HttpResponse:
 
 
 @_open_data
+def results_footprint(result: Result) -> HttpResponse:
+    """Answer with what the teams declare about their solutions; only a head without anything."""
+    found = footprint_queries.published(result)
+    rows = [
+        [record[name] for name in footprint_queries.FIELDS]
+        for record in (found.records if found else ())
+    ]
+    return csv_response(_file_name(result, "footprint.csv"), footprint_queries.FIELDS, rows)
+
+
+@_open_data
 def results_json(result: Result) -> HttpResponse:
     """Answer with the whole result for programs."""
+    found = footprint_queries.published(result)
+    data = queries.open_data(result)
     return JsonResponse(
-        queries.open_data(result), json_dumps_params={"ensure_ascii": False, "indent": 2}
+        {**data, "footprints": found.records} if found else data,
+        json_dumps_params={"ensure_ascii": False, "indent": 2},
     )

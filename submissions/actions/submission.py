@@ -22,7 +22,16 @@ from core.exceptions import (
     PhaseClosed,
     StaleVersion,
 )
-from submissions import cards, deadlines, documents, emails, log, queries, receipts
+from submissions import (
+    cards,
+    deadlines,
+    documents,
+    emails,
+    footprint,
+    log,
+    queries,
+    receipts,
+)
 from submissions.checks import check_predictions
 from submissions.models import Entry, LateAttempt, Receipt, Submission, SubmissionFile
 from submissions.signals import submission_handed_in
@@ -123,7 +132,7 @@ def save_card(
     answers: Mapping[str, str | None],
     now: dt.datetime | None = None,
 ) -> Submission:
-    """Save the data and model card of a draft; incomplete cards can always be saved.
+    """Save the data and model card of a draft, with the declared footprint, also incomplete.
 
     Raises:
         StaleVersion: somebody else saved the card since, or the version was handed in.
@@ -131,7 +140,7 @@ def save_card(
     """
     card = {
         question.key: answers[question.key]
-        for question in cards.CARD
+        for question in (*cards.CARD, *footprint.FIELDS)
         if not is_empty(answers.get(question.key))
     }
     return _save(

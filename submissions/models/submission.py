@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from core import scanner
 from core.access import key_of
 from core.codes import assign_code
-from submissions import cards
+from submissions import cards, footprint
 from submissions.states import FileKind, FileState, SubmissionState
 from submissions.validators import validate_line
 
@@ -97,7 +97,8 @@ class Submission(models.Model):
         _("We may use everything we hand in, and no text names our team or its members."),
         default=False,
     )
-    # Answers by the keys of `submissions.cards.CARD`, and of the AI Act pre-check.
+    # Answers by the keys of `submissions.cards.CARD` and `submissions.footprint.FIELDS`, and of the
+    # AI Act pre-check.
     card = models.JSONField(default=dict, blank=True)
     self_check = models.JSONField(default=dict, blank=True)
     # Each part counts its saves, so that two people can write in two parts.
@@ -165,6 +166,11 @@ class Submission(models.Model):
     def card_lines(self) -> list[tuple[Any, str]]:
         """Return questions and answers of the data and model card."""
         return cards.lines(self.card)
+
+    @property
+    def footprint_lines(self) -> list[footprint.Declared]:
+        """Return what the team declares about making and running its solution."""
+        return footprint.lines(self.card)
 
     @property
     def self_check_outcome(self) -> Outcome | None:

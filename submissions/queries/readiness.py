@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from core.display import number_words, size_words
-from submissions import cards, guard, reports
+from submissions import cards, footprint, guard, reports
 from submissions.states import FileKind
 
 if TYPE_CHECKING:
@@ -120,6 +120,12 @@ def _missing(submission: Submission) -> Iterator[Missing]:
             % {"count": len(open_ones)},
             reverse("submissions:submission-card", args=[submission.code]),
         )
+    if footprint.is_needed(challenge) and (unsaid := footprint.open_fields(submission.card)):
+        yield Missing(
+            _("Declare the footprint of your solution: %(fields)s.")
+            % {"fields": ", ".join(str(field.label) for field in unsaid)},
+            reverse("submissions:submission-card", args=[submission.code]),
+        )
     if cards.needs_self_check(challenge) and not cards.result(submission.self_check).is_complete:
         yield Missing(
             _("Answer all questions of the self-check."),
@@ -211,6 +217,18 @@ def _card_tasks(submission: Submission) -> Iterator[Task]:
             is_begun=bool(submission.card),
             is_done=not cards.open_questions(submission.card),
             is_needed=cards.needs_card(challenge),
+        )
+    if footprint.is_asked(challenge):
+        declared = len(submission.footprint_lines)
+        yield _answers_task(
+            "footprint",
+            _("Footprint of the solution"),
+            reverse("submissions:submission-card", args=[submission.code]) + "#footprint",
+            note=_("%(done)s of %(total)s values declared")
+            % {"done": declared, "total": len(footprint.FIELDS)},
+            is_begun=bool(declared),
+            is_done=not footprint.open_fields(submission.card),
+            is_needed=footprint.is_needed(challenge),
         )
     if cards.asks_self_check(challenge):
         outcome = submission.self_check_outcome

@@ -19,7 +19,7 @@ from competition.queries.statement import legal_dates, legal_values, today
 from core import autosave, clock, conflicts
 from core.access import get_permitted
 from core.exceptions import DomainError, IllegalTransition, StaleVersion
-from submissions import cards, deadlines, documents, guard, queries
+from submissions import cards, deadlines, documents, footprint, guard, queries
 from submissions.actions import entry as entry_actions
 from submissions.actions import submission as submission_actions
 from submissions.actions import team as team_actions
@@ -265,16 +265,15 @@ def _edit_page(
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def submission_card(request: UserRequest, code: str) -> HttpResponse:
-    """Answer the data and model card."""
+    """Answer the data and model card, and declare the footprint."""
     submission = find_version(request, "submissions.view_submission", code)
     challenge = submission.entry.challenge
-    if not cards.asks_card(challenge):
+    if not (cards.asks_card(challenge) or footprint.is_asked(challenge)):
         raise Http404
-    is_needed = cards.needs_card(challenge)
     return _answers(
         request,
         submission,
-        partial(CardForm, is_needed=is_needed),
+        partial(CardForm, challenge=challenge),
         column="card",
         save=submission_actions.save_card,
     )
@@ -388,6 +387,7 @@ def _check_page(
         "missing": queries.missing(submission),
         "hints": guard.of_version(submission),
         "asks_card": cards.asks_card(submission.entry.challenge),
+        "asks_footprint": footprint.is_asked(submission.entry.challenge),
         "asks_self_check": cards.asks_self_check(submission.entry.challenge),
         "limit": queries.limit_refusal(submission.entry, clock.now(), by=request.user),
         "problem": problem,

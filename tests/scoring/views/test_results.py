@@ -50,6 +50,7 @@ DOWNLOADS = [
     "results-weights",
     "results-stability",
     "results-shift",
+    "results-footprint",
 ]
 PAGES = ["results-show", "results-explain", *DOWNLOADS]
 
