@@ -25,6 +25,7 @@ from scoring.models import (
     Award,
     Decision,
     EligibilityCheck,
+    Freeze,
     LeaderboardSnapshot,
     Objection,
     Unsealing,
@@ -314,6 +315,11 @@ def test_amendment_needs_a_reason_and_is_not_stored_if_the_audit_fails(returned:
 # ---- publication -----------------------------------------------------------------------------
 def test_publication_opens_the_boards_of_the_decision_and_tells_every_team() -> None:
     room = measured_room()
+    now = clock.now()
+    freeze = Freeze.objects.create(
+        challenge=room.challenge, starts_at=now - DAY, announced_at=now - 2 * DAY, reason="So."
+    )
+    kept_back = leaderboard.refresh(room.challenge, BoardKind.PUBLIC)
     decision = room.decide(room.award())
     room.make_ready()
 
@@ -328,7 +334,14 @@ def test_publication_opens_the_boards_of_the_decision_and_tells_every_team() -> 
         ChallengeState.CONCLUDED,
     )
     public = LeaderboardSnapshot.objects.filter(is_public=True).values_list("kind", flat=True)
-    assert sorted(public) == ["combined", "jury", "private"]
+    # With the results the freeze of the provisional board is over, too.
+    assert kept_back is not None
+    assert (kept_back.is_public, sorted(public)) == (
+        False,
+        ["combined", "jury", "private", "public"],
+    )
+    freeze.refresh_from_db()
+    assert (freeze.ended_at, freeze.ended_by) == (decision.published_at, room.ada)
     assert set(OutboxMessage.objects.values_list("recipient", flat=True)) == {
         room.cem.email,
         room.emil.email,
