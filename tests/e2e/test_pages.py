@@ -177,7 +177,7 @@ def captain(demo: Installation) -> list[str]:
 
 def drafting(demo: Installation) -> list[str]:
     draft = submission(demo, "Gute Nachbarn", "IT-Service")
-    parts = ("text/", "files/concept/", "files/predictions/", "check/")
+    parts = ("text/", "card/", "files/concept/", "files/predictions/", "check/")
     return [draft, *(draft + part for part in parts)]
 
 
@@ -191,12 +191,14 @@ def entering(demo: Installation) -> list[str]:
 
 def chair(demo: Installation) -> list[str]:
     digits, routing = demo.challenge("Handgeschriebene"), demo.challenge("Bürger")
+    measured = submission(demo, "Klare Kante", "Handgeschriebene").split("/")[2]
     return [
         "/jury/",
         f"/jury/{digits}/",
         f"/jury/{digits}/board/",
         f"/jury/{digits}/board/compare/",
         f"/jury/{digits}/discussion/",
+        f"/jury/{digits}/measured/{measured}/",
         f"/jury/{digits}/meeting/",
         f"/jury/{digits}/minutes/",
         f"/jury/{routing}/",
