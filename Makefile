@@ -20,7 +20,7 @@ unexport PYTHONDONTWRITEBYTECODE
 DEMO_ENV := DJANGO_SETTINGS_MODULE=config.settings.dev AUSLOBUNG_DEMO=1 \
             AUSLOBUNG_BASE_URL=http://localhost:$(PORT)
 
-.PHONY: help setup demo test test-postgres e2e check fix messages locks docs screenshot
+.PHONY: help setup demo test test-postgres benchmarks e2e check fix messages locks docs screenshot
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) \
@@ -40,6 +40,9 @@ test: setup  ## run the whole test suite on SQLite; ARGS="-k name -n 0" is hande
 
 test-postgres: setup  ## run what asks the database on a throw-away PostgreSQL
 	@scripts/with_postgres.sh $(PY) -m pytest -m "not e2e" $(ARGS)
+
+benchmarks: setup  ## measure speed and memory against plain ways, as one table; on a machine that does nothing else
+	@$(PY) -m benchmarks $(ARGS)
 
 e2e: setup  ## walk the product in a browser, which takes as long again; fails without Chromium
 	@AUSLOBUNG_REQUIRE_BROWSER=1 $(PY) -m pytest tests/e2e -m e2e $(ARGS)

@@ -1,4 +1,4 @@
-"""Run the benchmarks of the goals G-1 to G-8 one after the other and print one table.
+"""Run the benchmarks of the goals G-1 to G-8, LO-6 and LO-7 one after the other and print one table.
 
     .venv/bin/python -m benchmarks            all of them, about twenty minutes
     .venv/bin/python -m benchmarks evaluation  one by its name
@@ -23,6 +23,7 @@ PROGRAMS: Final = {
     "evaluation": (),
     "large_files": ("10000000", "1"),
     "intervals": (),
+    "backlog": (),
 }
 
 
