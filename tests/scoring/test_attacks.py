@@ -26,6 +26,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core import clock
 from scoring import evaluator
 from scoring.actions.leaderboard import refresh
 from scoring.compute.evaluate import evaluate
@@ -230,7 +231,7 @@ def test_reading_labels_out_of_one_value_ends_at_the_published_digits(truth: Tru
 
 
 @pytest.mark.django_db
-def test_no_page_of_a_team_changes_by_a_hidden_value(sign_in):
+def test_no_page_of_a_team_changes_by_a_hidden_value(sign_in, monkeypatch):
     challenge = factories.measured_challenge()
     entry = factories.EntryFactory(challenge=challenge)
     for number, hidden in enumerate((0.4, 0.6)):
@@ -249,11 +250,14 @@ def test_no_page_of_a_team_changes_by_a_hidden_value(sign_in):
         reverse("scoring:leaderboard-history", args=board),
     ]
 
-    before = [client.get(path) for path in paths]
-    MetricScore.objects.filter(split=Split.PRIVATE).update(value=0.123456, low=0.1, high=0.2)
-    refresh(challenge, BoardKind.PUBLIC)
-    refresh(challenge, BoardKind.PRIVATE)
-    after = [client.get(path) for path in paths]
+    # Pages tell how much time is left, and only a demo may stop the clock.
+    monkeypatch.setattr(settings, "DEMO", True)
+    with clock.simulated(clock.now()):
+        before = [client.get(path) for path in paths]
+        MetricScore.objects.filter(split=Split.PRIVATE).update(value=0.123456, low=0.1, high=0.2)
+        refresh(challenge, BoardKind.PUBLIC)
+        refresh(challenge, BoardKind.PRIVATE)
+        after = [client.get(path) for path in paths]
 
     assert [answer.status_code for answer in before] == [200] * len(paths)
     for path, old, new in zip(paths, before, after, strict=True):
