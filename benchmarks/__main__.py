@@ -1,4 +1,4 @@
-"""Run the benchmarks of the goals G-1 to G-8, LO-6 and LO-7 one after the other and print one table.
+"""Run the benchmarks of G-1 to G-8, LO-6 and LO-7 one after the other and print one table.
 
     .venv/bin/python -m benchmarks            all of them, about twenty minutes
     .venv/bin/python -m benchmarks evaluation  one by its name

@@ -25,6 +25,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -339,12 +340,17 @@ def write(teams: int) -> Challenge:
     from benchmarks.hand_ins.world import open_challenge  # noqa: PLC0415  (after the environment)
     from core import clock  # noqa: PLC0415  (as above)
     from scoring.models import Benchmark, Evaluation, MetricScore  # noqa: PLC0415  (as above)
+    from scoring.models.benchmark import MetricSetting  # noqa: PLC0415  (as above)
     from submissions.models import Entry, Submission, Team  # noqa: PLC0415  (as above)
 
     now = clock.now()
     challenge: Challenge = open_challenge()
     benchmark = Benchmark.objects.get(challenge=challenge)
-    Benchmark.objects.filter(pk=benchmark.pk).update(metrics=list(METRICS))
+    settings = [MetricSetting(key=METRICS[0], weight=Decimal(100), baseline=0.0, target=1.0)]
+    settings += [MetricSetting(key=key) for key in METRICS[1:]]
+    Benchmark.objects.filter(pk=benchmark.pk).update(
+        metric_settings=[one.to_json() for one in settings]
+    )
     terms = challenge.competition.terms.get()
     people = Team.objects.bulk_create(
         Team(

@@ -19,6 +19,7 @@ from django.db.models.functions import Cast
 
 from core import storage
 from scoring.compute.metrics import get_metric
+from scoring.compute.points import DIGITS, WEIGHTED
 from scoring.compute.predictions import read_predictions as read_strictly
 from scoring.compute.schema import (
     BASELINE,
@@ -26,6 +27,7 @@ from scoring.compute.schema import (
     JUROR,
     MARK,
     SUBMISSION,
+    Direction,
     FileCheck,
     MetricRanking,
     RankedMetric,
@@ -131,12 +133,21 @@ def question(benchmark: Benchmark, truth: GroundTruth, file: SubmissionFile) -> 
 
 
 def metric_ranking(benchmark: Benchmark, last_steps: tuple[str, ...] = ()) -> MetricRanking:
-    """Return by what a leaderboard ranks: the first metric; others and last steps break ties."""
-    ranked = [
-        RankedMetric(key=key, direction=get_metric(key).direction, digits=benchmark.digits)
-        for key in benchmark.metrics
-    ]
-    return MetricRanking(metric=ranked[0], tie_chain=tuple(ranked[1:]), last_steps=last_steps)
+    """Return by what a leaderboard ranks: a metric, or the points of several.
+
+    The others and the last steps break ties; where points rank, each metric by itself does, in the
+    published order.
+    """
+    ranked = tuple(
+        RankedMetric(key=one.key, direction=get_metric(one.key).direction, digits=one.digits)
+        for one in benchmark.settings
+    )
+    if not benchmark.is_weighted:
+        return MetricRanking(metric=ranked[0], tie_chain=ranked[1:], last_steps=last_steps)
+    points = RankedMetric(key=WEIGHTED, direction=Direction.HIGHER, digits=DIGITS)
+    return MetricRanking(
+        metric=points, tie_chain=ranked, last_steps=last_steps, weights=benchmark.weights
+    )
 
 
 @dataclass(frozen=True, slots=True)

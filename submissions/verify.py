@@ -35,6 +35,7 @@ import tempfile
 import zipfile
 import zlib
 from decimal import Decimal, InvalidOperation
+from fractions import Fraction
 from typing import Any
 
 LARGEST = 200_000_000  # bytes of one file that is read
@@ -432,6 +433,33 @@ def check_round(ranked: list[dict[str, Any]], before: int) -> None:
                 raise Failed(f"ranks: {row['submission']} is behind its equals without a reason.")
 
 
+def half_up(value: Fraction) -> Decimal:
+    """Round to two digits, as every published figure is."""
+    return Decimal((200 * value.numerator + value.denominator) // (2 * value.denominator)) / 100
+
+
+def check_metrics(result: dict[str, Any], rows: list[dict[str, Any]], report: Report) -> None:
+    """Recompute the points that several metrics make together, from their published values."""
+    metrics = result.get("metric", {}).get("metrics")
+    if not metrics:
+        return
+    checked = 0
+    for row in rows:
+        if not row["metric_part"]:
+            continue
+        total = Decimal(0)
+        for one in metrics:
+            value = number(row.get(f"value_{one['key']}"), f"{one['key']} of {row['submission']}")
+            low, high = (Fraction(str(one[end])) for end in ("baseline", "target"))
+            gone = min(max((Fraction(value) - low) / (high - low), Fraction(0)), Fraction(1))
+            points = half_up(100 * gone)
+            total += half_up(Fraction(points) * Fraction(one["weight"]) / 100)
+        if total != number(row["metric_points"], f"metric_points of {row['submission']}"):
+            raise Failed(f"metrics: those of {row['submission']} do not make its points.")
+        checked += 1
+    report.passed(f"the points of {checked} rows follow from the values of several metrics")
+
+
 def unnamed(rounds: Any) -> Any:
     """Return the rounds of a result as the decision was sealed with them: without a team."""
     if not isinstance(rounds, dict):
@@ -489,6 +517,7 @@ def check_result(
         raise Failed("cut: result and decision tell different cuts.")
     report.passed("rows and decision are those that were sealed at the publication")
     check_ranks(sealed, report)
+    check_metrics(result, sealed, report)
     check_cut(result, sealed, report)
     return leaf
 

@@ -37,7 +37,7 @@ from core.keeping import kept
 from core.models import AuditEvent, AuditHead
 from scoring.actions import benchmark as benchmark_actions
 from scoring.actions import evaluation as evaluation_actions
-from scoring.actions.benchmark import BenchmarkSettings
+from scoring.actions.benchmark import BenchmarkSettings, one_ranks
 from scoring.models import (
     Assignment,
     Benchmark,
@@ -49,6 +49,7 @@ from scoring.models import (
     MetricScore,
     Rubric,
 )
+from scoring.models.benchmark import MetricSetting
 from scoring.states import EvaluationState, JuryState, SeatRole, Split
 from submissions.models import Entry, Membership, Submission, SubmissionFile, Team
 from submissions.states import FileKind, SubmissionState, TeamRole
@@ -489,14 +490,23 @@ def truth_file() -> ContentFile[bytes]:
     return csv_file("id,animal,part", *rows)
 
 
-def benchmark_settings(**changes: Any) -> BenchmarkSettings:
-    """Return what an agency types for the ten cases."""
+def benchmark_settings(
+    *,
+    metrics: tuple[str, ...] | tuple[MetricSetting, ...] = ("accuracy", "f1_macro"),
+    digits: int = 4,
+    baseline: float = 0.5,
+    target: float = 1.0,
+    **changes: Any,
+) -> BenchmarkSettings:
+    """Return what an agency types for the ten cases; of plain keys the first one ranks."""
+    keys = [one for one in metrics if isinstance(one, str)]
     settings: dict[str, Any] = {
         "target_column": "animal",
         "labels": ("quokka", "axolotl"),
-        "metrics": ("accuracy", "f1_macro"),
+        "metrics": one_ranks(*keys, digits=digits, baseline=baseline, target=target)
+        if keys
+        else metrics,
         "split_column": "part",
-        "points_baseline": 0.5,
         "reason": "Test",
         **changes,
     }

@@ -34,7 +34,7 @@ from competition.models import Agency, Challenge, Competition, Phase, Terms
 from competition.states import ChallengeState, PhaseKind
 from core import clock
 from scoring.actions import benchmark as benchmark_actions
-from scoring.actions.benchmark import BenchmarkSettings
+from scoring.actions.benchmark import BenchmarkSettings, one_ranks
 from submissions.actions import entry as entry_actions
 from submissions.actions import submission as submission_actions
 from submissions.actions import team as team_actions
@@ -101,7 +101,7 @@ def open_challenge() -> Challenge:
         challenge,
         by=User.objects.create_user("bea@example.org", name="Bea", is_confirmed=True),
         data=BenchmarkSettings(
-            target_column="label", labels=LABELS, metrics=("accuracy",), reason="Last"
+            target_column="label", labels=LABELS, metrics=one_ranks("accuracy"), reason="Last"
         ),
         truth_file=ContentFile(f"id,label\n{truth}".encode(), name="truth.csv"),
     )

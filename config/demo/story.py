@@ -53,6 +53,7 @@ from scoring.actions import minutes as minutes_actions
 from scoring.actions import publication as publication_actions
 from scoring.actions import rubric as rubric_actions
 from scoring.models import Assessment, Assignment, Decision, Evaluation, Jury, JurySeat, Objection
+from scoring.models.benchmark import MetricSetting
 from scoring.models.rubric import FinalRule
 from scoring.presets import CONCEPT
 from scoring.queries import publication as publication_queries
@@ -827,10 +828,7 @@ def _digits(story: Story, digits: Any) -> None:
                 id_column=digits.ID,
                 target_column=digits.LABEL,
                 labels=tuple(digits.LABELS),
-                metrics=("accuracy", "f1_macro"),
-                digits=4,
-                points_baseline=0.80,
-                points_target=1.0,
+                metrics=benchmark_actions.one_ranks("accuracy", "f1_macro", baseline=0.80),
                 split_column=digits.SPLIT,
                 group_columns=(digits.HAND,),
             ),
@@ -961,10 +959,18 @@ def _tickets(story: Story) -> None:
             data=benchmark_actions.BenchmarkSettings(
                 target_column="gruppe",
                 labels=tuple(sorted(tickets.GROUPS)),
-                metrics=("balanced_accuracy", "accuracy"),
-                digits=3,
-                points_baseline=0.25,
-                points_target=1.0,
+                metrics=(
+                    MetricSetting(
+                        key="balanced_accuracy",
+                        weight=Decimal(60),
+                        digits=3,
+                        baseline=0.25,
+                        target=1.0,
+                    ),
+                    MetricSetting(
+                        key="accuracy", weight=Decimal(40), digits=3, baseline=0.3, target=1.0
+                    ),
+                ),
                 group_columns=("dienststelle",),
             ),
             truth_file=ContentFile(

@@ -11,9 +11,11 @@ import contextlib
 import datetime as dt
 import hashlib
 import itertools
+import math
 import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from django.core.files.base import ContentFile
@@ -42,7 +44,8 @@ from scoring.compute.schema import (
     Split,
 )
 from scoring.formats import sample_cells
-from scoring.models import Benchmark, BenchmarkVersion, Evaluation, GroundTruth
+from scoring.models import Benchmark, BenchmarkVersion, BoardRules, Evaluation, GroundTruth
+from scoring.models.benchmark import MetricSetting
 from scoring.models.jury import new_seed
 from scoring.protocol import TRUTH_ID, TRUTH_SPLIT, TRUTH_TARGET, truth_groups_of
 from scoring.queries.benchmark import GroupColumn, content_of, group_columns_of
@@ -58,6 +61,9 @@ if TYPE_CHECKING:
     from accounts.models import User
     from scoring.compute.truth import Truth
 
+FULL: Final = 100
+MOST_DIGITS: Final = 6
+MOST_METRICS: Final = 8
 SHOWN_PROBLEMS: Final = 20
 SHOWN_LABELS: Final = 20
 LONGEST_KEY: Final = 40  # of a metric, as scores are stored
@@ -83,11 +89,25 @@ class BenchmarkRefused(DomainError):
         self.sentences = sentences
 
 
+def one_ranks(
+    *keys: str, digits: int = 4, baseline: float = 0.0, target: float = 1.0
+) -> tuple[MetricSetting, ...]:
+    """Return the usual settings: the first metric ranks by itself, the others break ties."""
+    first, *others = keys
+    return (
+        MetricSetting(
+            key=first, weight=Decimal(FULL), digits=digits, baseline=baseline, target=target
+        ),
+        *(MetricSetting(key=key, digits=digits) for key in others),
+    )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BenchmarkSettings:
     """What the agency decides.
 
-    Without a `split_column` a random `public_share` is public; `stratified`: of each label.
+    Without a `split_column` a random `public_share` is public; `stratified`: of each label. Of the
+    metrics those that count come first.
     """
 
     id_column: str = "id"
@@ -96,16 +116,18 @@ class BenchmarkSettings:
     labels: tuple[str, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
-    metrics: tuple[str, ...]
-    digits: int = 4
-    points_baseline: float = 0.0
-    points_target: float = 1.0
+    metrics: tuple[MetricSetting, ...]
     split_column: str = ""
     public_share: int = 50
     stratified: bool = True
     group_columns: tuple[str, ...] = ()
     smallest_group: int = SMALLEST_GROUP
     reason: str = ""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Return the keys of the metrics."""
+        return tuple(one.key for one in self.metrics)
 
     def format(self) -> PredictionFormat:
         """Return the format of a prediction file.
@@ -198,8 +220,7 @@ class Preview:
     ids: tuple[str, ...]
     public_rows: int
     constant: dict[str, dict[str, float]]
-    metrics: tuple[str, ...]
-    digits: int
+    metrics: tuple[MetricSetting, ...]
     has_file: bool = False
     labels: tuple[tuple[str, int, int], ...] = ()
     groups: tuple[GroupColumn, ...] = ()
@@ -224,6 +245,7 @@ def preview(
     """
     fmt = data.format()
     _refuse_unusable(data, fmt)
+    _refuse_steps_of_several(challenge, data)
     known = Benchmark.objects.filter(challenge=challenge).first()
     if truth_file is None:
         _refuse_without_labels(known, data, fmt)
@@ -235,7 +257,6 @@ def preview(
             public_rows=known.truth.public_rows,
             constant=known.truth.facts.get("constant", {}),
             metrics=data.metrics,
-            digits=data.digits,
             groups=group_columns_of(known.truth, data.group_columns),
         )
     labels = _read_labels(truth_file, data, fmt, seed=known.split_seed if known else new_seed())
@@ -245,7 +266,6 @@ def preview(
         public_rows=labels.public_rows,
         constant=labels.facts["constant"],
         metrics=data.metrics,
-        digits=data.digits,
         has_file=True,
         labels=labels.by_part()
         if fmt.kind in {PredictionKind.LABEL, PredictionKind.DISTRIBUTION}
@@ -276,6 +296,7 @@ def save(
     moment = now or clock.now()
     fmt = data.format()
     _refuse_unusable(data, fmt)
+    _refuse_steps_of_several(challenge, data)
     known = Benchmark.objects.filter(challenge=challenge).first()
     if not challenge.is_editable and not data.reason.strip():
         sentence = _("Give the public reason: the statement has left the agency's desk.")
@@ -380,7 +401,7 @@ def _save_row(
         data={
             "challenge": challenge.code,
             "version": benchmark.version,
-            "metrics": list(data.metrics),
+            "metrics": list(data.keys),
             "labels_sha256": stored.sha256 if stored else None,
             "rows": len(benchmark.expected_ids),
             "public_rows": labels.public_rows if labels else None,
@@ -399,10 +420,7 @@ def _fields(data: BenchmarkSettings, fmt: PredictionFormat) -> dict[str, Any]:
         "labels": list(fmt.labels),
         "minimum": fmt.minimum,
         "maximum": fmt.maximum,
-        "metrics": list(data.metrics),
-        "digits": data.digits,
-        "points_baseline": data.points_baseline,
-        "points_target": data.points_target,
+        "metric_settings": [one.to_json() for one in data.metrics],
         "public_share": data.public_share,
         "group_columns": list(data.group_columns),
         "smallest_group": data.smallest_group if data.group_columns else SMALLEST_GROUP,
@@ -410,23 +428,51 @@ def _fields(data: BenchmarkSettings, fmt: PredictionFormat) -> dict[str, Any]:
 
 
 def _refuse_unusable(data: BenchmarkSettings, fmt: PredictionFormat) -> None:
-    if not data.metrics or len(set(data.metrics)) != len(data.metrics):
-        sentence = _("Choose a metric that ranks, and each further metric once.")
-        raise BenchmarkRefused("metric", "metrics", [sentence])
-    for key in data.metrics:
-        if misfit := _misfit(key, fmt):
-            field = "metric" if key == data.metrics[0] else "other_metrics"
-            raise BenchmarkRefused(field, "metrics", [misfit])
+    if not data.metrics or len(set(data.keys)) != len(data.keys):
+        sentence = _("Choose at least one metric, and each once.")
+        raise BenchmarkRefused("metric_1", "metrics", [sentence])
     _refuse_group_columns(data, fmt)
-    card = metric_card(data.metrics[0])
-    way = data.points_target - data.points_baseline
-    if way == 0 or (way > 0) != card.higher_is_better:
+    for place, one in enumerate(data.metrics, start=1):
+        if misfit := _misfit(one.key, fmt):
+            raise BenchmarkRefused(f"metric_{place}", "metrics", [misfit])
+        _refuse_setting(place, one)
+    if sum(one.weight for one in data.metrics) != FULL or not data.metrics[0].weight:
+        sentence = _("The weights of the metrics add up to 100 per cent.")
+        raise BenchmarkRefused("weight_1", "weights", [sentence])
+
+
+def _refuse_steps_of_several(challenge: Challenge, data: BenchmarkSettings) -> None:
+    """Refuse several metrics that count where the board moves in steps of one."""
+    several = sum(one.weight > 0 for one in data.metrics) > 1
+    if several and BoardRules.objects.in_force(challenge).ladder_step is not None:
+        sentence = _(
+            "The leaderboard moves in steps, which needs one metric that ranks: give it the weight "
+            "100, or take the step out of the rules of the leaderboard."
+        )
+        raise BenchmarkRefused("weight_1", "weights", [sentence])
+
+
+def _refuse_setting(place: int, one: MetricSetting) -> None:
+    """Refuse what cannot be set of a metric: `place` counts from 1."""
+    if one.weight < 0 or one.weight != round(one.weight, 2):
+        sentence = _("A weight is not below 0 and has at most two decimal places.")
+        raise BenchmarkRefused(f"weight_{place}", "weights", [sentence])
+    if not 0 <= one.digits <= MOST_DIGITS:
+        sentence = _("Values are published with at most %(number)s decimal places.")
+        raise BenchmarkRefused(f"digits_{place}", "digits", [sentence % {"number": MOST_DIGITS}])
+    if not one.weight:
+        return
+    if one.baseline is None or one.target is None:
+        sentence = _("A metric that counts needs the values that earn 0 and 100 points.")
+        raise BenchmarkRefused(f"target_{place}", "points", [sentence])
+    card, way = metric_card(one.key), one.target - one.baseline
+    if not math.isfinite(way) or way == 0 or (way > 0) != card.higher_is_better:
         sentence = (
             _("100 points need a higher value than 0 points: for this metric, higher is better.")
             if card.higher_is_better
             else _("100 points need a lower value than 0 points: for this metric, lower is better.")
         )
-        raise BenchmarkRefused("points_target", "points", [sentence])
+        raise BenchmarkRefused(f"target_{place}", "points", [sentence])
 
 
 def _refuse_group_columns(data: BenchmarkSettings, fmt: PredictionFormat) -> None:
@@ -486,7 +532,7 @@ def _refuse_without_labels(
         facts.get("split") in {RANDOM, PLAIN}
         and (data.public_share, way) != (known.public_share, facts["split"])
     )
-    untried = set(data.metrics) - set(facts.get("tried", FIRST_METRICS))
+    untried = set(data.keys) - set(facts.get("tried", FIRST_METRICS))
     # To leave columns out is possible; what small groups are is known for one size only.
     groups_anew = bool(set(data.group_columns) - set(known.truth.group_columns)) or (
         bool(data.group_columns) and data.smallest_group != facts.get("smallest_group")
@@ -498,7 +544,7 @@ def _refuse_without_labels(
         )
         raise BenchmarkRefused("truth_file", "truth_needed", [sentence])
     undefined = known.truth.facts.get("undefined", {})
-    if bad := [metric for metric in data.metrics if metric in undefined]:
+    if bad := [metric for metric in data.keys if metric in undefined]:
         raise _undefined(bad)
     _refuse_undefined_groups(data, facts)
 
@@ -557,7 +603,7 @@ def _read_labels(
     grouped, merged = _grouped(truth, data)
     tried = _try(truth, fmt, data)
     undefined = tried["undefined"]
-    if bad := [metric for metric in data.metrics if metric in undefined]:
+    if bad := [metric for metric in data.keys if metric in undefined]:
         raise _undefined(bad)
     _refuse_undefined_groups(data, tried)
     return _Labels(
@@ -644,7 +690,7 @@ def _grouped(
 def _refuse_undefined_groups(data: BenchmarkSettings, facts: Mapping[str, Any]) -> None:
     """Refuse a metric that has no value in a group: that alone would tell about its rows."""
     undefined = facts.get("undefined_groups", {})
-    for metric in data.metrics:
+    for metric in data.keys:
         for column, group in undefined.get(metric, {}).items():
             if column in data.group_columns:
                 words = _(
@@ -671,7 +717,7 @@ def _try(truth: Truth, fmt: PredictionFormat, data: BenchmarkSettings) -> dict[s
     from scoring.compute.evaluate import evaluate  # noqa: PLC0415  (heavy)
     from scoring.compute.metrics import get_metric, metrics_for  # noqa: PLC0415  (heavy)
 
-    keys = sorted({*data.metrics, *(metric.key for metric in metrics_for(fmt.kind))})
+    keys = sorted({*data.keys, *(metric.key for metric in metrics_for(fmt.kind))})
     metrics = [get_metric(key) for key in keys]
     ids = tuple(truth.expected_ids())
     rows = {
@@ -763,7 +809,7 @@ def _undefined(metrics: list[str]) -> BenchmarkRefused:
         "%(metrics)s: not defined on one of the two parts. A part may hold a single class only; "
         "choose another metric or more rows."
     ) % {"metrics": names}
-    return BenchmarkRefused("metric", "undefined", [sentence])
+    return BenchmarkRefused("metric_1", "undefined", [sentence])
 
 
 def _truth_sentence(code: str) -> str:

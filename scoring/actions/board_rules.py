@@ -112,7 +112,12 @@ def _check_step(challenge: Challenge, step: Decimal | None, counts: str) -> None
             _("With a step the version that counts is the one that made it: choose the best one."),
         )
     benchmark = Benchmark.objects.filter(challenge=challenge).first()
-    digits = benchmark.digits if benchmark is not None else None
+    if benchmark is not None and benchmark.is_weighted:
+        raise DomainError(
+            "step_needs_one_metric",
+            _("A step needs one metric that ranks; here several make the value together."),
+        )
+    digits = benchmark.digits_of(benchmark.main_metric) if benchmark is not None else None
     if step <= 0 or (digits is not None and step != round(step, digits)):
         raise DomainError(
             "step_does_not_fit",

@@ -214,7 +214,8 @@ class _Claim:
 
     evaluation: Evaluation
     attempt: int
-    metrics: tuple[str, ...]
+    # The metrics without which there is no result.
+    counting: tuple[str, ...]
     question: Question
 
 
@@ -240,7 +241,8 @@ def _claim(evaluation_id: int, *, worker: str) -> _Claim | None:
         detail = f"not begun: {type(error).__qualname__}"
         _fault(evaluation.pk, attempt=evaluation.attempt, detail=detail)
         return None
-    return _Claim(evaluation, evaluation.attempt, tuple(benchmark.metrics), question)
+    counting = tuple(weight.key for weight in benchmark.weights)
+    return _Claim(evaluation, evaluation.attempt, counting, question)
 
 
 @transaction.atomic
@@ -343,11 +345,11 @@ def _store(claim: _Claim, answer: Answer) -> None:
     moment = clock.now()
     # Undefined on one part is undefined: which part it was would tell where rows belong.
     undefined = {value.metric for value in answer.values if not _is_printable(value.value)}
-    main = claim.metrics[0]
+    lacking = [key for key in claim.counting if key in undefined]
     report = file_report(answer.check)
-    if not answer.check.ok or main in undefined:
+    if not answer.check.ok or lacking:
         if answer.check.ok:
-            report = _not_measurable(report, main)
+            report = _not_measurable(report, lacking[0])
         # First the row of the entry, then the head of the audit log: the order in which a team
         # that hands in locks them, else the two could wait for each other.
         submission_actions.give_back_try(
@@ -427,7 +429,7 @@ def _group_score(evaluation: Evaluation, group: GroupOutcome) -> GroupScore:
 
 
 def _not_measurable(report: FileReport, metric: str) -> FileReport:
-    """Say that the ranking metric has no value; the same words for whichever part it failed on."""
+    """Say that a metric that counts has no value, in the same words for either part."""
     problem = FileProblem(title=_lazy_undefined(metric), advice=_lazy_undefined_advice())
     return FileReport(
         ok=False,

@@ -398,18 +398,18 @@ def compute_combined(challenge: Challenge, jury: Computed | None = None) -> Comp
     `jury` is the jury's board, where it has been computed already.
     """
     from scoring.compute import schema  # noqa: PLC0415  (with pandas)
-    from scoring.compute.metrics import get_metric  # noqa: PLC0415  (heavy)
     from scoring.compute.ranking import RANKING_RULES  # noqa: PLC0415  (heavy)
 
     jury = jury or compute_jury(challenge)
     private = leaderboard.compute(challenge, BoardKind.PRIVATE)
     rubric = Rubric.objects.get(challenge=challenge)
     benchmark = Benchmark.objects.get(challenge=challenge)
+    baseline, target = benchmark.points_scale
     settings = schema.Combination(
         jury_weight=rubric.jury_weight,
         metric_weight=rubric.metric_weight,
-        baseline=Decimal(repr(benchmark.points_baseline)),
-        target=Decimal(repr(benchmark.points_target)),
+        baseline=baseline,
+        target=target,
         digits=COMBINED_DIGITS,
         tie_chain=(schema.JURY_POINTS,),
     )
@@ -424,17 +424,22 @@ def compute_combined(challenge: Challenge, jury: Computed | None = None) -> Comp
         )
         ahead = sum(row.rank is not None for row in rows)
         rows += [_combined_row(own[r[schema.SUBMISSION]], r, ahead) for r in _records(table)]
-    metric = get_metric(benchmark.main_metric)
+    weights = private.header.get("weights")
+    if weights:
+        values = {row.entry.pk: row.columns["metrics"] for row in private.rows}
+        rows = [_with_values(row, values.get(row.entry.pk, {})) for row in rows]
     header = {
         "jury_weight": f"{rubric.jury_weight:.2f}",
         "metric_weight": f"{rubric.metric_weight:.2f}",
-        "metric": metric.key,
-        "metric_digits": benchmark.digits,
+        "metric": benchmark.ranked_by,
+        "metric_digits": benchmark.digits_of(benchmark.ranked_by),
         "baseline": str(settings.baseline),
         "target": str(settings.target),
         "digits": settings.digits,
         "rule": {"key": rule.key, "version": rule.version, "definition": rule.definition},
         "jury": jury.header,
+        # Only where several metrics make one number, so that results of before keep their hash.
+        **({"metrics": weights} if weights else {}),
     }
     inputs = {
         "rule": [rule.key, rule.version],
@@ -446,6 +451,12 @@ def compute_combined(challenge: Challenge, jury: Computed | None = None) -> Comp
     return Computed(
         rows=rows, header=header, inputs=inputs, rule_version=f"{rule.key}/{rule.version}"
     )
+
+
+def _with_values(row: Row, values: Mapping[str, Mapping[str, str]]) -> Row:
+    """Keep the published value of each metric beside the points that they make together."""
+    found = {key: cell["value"] for key, cell in values.items()}
+    return replace(row, columns={**row.columns, "metrics": found})
 
 
 def _combined_row(line: Row, record: Mapping[str, Any], ahead: int) -> Row:

@@ -24,6 +24,7 @@ from scoring.models import (
     LeaderboardRow,
     LeaderboardSnapshot,
 )
+from scoring.models.benchmark import settings_in
 from scoring.queries import leaderboard as queries
 from scoring.queries import scoring_program
 from scoring.queries.metrics import metric_card
@@ -206,6 +207,11 @@ def compute(challenge: Challenge, kind: str) -> Computed:
     """Rank the teams of a challenge by its metrics on one part of the ground truth."""
     benchmark = Benchmark.objects.get(challenge=challenge)
     version = queries.version_shown(benchmark)
+    # The old board stays as it was, with the metrics by which its files were measured.
+    if version != benchmark.version and (
+        older := benchmark.versions.filter(number=version).first()
+    ):
+        benchmark.metric_settings = older.content["metrics"]
     rules = BoardRules.objects.in_force(challenge)
     return _computed(
         _Source(
@@ -228,8 +234,7 @@ def recompute(snapshot: LeaderboardSnapshot) -> tuple[Computed, bool]:
     header = snapshot.header
     benchmark = Benchmark.objects.get(challenge=snapshot.challenge_id)
     # The settings of the time; this object is never saved.
-    benchmark.metrics = [metric["key"] for metric in header["metrics"]]
-    benchmark.digits = header["digits"]
+    benchmark.metric_settings = settings_in(header)
     lines, is_named = queries.stored_lines(snapshot)
     rules = BoardRules(**{"number": 0, **header.get("rules", {})})
     computed = _computed(
@@ -251,6 +256,7 @@ def _computed(source: _Source) -> Computed:
     from scoring.compute.schema import (  # noqa: PLC0415  (with them)
         HAND_IN,
         RANK,
+        SCORE,
         SUBMISSION,
         TIE_STEP,
         TIED,
@@ -264,7 +270,7 @@ def _computed(source: _Source) -> Computed:
     moves_in_steps = rules.ladder_step is not None and split == Split.PUBLIC
     if moves_in_steps:
         # Further metrics would tell more than the steps do; this object is never saved.
-        benchmark.metrics = benchmark.metrics[:1]
+        benchmark.metric_settings = benchmark.metric_settings[:1]
     by_submission = {line.submission.pk: line for line in lines}
     scored = {line.submission.pk: line.evaluation for line in lines if line.evaluation is not None}
     baselines = {line.submission.pk for line in lines if line.is_baseline}
@@ -276,7 +282,7 @@ def _computed(source: _Source) -> Computed:
         scores.table[benchmark.main_metric] = [
             math.nan if line.ladder is None else float(line.ladder) for line in lines
         ]
-    rule = RANKING_RULES["metric"]
+    rule = RANKING_RULES["weighted" if benchmark.is_weighted else "metric"]
     steps: dict[str, list[int | None]] = {
         HAND_IN: [_microseconds(line.submission.handed_in_at) for line in lines],
         TRIES: [line.tries for line in lines],
@@ -291,12 +297,14 @@ def _computed(source: _Source) -> Computed:
             key: _published(
                 record[key],
                 None if moves_in_steps else scores.interval(record[SUBMISSION], key),
-                benchmark.digits,
+                benchmark.digits_of(key),
             )
             for key in benchmark.metrics
             if record[key] is not None
         }
-        main = values.get(benchmark.main_metric)
+        if benchmark.is_weighted and record[SCORE] is not None:
+            values[benchmark.ranked_by] = {"value": str(record[SCORE])}
+        main = values.get(benchmark.ranked_by)
         is_ranked = isinstance(record[RANK], int)
         rows.append(
             Row(
@@ -319,10 +327,11 @@ def _computed(source: _Source) -> Computed:
                 note="" if main else line.note or queries.NO_SCORE,
             )
         )
+    shown = list(dict.fromkeys([benchmark.ranked_by, *benchmark.metrics]))
     header = {
         "benchmark_version": version,
-        "metrics": [metric_card(key).to_json() for key in benchmark.metrics],
-        "digits": benchmark.digits,
+        "metrics": [metric_card(key).to_json() for key in shown],
+        "digits": benchmark.written_digits(),
         "rows": scores.rows,
         "rows_total": source.rows_total,
         "rule": {"key": rule.key, "version": rule.version, "definition": rule.definition},
@@ -334,12 +343,14 @@ def _computed(source: _Source) -> Computed:
         header["rules"] = {"number": rules.number, **rules.content}
     if (program := scoring_program.in_force(benchmark, version)) is not None:
         header["program_sha256"] = program.sha256
+    if benchmark.is_weighted:
+        header["weights"] = [one.to_json() for one in benchmark.settings if one.weight]
     inputs = {
         "rule": [rule.key, rule.version],
         "kind": source.kind,
         "benchmark": [benchmark.pk, version],
         "metrics": benchmark.metrics,
-        "digits": benchmark.digits,
+        "digits": benchmark.written_digits(),
         "lines": [
             {
                 "entry": line.entry.pk,
@@ -355,7 +366,8 @@ def _computed(source: _Source) -> Computed:
             }
             for at, line in sorted(enumerate(lines), key=lambda item: item[1].entry.pk)
         ],
-        # Boards from before there were rules have the hash that they had.
+        # Boards from before there were weights and rules have the hash that they had.
+        **({"weights": header["weights"]} if benchmark.is_weighted else {}),
         **({"rules": rules.content} if rules.number else {}),
     }
     return Computed(

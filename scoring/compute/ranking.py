@@ -17,6 +17,7 @@ import pandas as pd
 
 from scoring.compute.exact import round_half_up
 from scoring.compute.jury import JURY_RULE, official_score
+from scoring.compute.points import WEIGHTED, to_points, weighted
 from scoring.compute.schema import (
     BASELINE,
     JURY_PART,
@@ -61,8 +62,9 @@ def rank_metric(scores: pd.DataFrame, settings: MetricRanking) -> pd.DataFrame:
     """Rank submissions by a metric, rounded to its public digits, and its tie chain.
 
     `scores`: one row per submission × (SUBMISSION, one float column per metric of the settings, one
-    column of whole numbers per last step, optionally BASELINE). A missing or infinite value is no
-    value. Returns the rows × (SUBMISSION,
+    column of whole numbers per last step, optionally BASELINE). Where several metrics have a
+    weight, the first one is WEIGHTED, which is computed here from the published values and is no
+    column of `scores`. A missing or infinite value is no value. Returns the rows × (SUBMISSION,
     RANK, TIED, TIE_STEP, SCORE, one Decimal column per metric, BASELINE, REASON): ranked rows by
     rank with baselines in their places but without a rank, then unscored rows as they came.
     """
@@ -70,7 +72,15 @@ def rank_metric(scores: pd.DataFrame, settings: MetricRanking) -> pd.DataFrame:
         raise RankingError("duplicate_submission")
     scores = scores.reset_index(drop=True)
     baseline = _baseline(scores)
-    published = {metric.key: _published(scores[metric.key], metric) for metric in settings.metrics}
+    published = {
+        metric.key: _published(scores[metric.key], metric)
+        for metric in settings.metrics
+        if metric.key != WEIGHTED
+    }
+    if settings.weights:
+        columns = zip(*published.values(), strict=True)
+        rows = (dict(zip(published, values, strict=True)) for values in columns)
+        published[WEIGHTED] = _objects([weighted(values, settings.weights) for values in rows])
     keys = pd.DataFrame(
         {
             metric.key: _signed(published[metric.key], metric.direction)
@@ -158,9 +168,7 @@ def combine(
 
 def metric_to_points(value: Decimal, settings: Combination) -> Decimal:
     """Map a metric's value to 0 (baseline or worse) … 100 (target or better), rounded half up."""
-    way = Fraction(settings.target) - Fraction(settings.baseline)
-    gone = (Fraction(value) - Fraction(settings.baseline)) / way
-    return round_half_up(FULL * min(max(gone, Fraction(0)), Fraction(1)), settings.digits)
+    return to_points(value, settings.baseline, settings.target, settings.digits)
 
 
 def _part(points: Decimal | None, weight: Decimal, settings: Combination) -> Decimal | None:
@@ -255,6 +263,17 @@ RANKING_RULES: Final[Mapping[str, RankingRule]] = MappingProxyType(
                 definition=N_(
                     "Submissions are ranked by the published metric, rounded to its published "
                     "digits."
+                ),
+                compute=rank_metric,
+            ),
+            RankingRule(
+                key="weighted",
+                version=1,
+                name=N_("Ranking by several metrics"),
+                definition=N_(
+                    "Each metric is mapped to 0 to 100 points between its own baseline and target; "
+                    "the points are weighted as announced, each part is rounded, and the parts are "
+                    "added."
                 ),
                 compute=rank_metric,
             ),

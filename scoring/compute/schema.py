@@ -12,6 +12,8 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from scoring.compute.points import WEIGHTED
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from decimal import Decimal
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     import pandas as pd
+
+    from scoring.compute.points import Weight
 
     type Values = tuple[str, ...] | tuple[float, ...] | tuple[tuple[float, ...], ...]
 
@@ -742,14 +746,24 @@ class RankedMetric:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetricRanking:
-    """Which metric ranks, and what breaks ties, in this order: metrics, then whole numbers."""
+    """Which metric ranks, and what breaks ties, in this order: metrics, then whole numbers.
+
+    With `weights` the metric is what they make together (`scoring.compute.points`).
+    """
 
     metric: RankedMetric
     tie_chain: tuple[RankedMetric, ...] = ()
     # Columns of whole numbers that order what is equal in all metrics: the smaller goes first.
     last_steps: tuple[str, ...] = ()
+    weights: tuple[Weight, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.weights:
+            known = {metric.key for metric in self.tie_chain}
+            if self.metric.key != WEIGHTED or not {w.key for w in self.weights} <= known:
+                raise ValueError("Weighted points rank, and each of their metrics breaks ties.")
+            if sum(weight.weight for weight in self.weights) != 100:
+                raise ValueError("The weights add up to 100.")
         keys = [*(metric.key for metric in self.metrics), *self.last_steps]
         if len(set(keys)) != len(keys):
             raise ValueError("A metric stands in a ranking once.")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final
 
 from django import forms
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from scoring.actions.benchmark import (
     COLUMN,
+    FULL,
     LONGEST_KEY,
+    MOST_DIGITS,
+    MOST_METRICS,
     PLAIN,
     RANDOM,
     BenchmarkRefused,
@@ -18,16 +22,34 @@ from scoring.actions.benchmark import (
 )
 from scoring.compute.schema import LEAST_GROUP, SMALLEST_GROUP
 from scoring.models import Benchmark
-from scoring.models.benchmark import TargetKind
-from scoring.queries.metrics import metric_cards
+from scoring.models.benchmark import MetricSetting, TargetKind
+from scoring.queries.metrics import metric_cards, metric_families
 
 if TYPE_CHECKING:
     from competition.models import Challenge
 
 
-def further(kind: str) -> str:
-    """Return the name of the field with the further metrics of a kind."""
-    return f"further_{kind}"
+METRIC_FIELDS: Final = ("metric", "option", "weight", "digits", "baseline", "target")
+USUAL_DIGITS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class MetricRow:
+    """The fields of one metric, in the words of the template."""
+
+    number: int
+    metric: forms.BoundField
+    option: forms.BoundField
+    weight: forms.BoundField
+    digits: forms.BoundField
+    baseline: forms.BoundField
+    target: forms.BoundField
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether there is something to be seen."""
+        fields = (self.metric, self.option, self.weight, self.digits, self.baseline, self.target)
+        return self.number == 1 or bool(self.metric.value()) or any(one.errors for one in fields)
 
 
 class BenchmarkForm(forms.Form):
@@ -123,38 +145,6 @@ class BenchmarkForm(forms.Form):
             "a single case."
         ),
     )
-    metric = forms.ChoiceField(label=_("Metric that ranks"))
-    other_metrics = forms.CharField(
-        label=_("Metrics with a number or a label of your own"),
-        max_length=2_000,
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_(
-            "One per line: quantile_loss@0.05, top_accuracy@2, map@20, ndcg@20, or precision_of@, "
-            "recall_of@ and f1_of@ with a label."
-        ),
-    )
-    ranks_by_other = forms.BooleanField(
-        label=_("The first of these ranks"),
-        required=False,
-    )
-    digits = forms.IntegerField(
-        label=_("Published decimal places"),
-        min_value=1,
-        max_value=6,
-        initial=4,
-        help_text=_("Values are ranked as they are published. Fewer digits tell less to guessers."),
-    )
-    points_baseline = forms.FloatField(
-        label=_("Value that earns 0 points"),
-        localize=True,
-        help_text=_("For example what your office reaches today."),
-    )
-    points_target = forms.FloatField(
-        label=_("Value that earns 100 points"),
-        localize=True,
-        help_text=_("Between the two, points grow evenly; beyond them they stay at 0 or 100."),
-    )
     reason = forms.CharField(
         label=_("Public reason of the change"),
         max_length=500,
@@ -169,35 +159,41 @@ class BenchmarkForm(forms.Form):
     def __init__(self, *args: Any, challenge: Challenge, **kwargs: Any) -> None:
         """Offer the metrics by what they fit, and leave out what does not apply."""
         super().__init__(*args, **kwargs)
-        metric = self.fields["metric"]
-        assert isinstance(metric, forms.ChoiceField)  # noqa: S101  (declared above)
-        grouped = {kind: metric_cards(kind) for kind in TargetKind}
-        metric.choices = [
-            (kind.label, [(card.key, card.label) for card in cards])
-            for kind, cards in grouped.items()
-        ]
-        for kind, cards in grouped.items():
-            self.fields[further(kind)] = forms.MultipleChoiceField(
-                label=format_lazy("{}: {}", _("Further metrics"), kind.label),
-                required=False,
-                widget=forms.CheckboxSelectMultiple,
-                choices=[(card.key, card.label) for card in cards],
-            )
+        choices = _choices()
+        self._rows_of: list[int] = []
+        for number in range(1, MOST_METRICS + 1):
+            for name, made in _metric_fields(number, choices).items():
+                self.fields[f"{name}_{number}"] = made
         if challenge.is_editable:
             del self.fields["reason"]
+        else:
+            self.fields["reason"] = self.fields.pop("reason")  # the last one, as on the page
 
     @property
-    def further_metrics(self) -> list[tuple[Any, forms.BoundField, bool]]:
-        """Return for each kind of prediction its name, its field, and whether it is chosen."""
-        chosen = self["target_kind"].value()
-        return [(kind.label, self[further(kind)], kind == chosen) for kind in TargetKind]
+    def metric_rows(self) -> list[MetricRow]:
+        """Return the fields of the metrics, row by row."""
+        return [
+            MetricRow(number, *(self[f"{name}_{number}"] for name in METRIC_FIELDS))
+            for number in range(1, MOST_METRICS + 1)
+        ]
 
     @staticmethod
     def values_of(benchmark: Benchmark) -> dict[str, Any]:
         """Return the initial values of a stored benchmark."""
         truth = benchmark.truth
         offered = {card.key for card in metric_cards(benchmark.target_kind)}
-        others = [key for key in benchmark.metrics if key not in offered]
+        metrics: dict[str, Any] = {}
+        for number, one in enumerate(benchmark.settings, start=1):
+            family, at, option = one.key.partition("@")
+            is_own = bool(at) and one.key not in offered
+            metrics |= {
+                f"metric_{number}": f"{family}@" if is_own else one.key,
+                f"option_{number}": option if is_own else "",
+                f"weight_{number}": one.weight,
+                f"digits_{number}": one.digits,
+                f"baseline_{number}": one.baseline,
+                f"target_{number}": one.target,
+            }
         return {
             "id_column": benchmark.id_column,
             "target_column": benchmark.target_column,
@@ -209,13 +205,7 @@ class BenchmarkForm(forms.Form):
             "public_share": benchmark.public_share,
             "group_columns": "\n".join(benchmark.group_columns),
             "smallest_group": benchmark.smallest_group,
-            "metric": next((key for key in benchmark.metrics if key in offered), None),
-            further(benchmark.target_kind): benchmark.metrics[1:],
-            "other_metrics": "\n".join(others),
-            "ranks_by_other": benchmark.main_metric in others,
-            "digits": benchmark.digits,
-            "points_baseline": benchmark.points_baseline,
-            "points_target": benchmark.points_target,
+            **metrics,
         }
 
     def clean(self) -> dict[str, Any]:
@@ -224,11 +214,9 @@ class BenchmarkForm(forms.Form):
         is_by_column = data.get("split") == COLUMN
         if is_by_column and data.get("truth_file") and not data.get("split_column"):
             self.add_error("split_column", _("Name the column that says public or private."))
-        others = data.get("other_metrics", "").split("\n")
-        if any(len(line.strip()) > LONGEST_KEY for line in others):
-            self.add_error("other_metrics", _("A metric has at most 40 characters."))
-        if data.get("ranks_by_other") and not data.get("other_metrics", "").strip():
-            self.add_error("other_metrics", _("Name the metric that ranks."))
+        for number in range(1, MOST_METRICS + 1):
+            if data.get(f"metric_{number}", "").endswith("@") and not data.get(f"option_{number}"):
+                self.add_error(f"option_{number}", _("Name the number or the label."))
         if not is_by_column:
             data["split_column"] = ""
         elif not data.get("truth_file"):
@@ -240,10 +228,10 @@ class BenchmarkForm(forms.Form):
         """Return what was typed, for the action."""
         data = self.cleaned_data
         labels = [line.strip() for line in data["labels"].splitlines()]
-        others = [line.strip() for line in data["other_metrics"].splitlines() if line.strip()]
         columns = [line.strip() for line in data["group_columns"].splitlines()]
-        listed = [data["metric"], *data[further(data["target_kind"])]]
-        metrics = [*others[:1], *listed, *others[1:]] if data["ranks_by_other"] else listed + others
+        chosen = [number for number in range(1, MOST_METRICS + 1) if data[f"metric_{number}"]]
+        # Those that count come first, else as they were listed.
+        self._rows_of = sorted(chosen, key=lambda number: not data[f"weight_{number}"])
         return BenchmarkSettings(
             id_column=data["id_column"],
             target_column=data["target_column"],
@@ -251,10 +239,7 @@ class BenchmarkForm(forms.Form):
             labels=tuple(dict.fromkeys(label for label in labels if label)),
             minimum=data["minimum"],
             maximum=data["maximum"],
-            metrics=tuple(dict.fromkeys(metrics)),
-            digits=data["digits"],
-            points_baseline=data["points_baseline"],
-            points_target=data["points_target"],
+            metrics=tuple(self._setting(number) for number in self._rows_of),
             split_column=data["split_column"],
             public_share=data["public_share"],
             stratified=data["split"] != PLAIN,
@@ -263,8 +248,87 @@ class BenchmarkForm(forms.Form):
             reason=data.get("reason", ""),
         )
 
+    def _setting(self, number: int) -> MetricSetting:
+        """Return what was typed about one metric."""
+        data = self.cleaned_data
+        key = data[f"metric_{number}"]
+        digits = data[f"digits_{number}"]
+        return MetricSetting(
+            key=f"{key}{data[f'option_{number}'].strip()}" if key.endswith("@") else key,
+            weight=data[f"weight_{number}"] or Decimal(0),
+            digits=USUAL_DIGITS if digits is None else digits,
+            baseline=data[f"baseline_{number}"],
+            target=data[f"target_{number}"],
+        )
+
     def take(self, error: BenchmarkRefused) -> None:
         """Put the sentences of a refusal beside the field they are about."""
-        field = error.field if error.field in self.fields else None
+        name, _underline, place = error.field.rpartition("_")
+        field: str | None = error.field
+        if name in METRIC_FIELDS and place.isdigit():
+            # The action counts the metrics, the form its rows.
+            rows = dict(enumerate(self._rows_of, start=1))
+            field = f"{name}_{rows.get(int(place), 1)}"
+        field = field if field in self.fields else None
         for sentence in error.sentences:
             self.add_error(field, sentence)
+
+
+def _choices() -> list[tuple[Any, list[tuple[Any, Any]]]]:
+    """Return every metric by kind of prediction, families with a number of one's own at the end."""
+    families = metric_families()
+    return [
+        ("", [("", _("none"))]),
+        *(
+            (
+                kind.label,
+                [(card.key, card.label) for card in metric_cards(kind)]
+                + [(f"{key}@", label) for key, label in families.get(kind.value, [])],
+            )
+            for kind in TargetKind
+        ),
+    ]
+
+
+def _metric_fields(number: int, choices: Any) -> dict[str, forms.Field]:
+    """Return the fields of one metric, in the order of METRIC_FIELDS."""
+    is_first = number == 1
+    return {
+        "metric": forms.ChoiceField(label=_("Metric"), choices=choices, required=is_first),
+        "option": forms.CharField(
+            label=_("Number or label"),
+            max_length=LONGEST_KEY,
+            required=False,
+            help_text=_("Only where the name of the metric says k, q or label."),
+        ),
+        "weight": forms.DecimalField(
+            label=_("Weight"),
+            required=is_first,
+            localize=True,
+            min_value=0,
+            max_value=FULL,
+            decimal_places=2,
+            initial=FULL if is_first else 0,
+            help_text=_("100 ranks by itself. 0 is shown beside it and breaks ties."),
+        ),
+        "digits": forms.IntegerField(
+            label=_("Published decimal places"),
+            required=False,
+            min_value=0,
+            max_value=MOST_DIGITS,
+            initial=USUAL_DIGITS,
+            help_text=_("Values are ranked as they are published. Fewer tell less to guessers."),
+        ),
+        "baseline": forms.FloatField(
+            label=_("Value that earns 0 points"),
+            required=False,
+            localize=True,
+            help_text=_("For example what your office reaches today."),
+        ),
+        "target": forms.FloatField(
+            label=_("Value that earns 100 points"),
+            required=False,
+            localize=True,
+            help_text=_("Between the two, points grow evenly; beyond them they stay at 0 or 100."),
+        ),
+    }

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import math
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from scoring.compute.exact import round_half_up
+from scoring.compute.points import DIGITS, WEIGHTED, Weight, weighted
 from scoring.compute.schema import LEAST_GROUP, SMALLEST_GROUP
 from scoring.models.jury import new_seed
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class TargetKind(models.TextChoices):
@@ -24,8 +32,69 @@ class TargetKind(models.TextChoices):
     RANKING = "ranking", _("a ranked list, best first")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricSetting:
+    """What is set of one metric: its share of the ranking, published digits, values of 0 and 100.
+
+    One that counts nothing breaks ties and needs no such values.
+    """
+
+    key: str
+    weight: Decimal = Decimal(0)  # per cent
+    digits: int = 4
+    baseline: float | None = None
+    target: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the setting as it is stored."""
+        return {
+            "key": self.key,
+            "weight": f"{self.weight.normalize():f}",
+            "digits": self.digits,
+            "baseline": self.baseline,
+            "target": self.target,
+        }
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> MetricSetting:
+        """Read a stored setting."""
+        return cls(**{**stored, "weight": Decimal(stored["weight"])})
+
+    def as_weight(self) -> Weight:
+        """Return what it counts, for the computation.
+
+        Raises:
+            ValueError: a value that earns 0 or 100 points is missing, or both are the same.
+
+        """
+        if self.baseline is None or self.target is None:
+            raise ValueError("What counts needs two values.")
+        return Weight(
+            key=self.key,
+            weight=self.weight,
+            baseline=Decimal(repr(self.baseline)),
+            target=Decimal(repr(self.target)),
+        )
+
+
+def settings_in(header: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the settings of metrics as a stored board tells them; what earns points may lack."""
+    digits = header["digits"]
+    weights = {one["key"]: one for one in header.get("weights", [])}
+    keys = [card["key"] for card in header["metrics"] if card["key"] != WEIGHTED]
+    return [
+        weights.get(key)
+        or MetricSetting(
+            key=key,
+            weight=Decimal(100 if at == 0 and not weights else 0),
+            digits=digits if isinstance(digits, int) else digits[key],
+        ).to_json()
+        for at, key in enumerate(keys)
+    ]
+
+
 class Benchmark(models.Model):
-    """Format of the prediction file, metrics and how the main metric becomes points."""
+    """Format of the prediction file, and metrics with what each of them counts."""
 
     challenge = models.OneToOneField(
         "competition.Challenge", on_delete=models.PROTECT, related_name="benchmark"
@@ -39,13 +108,8 @@ class Benchmark(models.Model):
     labels = models.JSONField(_("allowed labels"), default=list, blank=True)
     minimum = models.FloatField(_("smallest number allowed"), null=True, blank=True)
     maximum = models.FloatField(_("largest number allowed"), null=True, blank=True)
-    metrics = models.JSONField(
-        _("metrics"), default=list, help_text=_("The first one ranks; the others break ties.")
-    )
-    digits = models.PositiveSmallIntegerField(_("published decimal places"), default=4)
-    # Main metric → points: baseline gives 0, target gives 100, straight between, clipped.
-    points_baseline = models.FloatField(_("value that earns 0 points"), default=0.0)
-    points_target = models.FloatField(_("value that earns 100 points"), default=1.0)
+    # A list of MetricSetting, those that count first: `metrics` are their keys.
+    metric_settings = models.JSONField(_("metrics"), default=list)
     # The ids of the task file are public; the strict reader needs them without the truth.
     expected_ids = models.JSONField(default=list)
     # Where the file does not say it, a random part of the rows is public, the same of each label.
@@ -73,10 +137,6 @@ class Benchmark(models.Model):
         ordering: ClassVar = ["challenge"]
         constraints: ClassVar = [
             models.CheckConstraint(
-                name="benchmark_points_need_two_values",
-                condition=~models.Q(points_target=models.F("points_baseline")),
-            ),
-            models.CheckConstraint(
                 name="benchmark_range_ascends",
                 condition=models.Q(minimum=None)
                 | models.Q(maximum=None)
@@ -93,9 +153,64 @@ class Benchmark(models.Model):
         return f"{self.challenge.code} benchmark v{self.version}"
 
     @property
+    def settings(self) -> list[MetricSetting]:
+        """Return the metrics with what is set of each."""
+        return [MetricSetting.from_json(stored) for stored in self.metric_settings]
+
+    @property
+    def metrics(self) -> list[str]:
+        """Return the keys of the metrics: those that count, then those that only break ties."""
+        return [stored["key"] for stored in self.metric_settings]
+
+    @property
+    def weights(self) -> tuple[Weight, ...]:
+        """Return what each metric counts; those that count nothing are left out."""
+        return tuple(one.as_weight() for one in self.settings if one.weight)
+
+    @property
+    def is_weighted(self) -> bool:
+        """Say whether several metrics make one number, which ranks."""
+        return sum(one.weight > 0 for one in self.settings) > 1
+
+    @property
     def main_metric(self) -> str:
-        """Return the key of the metric that ranks."""
-        return str(self.metrics[0])
+        """Return the key of the metric that ranks, or of the first of those that count."""
+        return self.metrics[0]
+
+    @property
+    def ranked_by(self) -> str:
+        """Return the key of the column that ranks: a metric, or the points of several."""
+        return WEIGHTED if self.is_weighted else self.main_metric
+
+    @property
+    def points_scale(self) -> tuple[Decimal, Decimal]:
+        """Return which values of what ranks earn 0 and 100 points."""
+        if self.is_weighted:
+            return Decimal(0), Decimal(100)
+        return self.weights[0].baseline, self.weights[0].target
+
+    def digits_of(self, key: str) -> int:
+        """Return with how many decimal places the values of a metric are published."""
+        if key == WEIGHTED:
+            return DIGITS
+        return next((one.digits for one in self.settings if one.key == key), DIGITS)
+
+    def written_digits(self) -> int | dict[str, int]:
+        """Return the digits as boards have them: one number where all metrics have the same."""
+        keys = dict.fromkeys([self.ranked_by, *self.metrics])
+        found = {key: self.digits_of(key) for key in keys}
+        return self.settings[0].digits if len(set(found.values())) == 1 else found
+
+    def weighted_points(self, values: Mapping[str, float]) -> Decimal | None:
+        """Return what the values of all metrics make together, as published; None without one."""
+        return weighted(
+            {
+                key: round_half_up(value, self.digits_of(key))
+                for key, value in values.items()
+                if math.isfinite(value)
+            },
+            self.weights,
+        )
 
     @property
     def truth(self) -> GroundTruth | None:
@@ -159,7 +274,7 @@ class BenchmarkVersion(models.Model):
 
     benchmark = models.ForeignKey(Benchmark, on_delete=models.PROTECT, related_name="versions")
     number = models.PositiveSmallIntegerField()
-    # Format, metrics, digits, points, and size and hash of the labels; never a label.
+    # Format, metrics with their settings, groups, and size and hash of the labels; never a label.
     content = models.JSONField()
     truth = models.ForeignKey(GroundTruth, on_delete=models.PROTECT, related_name="versions")
     reason = models.CharField(_("public reason of the change"), max_length=500, blank=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import Count, prefetch_related_objects
@@ -14,13 +15,13 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from competition.extensions import CheckResult
 from core import storage
-from core.display import MISSING, number_words
+from core.display import MISSING, number_words, percent_words
 from core.tables import plain_csv
 from scoring.compute.exact import round_half_up
 from scoring.compute.schema import Split
 from scoring.formats import benchmark_format, sample_table
 from scoring.models import Benchmark, BenchmarkVersion, Evaluation, GroundTruth
-from scoring.models.benchmark import TargetKind
+from scoring.models.benchmark import MetricSetting, TargetKind
 from scoring.problems import figure
 from scoring.queries import scoring_program
 from scoring.queries.evaluation import not_evaluated
@@ -119,22 +120,49 @@ def constant_values(benchmark: Benchmark) -> list[ConstantRow]:
     """Return what is reached without looking at a case; empty for labels stored before it was."""
     truth = benchmark.truth
     constant = truth.facts.get("constant", {}) if truth is not None else {}
-    return constant_rows(constant, benchmark.metrics, benchmark.digits)
+    return constant_rows(constant, benchmark.settings)
 
 
 def constant_rows(
-    constant: Mapping[str, Mapping[str, float]], metrics: Iterable[str], digits: int
+    constant: Mapping[str, Mapping[str, float]], metrics: Iterable[MetricSetting]
 ) -> list[ConstantRow]:
-    """Write down what a constant prediction reaches by these metrics, with so many digits."""
+    """Write down what a constant prediction reaches by these metrics, with their digits."""
 
-    def figure(card: MetricCard, part: Split) -> str:
-        value = constant[card.key].get(part.value)
-        return card.figure(None if value is None else round_half_up(value, digits))
+    def figure(one: MetricSetting, card: MetricCard, part: Split) -> str:
+        value = constant[one.key].get(part.value)
+        return card.figure(None if value is None else round_half_up(value, one.digits))
 
     return [
-        ConstantRow(card, figure(card, Split.PUBLIC), figure(card, Split.PRIVATE))
-        for card in map(metric_card, metrics)
-        if card.key in constant
+        ConstantRow(card, figure(one, card, Split.PUBLIC), figure(one, card, Split.PRIVATE))
+        for one in metrics
+        if one.key in constant
+        for card in [metric_card(one.key)]
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class WeightRow:
+    """What one metric counts, in words: its share, and the values of 0 and 100 points."""
+
+    card: MetricCard
+    weight: Decimal
+    baseline: str
+    target: str
+
+
+def weight_rows(stored: Iterable[Mapping[str, Any]]) -> list[WeightRow]:
+    """Write down what metrics count, as it is stored with a benchmark, a board or a result."""
+    settings = [MetricSetting.from_json(dict(one)) for one in stored]
+    return [
+        WeightRow(
+            card,
+            one.weight,
+            card.figure(Decimal(repr(one.baseline))),
+            card.figure(Decimal(repr(one.target))),
+        )
+        for one in settings
+        if one.weight
+        for card in [metric_card(one.key)]
     ]
 
 
@@ -264,10 +292,7 @@ def content_of(benchmark: Benchmark) -> dict[str, Any]:
         "labels": benchmark.labels,
         "minimum": benchmark.minimum,
         "maximum": benchmark.maximum,
-        "metrics": benchmark.metrics,
-        "digits": benchmark.digits,
-        "points_baseline": benchmark.points_baseline,
-        "points_target": benchmark.points_target,
+        "metrics": benchmark.metric_settings,
         "rows": truth.rows if truth else 0,
         "public_rows": truth.public_rows if truth else 0,
         "truth_sha256": truth.sha256 if truth else "",
@@ -314,9 +339,9 @@ CONTENT: Final[dict[str, Any]] = {
     "minimum": gettext_lazy("Smallest number allowed"),
     "maximum": gettext_lazy("Largest number allowed"),
     "metrics": gettext_lazy("Metrics"),
+    "weights": gettext_lazy("Weights"),
     "digits": gettext_lazy("Published decimal places"),
-    "points_baseline": gettext_lazy("Value that earns 0 points"),
-    "points_target": gettext_lazy("Value that earns 100 points"),
+    "points": gettext_lazy("Values that earn 0 and 100 points"),
     "group_columns": gettext_lazy("Columns with groups"),
     "smallest_group": gettext_lazy("Fewest rows of a group"),
     "rows": gettext_lazy("Rows"),
@@ -359,11 +384,38 @@ def _changes(before: BenchmarkVersion | None, after: BenchmarkVersion) -> list[C
     """Compare with the version before; the one before the first known one is not known."""
     if before is None:
         return []
+    old, new = _spread(before.content), _spread(after.content)
     return [
-        Change(label, _shown(key, before.content.get(key)), _shown(key, after.content.get(key)))
+        Change(label, _shown(key, old.get(key)), _shown(key, new.get(key)))
         for key, label in CONTENT.items()
-        if before.content.get(key) != after.content.get(key)
+        if old.get(key) != new.get(key)
     ]
+
+
+def _spread(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is set of metrics by what it is about, instead of metric by metric."""
+    settings = [MetricSetting.from_json(stored) for stored in content["metrics"]]
+    names = {one.key: metric_card(one.key).label for one in settings}
+    counting = [one for one in settings if one.weight]
+
+    def listed(words: dict[str, str]) -> str:
+        if len(set(words.values())) == 1:
+            return next(iter(words.values()))
+        return "; ".join(f"{names[key]}: {text}" for key, text in words.items())
+
+    weights = {one.key: percent_words(one.weight) for one in counting}
+    points = {
+        one.key: f"{figure(one.baseline)} → {figure(one.target)}"
+        for one in counting
+        if one.baseline is not None and one.target is not None
+    }
+    return {
+        **content,
+        "metrics": [one.key for one in settings],
+        "weights": listed(weights) if len(counting) > 1 else "",
+        "digits": listed({one.key: number_words(one.digits) for one in settings}),
+        "points": listed(points),
+    }
 
 
 def _shown(key: str, value: Any) -> str:

@@ -6,6 +6,7 @@ import datetime as dt
 import math
 import statistics
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from core import clock, workers
 from core.display import number_words
 from core.models import AuditEvent
 from scoring.compute.exact import round_half_up
+from scoring.compute.points import WEIGHTED, weighted
 from scoring.compute.queueing import Waiting, fair_order
 from scoring.models import Benchmark, Evaluation, GroundTruth, MetricScore
 from scoring.queries.metrics import MetricCard, metric_card
@@ -232,20 +234,28 @@ def public_values(evaluation: Evaluation) -> list[ShownValue]:
     order = [key for key in benchmark.metrics if key in scores]
     order += [key for key in scores if key not in order]
 
-    def text(value: float | None) -> str:
-        return "" if value is None else str(round_half_up(value, benchmark.digits))
+    def text(key: str, value: float | None) -> str:
+        return "" if value is None else str(round_half_up(value, benchmark.digits_of(key)))
 
-    return [
+    shown = [
         ShownValue(
             card=metric_card(key),
-            value=text(scores[key].value),
-            low=text(scores[key].low),
-            high=text(scores[key].high),
+            value=text(key, scores[key].value),
+            low=text(key, scores[key].low),
+            high=text(key, scores[key].high),
             rows=scores[key].rows,
-            counts=key == benchmark.main_metric,
+            counts=key == benchmark.ranked_by,
         )
         for key in order
     ]
+    if not benchmark.is_weighted:
+        return shown
+    points = weighted({one.card.key: Decimal(one.value) for one in shown}, benchmark.weights)
+    if points is None:  # an older version had other metrics
+        return shown
+    rows = shown[0].rows
+    together = ShownValue(metric_card(WEIGHTED), str(points), "", "", rows=rows, counts=True)
+    return [together, *shown]
 
 
 @dataclass(frozen=True, slots=True)

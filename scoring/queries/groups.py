@@ -121,13 +121,13 @@ def of_evaluation(evaluation: Evaluation, split: Split) -> list[GroupColumn]:
     score = MetricScore.objects.filter(evaluation=evaluation, split=split, metric=metric).first()
 
     def published(value: float | None) -> Decimal | None:
-        return None if value is None else round_half_up(value, benchmark.digits)
+        return None if value is None else round_half_up(value, benchmark.digits_of(metric))
 
     return [
         GroupColumn(
             column=column,
             card=metric_card(metric),
-            digits=benchmark.digits,
+            digits=benchmark.digits_of(metric),
             overall=published(score.value) if score else None,
             groups=tuple(
                 Group(
@@ -147,12 +147,12 @@ def of_evaluation(evaluation: Evaluation, split: Split) -> list[GroupColumn]:
 
 def table(evaluation: Evaluation, split: Split) -> tuple[list[str], list[list[Any]]] | None:
     """Return head and rows for programs, of every metric; None if nothing is grouped."""
-    digits = evaluation.benchmark.digits
+    benchmark = evaluation.benchmark
     rows = GroupScore.objects.filter(evaluation=evaluation, split=split)
     found = sorted(rows, key=lambda row: (row.metric, row.column, row.group == "", row.group))
 
-    def text(value: float | None) -> Any:
-        return "" if value is None else round_half_up(value, digits)
+    def text(metric: str, value: float | None) -> Any:
+        return "" if value is None else round_half_up(value, benchmark.digits_of(metric))
 
     if not found:
         return None
@@ -164,9 +164,9 @@ def table(evaluation: Evaluation, split: Split) -> tuple[list[str], list[list[An
                 row.column,
                 row.group,
                 row.rows,
-                text(row.value),
-                text(row.low),
-                text(row.high),
+                text(row.metric, row.value),
+                text(row.metric, row.low),
+                text(row.metric, row.high),
             ]
             for row in found
         ],

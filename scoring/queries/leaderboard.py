@@ -246,7 +246,12 @@ def ladder_value(evaluation: Evaluation) -> str:
         versions,
         _runs(entry.challenge, evaluation.benchmark_version, {"submission__entry": entry}),
     ).get(entry.pk)
-    return "" if rung is None else str(round_half_up(rung.score, evaluation.benchmark.digits))
+    benchmark = evaluation.benchmark
+    return (
+        ""
+        if rung is None
+        else str(round_half_up(rung.score, benchmark.digits_of(benchmark.main_metric)))
+    )
 
 
 def step_in_force(challenge: Challenge) -> Decimal | None:
@@ -358,15 +363,23 @@ def _tries(challenge: Challenge) -> dict[int, int]:
 def _values(challenge: Challenge, runs: Mapping[int, Run]) -> dict[int, Decimal]:
     """Return the published value of each run on the public rows, the better the smaller."""
     benchmark = Benchmark.objects.get(challenge=challenge)
-    sign = -1 if metric_card(benchmark.main_metric).higher_is_better else 1
     wanted = [run.pk for run in runs.values() if run.has_value]
+    counting = [one.key for one in benchmark.settings if one.weight]
     rows = MetricScore.objects.filter(
-        evaluation__in=wanted, metric=benchmark.main_metric, split=Split.PUBLIC
+        evaluation__in=wanted, metric__in=counting, split=Split.PUBLIC
     )
+    of_run: dict[int, dict[str, float]] = {}
+    for run, metric, value in rows.order_by().values_list("evaluation", "metric", "value"):
+        of_run.setdefault(run, {})[metric] = value
+    if benchmark.is_weighted:
+        points = {run: benchmark.weighted_points(values) for run, values in of_run.items()}
+        return {run: -found for run, found in points.items() if found is not None}
+    main = benchmark.main_metric
+    sign = -1 if metric_card(main).higher_is_better else 1
     return {
-        run: sign * round_half_up(value, benchmark.digits)
-        for run, value in rows.order_by().values_list("evaluation", "value")
-        if math.isfinite(value)
+        run: sign * round_half_up(values[main], benchmark.digits_of(main))
+        for run, values in of_run.items()
+        if math.isfinite(values[main])
     }
 
 

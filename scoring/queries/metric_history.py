@@ -205,7 +205,9 @@ def _best(
 
 
 def _published(value: float | None, benchmark: Benchmark) -> Decimal | None:
-    return None if value is None else round_half_up(value, benchmark.digits)
+    return (
+        None if value is None else round_half_up(value, benchmark.digits_of(benchmark.main_metric))
+    )
 
 
 def _why(run: Evaluation | None) -> str:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from core.display import MISSING, number_words, share_words
+from scoring.compute.points import DIGITS, WEIGHTED
 from scoring.models.benchmark import TargetKind
 
 if TYPE_CHECKING:
@@ -92,8 +93,22 @@ class MetricCard:
         }
 
 
+POINTS: Final = MetricCard(
+    key=WEIGHTED,
+    name=gettext_noop("Weighted points"),
+    definition=gettext_noop(
+        "Each metric that counts is mapped to 0 to 100 points between its own two values; the "
+        "points are weighted as announced and added."
+    ),
+    higher_is_better=True,
+    lowest=0.0,
+    highest=100.0,
+    digits=DIGITS,
+)
+
+
 def metric_card(key: str) -> MetricCard:
-    """Return what is said about one metric.
+    """Return what is said about one metric, or about the points that several make together.
 
     Raises:
         KeyError: there is no such metric.
@@ -102,6 +117,8 @@ def metric_card(key: str) -> MetricCard:
     from scoring.compute.metrics import get_metric  # noqa: PLC0415  (heavy)
     from scoring.compute.schema import Direction  # noqa: PLC0415  (with it)
 
+    if key == WEIGHTED:
+        return POINTS
     metric = get_metric(key)
     return MetricCard(
         key=metric.key,
@@ -120,6 +137,18 @@ def metric_cards(kind: PredictionKind | str) -> list[MetricCard]:
     from scoring.compute.schema import PredictionKind  # noqa: PLC0415  (with it)
 
     return [metric_card(metric.key) for metric in metrics_for(PredictionKind(kind))]
+
+
+def metric_families() -> dict[str, list[tuple[str, str]]]:
+    """Return the families of metrics by kind: their key, and their name with k, q or label."""
+    from scoring.compute.metrics import FAMILIES  # noqa: PLC0415  (heavy)
+
+    found: dict[str, list[tuple[str, str]]] = {}
+    for family in FAMILIES.values():
+        sign = SIGNS.get(family.takes.value, gettext("label"))
+        name = gettext(family.metric.name) % {"parameter": sign}
+        found.setdefault(family.metric.kind.value, []).append((family.key, name))
+    return found
 
 
 # ---- the whole registry ------------------------------------------------------------------------

@@ -21,8 +21,10 @@ from scoring.models import (
     LeaderboardRow,
     Rubric,
 )
+from scoring.models.benchmark import MetricSetting
 from scoring.queries import rounds as round_queries
 from scoring.queries import rubric as rubric_queries
+from scoring.queries.benchmark import weight_rows
 from scoring.queries.board import award_words, decimal_of, reason_words, tie_words
 from scoring.queries.metrics import MetricCard, metric_card
 from scoring.states import AwardKind, BoardKind
@@ -114,6 +116,8 @@ class ResultLine:
     round: str = ""
     # What the team answered and declared with the version (submissions.cards, footprint).
     card: Mapping[str, Any] = field(default_factory=dict)
+    # By key, where several metrics make one number.
+    metrics: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_cut(self) -> bool:
@@ -126,6 +130,17 @@ class ResultLine:
             return self.metric_part
         points = decimal_of(self.criteria.get(part.key, {}).get("points"))
         return None if points is None else points * part.of_side / 100
+
+
+@dataclass(frozen=True, slots=True)
+class MetricPart:
+    """What one of several metrics adds to the weighted points of a line."""
+
+    label: str
+    value: str
+    points: Decimal | None
+    weight: Decimal
+    part: Decimal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -333,10 +348,47 @@ class Result:
         return sentence
 
     @property
+    def metrics(self) -> list[dict[str, Any]]:
+        """Return what each metric counts; empty where there is one, or none."""
+        found: list[dict[str, Any]] = self.final.header.get("metrics", [])
+        return found
+
+    def metric_parts(self, line: ResultLine) -> list[MetricPart]:
+        """Return how the metrics of a line make its weighted points; empty where there is one."""
+        parts = []
+        for stored in self.metrics:
+            card = metric_card(stored["key"])
+            weight = MetricSetting.from_json(stored).as_weight()
+            text = line.metrics.get(card.key, "")
+            value = Decimal(text) if text else None
+            parts.append(
+                MetricPart(
+                    label=card.label,
+                    value=card.figure(value),
+                    points=None if value is None else weight.points(value),
+                    weight=weight.weight,
+                    part=None if value is None else weight.part(value),
+                )
+            )
+        return parts
+
+    @property
     def metric_sentence(self) -> str:
         """Say how a value of the metric becomes points; empty where nothing is measured."""
         if self.card is None:
             return ""
+        if self.metrics:
+            rows = weight_rows(self.metrics)
+            listed = (
+                f"{row.card.label} {percent_words(row.weight)} ({row.baseline} → {row.target})"
+                for row in rows
+            )
+            words = _(
+                "The automatic evaluation measures several metrics on data that nobody has seen. "
+                "Each becomes points, which grow evenly from 0 to 100 between two values, and "
+                "counts with its weight: %(metrics)s."
+            )
+            return words % {"metrics": ", ".join(listed)}
         return _(
             "The automatic evaluation measures “%(metric)s” on data that nobody has seen. A value "
             "of %(baseline)s or worse gives 0 points, %(target)s or better gives 100, and between "
@@ -524,6 +576,7 @@ def _line(
         has_prize=has_prize,
         round=marks.get("round", ""),
         card=row.submission.card if row.submission is not None else {},
+        metrics=metric.get("metrics", {}),
     )
 
 
@@ -576,6 +629,7 @@ FIELDS: tuple[tuple[str, Any], ...] = (
     ("round", gettext_lazy("Round that the rank is of: final, or first for what was cut")),
     ("award", gettext_lazy("Awards: prize with its place, recognition, pilot")),
 )
+METRIC_FIELD: Any = gettext_lazy("Value of the metric “%(metric)s” on the hidden part")
 CRITERION_FIELD: Any = gettext_lazy("Points of the jury for the criterion “%(criterion)s”")
 
 
@@ -591,7 +645,11 @@ def dictionary(found: Result) -> list[tuple[str, str]]:
         for item in found.jury.header["criteria"]
     ]
     named = [row for row in FIELDS if row[0] != "round" or found.cut is not None]
-    return [*((name, str(meaning)) for name, meaning in named), *own]
+    metrics = [
+        (f"value_{one['key']}", METRIC_FIELD % {"metric": metric_card(one["key"]).label})
+        for one in found.metrics
+    ]
+    return [*((name, str(meaning)) for name, meaning in named), *own, *metrics]
 
 
 def records(found: Result) -> list[dict[str, Any]]:
@@ -620,6 +678,7 @@ def records(found: Result) -> list[dict[str, Any]]:
             **({"round": line.round} if found.cut is not None else {}),
             "award": ", ".join(awards.get(line.entry_id, [])),
             **{f"points_{key}": part["points"] for key, part in line.criteria.items()},
+            **{f"value_{one['key']}": line.metrics.get(one["key"], "") for one in found.metrics},
         }
         for line in found.lines
     ]
@@ -661,7 +720,7 @@ def open_data(found: Result) -> dict[str, Any]:
         },
         "metric": {
             name: found.final.header[name]
-            for name in ("metric", "baseline", "target")
+            for name in ("metric", "baseline", "target", "metrics")
             if name in found.final.header
         },
         "explanation": found.jury.header["explanation"],

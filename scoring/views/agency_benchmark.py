@@ -98,11 +98,11 @@ def _show(
             "benchmark": benchmark,
             "truth": benchmark.truth if benchmark else None,
             "cards": [metric_card(key) for key in benchmark.metrics] if benchmark else [],
+            "ranked_by": metric_card(benchmark.ranked_by) if benchmark else None,
+            "weights": queries.weight_rows(benchmark.metric_settings) if benchmark else [],
             "trial": trial,
             "trial_sample": _first_lines(trial.format, trial.ids) if trial else "",
-            "trial_constant": queries.constant_rows(trial.constant, trial.metrics, trial.digits)
-            if trial
-            else [],
+            "trial_constant": queries.constant_rows(trial.constant, trial.metrics) if trial else [],
             "trial_groups": [
                 (column, column.merged and trial.merged.get(column.name, ())[:_MERGED_SHOWN])
                 for column in trial.groups

@@ -65,6 +65,9 @@ def leaderboard_show(request: HttpRequest, slug: str, code: str) -> HttpResponse
             "benchmark": benchmark,
             "truth": benchmark.truth,
             "groups": benchmark_queries.groups_in_force(benchmark),
+            "weights": benchmark_queries.weight_rows(board.header.get("weights", ()))
+            if board
+            else [],
             "board": board,
             "page": page,
             # The own row is there on every page of a long board.
@@ -266,6 +269,8 @@ def _json(challenge: Challenge, board: Board, frozen: Freeze | None) -> HttpResp
         "rows_measured": header["rows"],
         "interval_level": header["interval_level"],
         "interval_seed": header["interval_seed"],
+        # Where several metrics make one number: what each counts.
+        "weights": header.get("weights", []),
         "metrics": [
             {
                 "key": card.key,

@@ -129,6 +129,7 @@ def results_explain(request: HttpRequest, slug: str, code: str) -> HttpResponse:
             **_common(result),
             "line": line,
             "steps": queries.steps(result, line) if line is not None else None,
+            "metric_parts": result.metric_parts(line) if line is not None else [],
             "neighbours": _neighbours(result, line),
             "sensitivity": sensitivity,
             "figure": _weight_bands(result, sensitivity, is_of_all=line is None),

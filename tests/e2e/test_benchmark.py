@@ -84,9 +84,15 @@ def test_benchmark_from_real_data(browser, own_demo):
             "split": "column",
             "split_column": "teil",
             "group_columns": "alkohol",
-            "metric": "accuracy",
-            "points_baseline": "0,4",
-            "points_target": "1",
+            "metric_1": "accuracy",
+            "weight_1": "60",
+            "digits_1": "3",
+            "baseline_1": "0,4",
+            "target_1": "1",
+            "metric_2": "f1_macro",
+            "weight_2": "40",
+            "baseline_2": "0,3",
+            "target_2": "1",
         }
         for name, value in answers.items():
             berta.answer(name, value)

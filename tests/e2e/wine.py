@@ -29,6 +29,7 @@ WINE: Statement = replace(
     answers={
         **statements.DIGITS.answers,
         "wants": ["predictions"],
+        "footprint": "optional",
         "deliverables": statements.DIGITS.answers["deliverables"][1:],
     },
 )

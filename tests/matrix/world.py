@@ -459,9 +459,7 @@ class _Side:
             data=benchmark_actions.BenchmarkSettings(
                 target_column="wert",
                 target_kind="number",
-                metrics=("rmse",),
-                points_baseline=100.0,
-                points_target=0.0,
+                metrics=benchmark_actions.one_ranks("rmse", baseline=100.0, target=0.0),
             ),
             truth_file=ContentFile("\n".join(lines).encode(), name="referenz.csv"),
         )

@@ -15,6 +15,7 @@ from competition.states import ChallengeState, PhaseKind
 from core import clock
 from scoring.actions import decision as actions
 from scoring.actions import publication
+from scoring.actions.benchmark import one_ranks
 from scoring.actions.decision import AwardInput
 from scoring.models import (
     Assessment,
@@ -277,10 +278,7 @@ def measured_room(**fields: Any) -> Room:
         challenge=room.challenge,
         target_column="ziffer",
         labels=["0", "1"],
-        metrics=["accuracy"],
-        digits=4,
-        points_baseline=0.5,
-        points_target=1.0,
+        metric_settings=[one.to_json() for one in one_ranks("accuracy", baseline=0.5)],
         expected_ids=["a", "b"],
     )
     for name, (public, private) in ACCURACY.items():

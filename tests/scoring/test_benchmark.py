@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from core.models import AuditEvent
 from scoring import evaluator, frames
 from scoring.actions import benchmark as actions
 from scoring.models import Benchmark, BenchmarkVersion, Evaluation, GroundTruth
+from scoring.models.benchmark import MetricSetting
 from scoring.queries import benchmark as queries
 from scoring.states import EvaluationState
 from submissions.models import SubmissionFile
@@ -54,6 +56,14 @@ def stored_truth(benchmark):
 def stored_files():
     folder = Path(storages[storage.GROUND_TRUTH].location)
     return {path.name for path in folder.rglob("*.csv")} if folder.exists() else set()
+
+
+def weights(*shares, baseline=0.5):
+    """Return accuracy and MCC with these weights."""
+    return tuple(
+        MetricSetting(key=key, weight=Decimal(share), baseline=baseline, target=1.0)
+        for key, share in zip(("accuracy", "mcc"), shares, strict=True)
+    )
 
 
 def refusal(challenge, by, **kwargs):
@@ -271,14 +281,14 @@ def test_versions_take_the_same_number_of_queries(django_assert_num_queries, row
         ({"split_column": "animal"}, ["id,animal", "r1,quokka"], "split_column", "columns"),
         ({"target_column": "id"}, ["id,animal", "r1,quokka"], "target_column", "columns"),
         ({"labels": ("quokka",)}, ["id,animal,part", "r1,quokka,public"], "labels", "labels"),
-        ({"metrics": ("rmse",)}, ["id,animal,part"], "metric", "metrics"),
-        ({"metrics": ()}, ["id,animal,part"], "metric", "metrics"),
-        ({"metrics": ("luck",)}, ["id,animal,part"], "metric", "metrics"),
-        ({"metrics": ("mcc", "f1_of@numbat")}, ["id,animal,part"], "other_metrics", "metrics"),
+        ({"metrics": ("rmse",)}, ["id,animal,part"], "metric_1", "metrics"),
+        ({"metrics": ()}, ["id,animal,part"], "metric_1", "metrics"),
+        ({"metrics": ("luck",)}, ["id,animal,part"], "metric_1", "metrics"),
+        ({"metrics": ("mcc", "f1_of@numbat")}, ["id,animal,part"], "metric_2", "metrics"),
         (
             {"metrics": ("f1_of@" + "q" * 40,), "labels": ("q" * 40, "r")},
             ["id,animal,part"],
-            "metric",
+            "metric_1",
             "metrics",
         ),
         ({"target_kind": "labels", "labels": ("a|b", "c")}, ["id,animal"], "labels", "format"),
@@ -295,8 +305,15 @@ def test_versions_take_the_same_number_of_queries(django_assert_num_queries, row
             "truth_file",
             "truth_unreadable",
         ),
-        ({"metrics": ("mcc", "mcc")}, ["id,animal,part"], "metric", "metrics"),
-        ({"points_target": 0.2}, ["id,animal,part"], "points_target", "points"),
+        ({"metrics": ("mcc", "mcc")}, ["id,animal,part"], "metric_1", "metrics"),
+        ({"target": 0.2}, ["id,animal,part"], "target_1", "points"),
+        ({"digits": 7}, ["id,animal,part"], "digits_1", "digits"),
+        ({"metrics": weights(100, 1)}, ["id,animal,part"], "weight_1", "weights"),
+        ({"metrics": weights(0, 100)}, ["id,animal,part"], "weight_1", "weights"),
+        ({"metrics": weights(110, -10)}, ["id,animal,part"], "weight_2", "weights"),
+        ({"metrics": weights("33.333", "66.667")}, ["id,animal,part"], "weight_1", "weights"),
+        ({"metrics": weights(60, 40, baseline=None)}, ["id,animal,part"], "target_1", "points"),
+        ({"metrics": weights(60, 40, baseline=1e400)}, ["id,animal,part"], "target_1", "points"),
     ],
 )
 def test_save_refuses_what_cannot_be_measured(draft, bea, changes, lines, field, code):
@@ -322,7 +339,7 @@ def test_save_refuses_a_metric_that_is_undefined_on_a_part(draft, bea):
         truth_file=csv_file("id,animal,part", *lines),
     )
 
-    assert (error.field, error.code) == ("metric", "undefined")
+    assert (error.field, error.code) == ("metric_1", "undefined")
 
 
 def test_save_takes_numbers_with_a_range(draft, bea):
@@ -337,8 +354,8 @@ def test_save_takes_numbers_with_a_range(draft, bea):
             minimum=0.0,
             maximum=10.0,
             metrics=("rmse", "mae"),
-            points_baseline=5.0,
-            points_target=0.0,
+            baseline=5.0,
+            target=0.0,
         ),
         truth_file=csv_file("id,animal,part", *lines),
     )
@@ -350,7 +367,7 @@ def test_save_takes_numbers_with_a_range(draft, bea):
 # ---- kinds of predictions ------------------------------------------------------------------------
 KINDS = {
     "distribution": {
-        "settings": {"metrics": ("log_loss_classes", "top_accuracy@2"), "points_target": 0.0},
+        "settings": {"metrics": ("log_loss_classes", "top_accuracy@2")},
         "points": (1.0, 0.0),
         "truth": ["quokka", "axolotl"],
         "file": ("id,p_quokka,p_axolotl", ["1,0", "0,1"]),
@@ -389,7 +406,7 @@ def test_kinds_with_several_values_a_row_are_saved_checked_and_measured(draft, b
         for at in range(4)
     ]
     data = benchmark_settings(
-        target_kind=kind, points_baseline=baseline, **case["settings"] | {"points_target": target}
+        target_kind=kind, baseline=baseline, target=target, **case["settings"]
     )
 
     benchmark = actions.save(
@@ -626,7 +643,7 @@ def test_frozen_statement_names_the_benchmark_and_no_label_but_the_published_set
         frozen |= freeze(draft, bea)
 
     assert frozen["benchmark"]["truth_sha256"] == benchmark.truth.sha256
-    assert frozen["benchmark"]["metrics"] == ["accuracy", "f1_macro"]
+    assert [one["key"] for one in frozen["benchmark"]["metrics"]] == ["accuracy", "f1_macro"]
     assert "r01" not in json.dumps(frozen)
 
 
@@ -646,11 +663,12 @@ def posted(**changes):
         "public_share": "50",
         "group_columns": "",
         "smallest_group": "10",
-        "metric": "accuracy",
-        "further_label": ["f1_macro"],
-        "digits": "4",
-        "points_baseline": "0,5",
-        "points_target": "1",
+        "metric_1": "accuracy",
+        "weight_1": "100",
+        "digits_1": "4",
+        "baseline_1": "0,5",
+        "target_1": "1",
+        "metric_2": "f1_macro",
         "truth_file": truth_file(),
         **changes,
     }
@@ -661,25 +679,64 @@ def test_benchmark_edit_saves(draft, bea, sign_in):
 
     assert (answer.status_code, answer.url) == (302, url(draft))
     benchmark = Benchmark.objects.get()
-    assert (benchmark.points_baseline, benchmark.metrics) == (0.5, ["accuracy", "f1_macro"])
+    assert (benchmark.settings[0].baseline, benchmark.metrics) == (0.5, ["accuracy", "f1_macro"])
     assert benchmark.truth.rows == 10
 
 
-def test_benchmark_edit_takes_a_metric_of_ones_own_that_ranks(draft, bea, sign_in):
-    others = {"other_metrics": "recall_of@quokka\nf1_of@axolotl\n", "ranks_by_other": "on"}
+def test_benchmark_edit_takes_metrics_with_weights_and_one_of_ones_own(draft, bea, sign_in):
+    typed = {
+        "weight_1": "0",
+        "metric_2": "recall_of@",
+        "option_2": "quokka",
+        "weight_2": "62,5",
+        "digits_2": "2",
+        "baseline_2": "0,1",
+        "target_2": "0,9",
+        "metric_4": "mcc",
+        "weight_4": "37,5",
+        "baseline_4": "0",
+        "target_4": "1",
+    }
 
-    answer = sign_in(bea).post(url(draft), posted(**others))
+    answer = sign_in(bea).post(url(draft), posted(**typed))
 
     assert answer.status_code == 302
-    wanted = ["recall_of@quokka", "accuracy", "f1_macro", "f1_of@axolotl"]
-    assert Benchmark.objects.get().metrics == wanted
-    form = sign_in(bea).get(url(draft)).context["form"]
-    names = ("metric", "other_metrics", "ranks_by_other")
-    assert [form.initial[name] for name in names] == [
-        "accuracy",
-        "recall_of@quokka\nf1_of@axolotl",
-        True,
+    benchmark = Benchmark.objects.get()
+    assert benchmark.settings == [
+        MetricSetting(
+            key="recall_of@quokka", weight=Decimal("62.5"), digits=2, baseline=0.1, target=0.9
+        ),
+        MetricSetting(key="mcc", weight=Decimal("37.5"), baseline=0.0, target=1.0),
+        MetricSetting(key="accuracy", baseline=0.5, target=1.0),
     ]
+    assert (benchmark.is_weighted, benchmark.ranked_by) == (True, "weighted_points")
+    again = sign_in(bea).get(url(draft)).context["form"].initial
+    assert [again[name] for name in ("metric_1", "option_1", "weight_1", "metric_2")] == [
+        "recall_of@",
+        "quokka",
+        Decimal("62.5"),
+        "mcc",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"weight_1": "90"}, "weight_1"),
+        ({"metric_1": ""}, "metric_1"),
+        ({"metric_5": "f1_of@"}, "option_5"),
+        ({"metric_5": "f1_of@", "option_5": "numbat"}, "metric_5"),
+        ({"weight_1": "50", "metric_6": "mcc", "weight_6": "50"}, "target_6"),
+        ({"metric_7": "rmse"}, "metric_7"),
+    ],
+)
+def test_benchmark_edit_says_beside_the_row_what_is_wrong(draft, bea, sign_in, typed, field):
+    page = sign_in(bea).post(url(draft), posted(**typed))
+
+    form = page.context["form"]
+    assert (page.status_code, list(form.errors)) == (422, [field])
+    row = form.metric_rows[int(field[-1]) - 1]
+    assert row.is_open
 
 
 def test_benchmark_edit_previews_without_saving(draft, bea, sign_in):
@@ -714,12 +771,12 @@ def test_benchmark_edit_previews_the_groups_and_which_are_merged(draft, bea, sig
 
 def test_benchmark_edit_previews_a_change_by_the_stored_labels(draft, bea, sign_in):
     actions.save(draft, by=bea, data=benchmark_settings(), truth_file=truth_file())
-    change = posted(preview="1", metric="mcc", further_label=[], truth_file="", split_column="")
+    change = posted(preview="1", metric_1="mcc", metric_2="", truth_file="", split_column="")
 
     page = sign_in(bea).post(url(draft), change)
 
     trial = page.context["trial"]
-    assert (page.status_code, trial.labels, trial.metrics) == (200, (), ("mcc",))
+    assert (page.status_code, trial.labels, trial.metrics[0].key) == (200, (), "mcc")
     assert [row.private for row in page.context["trial_constant"]] == ["0,0000"]
     assert Benchmark.objects.get().version == 1
 
@@ -759,7 +816,7 @@ def test_benchmark_edit_shows_the_stored_settings_and_no_answer(draft, bea, sign
 def test_benchmark_edit_keeps_what_was_typed_and_says_what_is_wrong(draft, bea, sign_in):
     bad = csv_file("id,animal,part", "r1,numbat,public", "r2,axolotl,private")
 
-    answer = sign_in(bea).post(url(draft), posted(truth_file=bad, digits="3"))
+    answer = sign_in(bea).post(url(draft), posted(truth_file=bad, digits_1="3"))
 
     assert answer.status_code == 422
     text = answer.content.decode()
@@ -817,7 +874,7 @@ def test_benchmark_edit_is_read_only_for_the_agency_once_handed_in(sign_in):
     client = sign_in(factories.agency_staff(challenge.agency))
 
     page = client.get(url(challenge))
-    attempt = client.post(url(challenge), posted(metric="mcc"))
+    attempt = client.post(url(challenge), posted(metric_1="mcc"))
 
     assert page.status_code == 200
     assert page.context["form"] is None
@@ -828,7 +885,7 @@ def test_benchmark_edit_is_read_only_for_the_agency_once_handed_in(sign_in):
 def test_benchmark_edit_lets_the_office_change_with_a_reason(sign_in):
     challenge = measured_challenge()
     ada = factories.organiser(challenge.competition)
-    data = posted(truth_file="", split="column", digits="3")
+    data = posted(truth_file="", split="column", digits_1="3")
 
     refused = sign_in(ada).post(url(challenge), data)
     saved = sign_in(ada).post(url(challenge), {**data, "reason": "Weniger Stellen genügen."})
@@ -836,7 +893,7 @@ def test_benchmark_edit_lets_the_office_change_with_a_reason(sign_in):
     assert refused.status_code == 422
     assert saved.status_code == 302
     benchmark = Benchmark.objects.get()
-    assert (benchmark.version, benchmark.digits) == (2, 3)
+    assert (benchmark.version, benchmark.digits_of("accuracy")) == (2, 3)
     assert benchmark.change_reason == "Weniger Stellen genügen."
 
 

@@ -18,14 +18,18 @@ from scoring.actions.decision import AwardRefused
 from scoring.models import (
     Assessment,
     Award,
+    Benchmark,
     Criterion,
     CriterionScore,
     Decision,
     LeaderboardRow,
     LeaderboardSnapshot,
+    MetricScore,
     Recusal,
 )
+from scoring.queries import results
 from scoring.states import AssessmentState, AwardKind, BoardKind, JuryState
+from submissions import verify
 from submissions.states import SubmissionState
 from tests.factories import (
     AssignmentFactory,
@@ -155,6 +159,47 @@ def test_combined_parts_add_up_to_the_score() -> None:
         for row in board.rows
         if row.rank
     )
+
+
+def test_several_metrics_count_by_their_weighted_points_and_can_be_recomputed() -> None:
+    room = measured_room()
+    weights = [("accuracy", "75", 0.5, 1.0), ("mcc", "25", 0.0, 0.5)]
+    Benchmark.objects.update(
+        metric_settings=[
+            {"key": key, "weight": weight, "digits": 3, "baseline": baseline, "target": target}
+            for key, weight, baseline, target in weights
+        ]
+    )
+    for score in MetricScore.objects.all():
+        score.pk, score.metric, score.value = None, "mcc", score.value / 3
+        score.save()
+
+    room.decide(room.award())
+    found = results.result(room.decision, final_boards.of_decision(room.decision))
+
+    # Eibe: 0.7 is 40 × 0.75 = 30, 0.233 is 46.6 × 0.25 = 11.65; 41.65 × 0.4 = 16.66, and 54.
+    (eibe,) = [line for line in found.lines if line.name == found.lines[0].name]
+    assert (eibe.metric_points, eibe.metric_part, eibe.points) == (
+        Decimal("41.65"),
+        Decimal("16.66"),
+        Decimal("70.66"),
+    )
+    assert [(part.points, part.weight, part.part) for part in found.metric_parts(eibe)] == [
+        (Decimal("40.00"), Decimal(75), Decimal("30.00")),
+        (Decimal("46.60"), Decimal(25), Decimal("11.65")),
+    ]
+    assert "75" in found.metric_sentence
+    row = results.records(found)[0]
+    assert (row["metric_value"], row["value_accuracy"], row["value_mcc"]) == (
+        "41.65",
+        "0.700",
+        "0.233",
+    )
+    assert {name for name, _meaning in results.dictionary(found)} == set(row)
+    data, rows, report = results.open_data(found), results.sealed_rows(found), verify.Report()
+    verify.check_metrics(data, rows, report)
+    with pytest.raises(verify.Failed, match="metrics"):
+        verify.check_metrics(data, [{**rows[0], "value_mcc": "0.234"}], report)
 
 
 def test_same_inputs_keep_the_stored_board() -> None:

@@ -164,9 +164,7 @@ def test_run_fails_alike_on_whichever_part_a_value_is_absurd():
     benchmark_actions.save(
         challenge,
         by=factories.agency_staff(challenge.agency),
-        data=benchmark_settings(
-            target_kind="number", labels=(), metrics=("rmse",), points_target=0.0
-        ),
+        data=benchmark_settings(target_kind="number", labels=(), metrics=("rmse",), target=0.0),
         truth_file=factories.csv_file("id,animal,part", *rows),
     )
     reports = []

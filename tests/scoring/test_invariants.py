@@ -150,7 +150,7 @@ def test_a_benchmark_that_expects_other_ids_is_noticed(version):
 
 def test_a_benchmark_that_was_changed_without_a_version_is_noticed(version):
     benchmark = version.entry.challenge.benchmark
-    type(benchmark).objects.update(digits=2)
+    type(benchmark).objects.update(id_column="key")
 
     code = version.entry.challenge.code
     assert violations("versions") == [f"The benchmark of {code} differs from its newest version."]

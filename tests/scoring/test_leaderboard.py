@@ -8,6 +8,7 @@ import io
 import json
 import re
 from dataclasses import replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,10 +19,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core import clock
+from core.exceptions import DomainError
 from scoring.actions import benchmark as benchmark_actions
+from scoring.actions import board_rules
 from scoring.actions import leaderboard as actions
 from scoring.maintenance import boards_that_differ
 from scoring.models import Decision, Evaluation, LeaderboardRow, LeaderboardSnapshot, MetricScore
+from scoring.models.benchmark import MetricSetting
 from scoring.queries import evaluation_page
 from scoring.queries import leaderboard as queries
 from scoring.states import BoardKind, EvaluationState, Split
@@ -175,6 +179,136 @@ def test_further_metrics_break_ties(challenge):
         evaluation.scores.filter(metric="f1_macro").update(value=f1)
 
     assert rows(refresh(challenge)) == [(1, "B", "0.5000"), (2, "A", "0.5000")]
+
+
+WEIGHTS = (
+    MetricSetting(key="accuracy", weight=Decimal("62.5"), digits=2, baseline=0.5, target=0.9),
+    MetricSetting(key="mcc", weight=Decimal("37.5"), digits=3, baseline=0.0, target=0.6),
+    MetricSetting(key="f1_macro"),
+)
+
+
+def weigh(challenge, metrics=WEIGHTS):
+    data = benchmark_settings(metrics=metrics, split_column="", reason="Beides zählt.")
+    by = factories.organiser(challenge.competition)
+    benchmark_actions.save(challenge, by=by, data=data)
+    challenge.benchmark.refresh_from_db()
+
+
+def measured_by(entry, **values):
+    """Store what each metric measures; None takes the value away."""
+    evaluation = scored(version(entry), public=0.0)
+    for metric, value in values.items():
+        found = evaluation.scores.filter(metric=metric)
+        if value is None:
+            lose(found)
+        else:
+            found.update(value=value, low=None, high=None)
+
+
+def test_several_metrics_rank_by_their_weighted_points(challenge):
+    weigh(challenge)
+    for name, accuracy, mcc, f1 in (
+        ("A", 0.7, 0.6, 0.1),  # 50 × 0.625 + 100 × 0.375
+        ("B", 0.95, 0.1, 0.2),  # clipped: 100 × 0.625, and 16.67 × 0.375 = 6.25; more accurate
+        ("C", 0.7, 0.6, 0.2),  # like A, and the third metric is better
+        ("D", 0.4, -0.3, 0.9),
+    ):
+        measured_by(team(challenge, name), accuracy=accuracy, mcc=mcc, f1_macro=f1)
+    measured_by(team(challenge, "E"), accuracy=0.7, mcc=None, f1_macro=0.9)
+
+    snapshot = refresh(challenge)
+
+    assert rows(snapshot) == [
+        (1, "B", "68.75"),
+        (2, "C", "68.75"),
+        (3, "A", "68.75"),
+        (4, "D", "0.00"),
+        (None, "E", ""),
+    ]
+    header = snapshot.header
+    assert (snapshot.rule_version, [one["key"] for one in header["metrics"]]) == (
+        "weighted/1",
+        ["weighted_points", "accuracy", "mcc", "f1_macro"],
+    )
+    assert header["digits"] == {"weighted_points": 2, "accuracy": 2, "mcc": 3, "f1_macro": 4}
+    assert [one["weight"] for one in header["weights"]] == ["62.5", "37.5"]
+    values = snapshot.rows.get(name="B").columns["metrics"]
+    assert {key: cell["value"] for key, cell in values.items()} == {
+        "weighted_points": "68.75",
+        "accuracy": "0.95",
+        "mcc": "0.100",
+        "f1_macro": "0.2000",
+    }
+    assert list(boards_that_differ()) == []
+
+
+def test_the_best_version_is_the_one_with_the_most_weighted_points(challenge):
+    weigh(challenge)
+    ada = factories.organiser(challenge.competition)
+    rules = {"counts": "best", "ties": "shared", "is_anonymous": False, "reason": "Das Beste."}
+    board_rules.save(challenge, by=ada, **rules)
+    entry = team(challenge, "A")
+    for number, (accuracy, mcc) in enumerate(((0.9, 0.0), (0.7, 0.6), (0.6, 0.6)), start=1):
+        found = scored(version(entry, number), public=0.0)
+        found.scores.filter(metric="accuracy").update(value=accuracy)
+        found.scores.filter(metric="mcc").update(value=mcc)
+
+    (row,) = refresh(challenge).rows.all()
+
+    assert (row.columns["version"], row.score) == (2, "68.75")
+
+
+def test_steps_and_several_metrics_exclude_each_other(challenge):
+    ada = factories.organiser(challenge.competition)
+    rules = {"counts": "best", "ties": "shared", "is_anonymous": False, "reason": "Gegen Raten."}
+    step = {"step": Decimal("0.05")}
+
+    board_rules.save(challenge, by=ada, **rules, **step)
+    with pytest.raises(benchmark_actions.BenchmarkRefused) as refused:
+        weigh(challenge)
+    board_rules.save(challenge, by=ada, **rules)
+    weigh(challenge)
+    with pytest.raises(DomainError) as other:
+        board_rules.save(challenge, by=ada, **rules, **step)
+
+    assert (refused.value.field, other.value.code) == ("weight_1", "step_needs_one_metric")
+
+
+def test_page_and_downloads_of_weighted_points_say_how_they_come_about(challenge, client):
+    weigh(challenge)
+    measured_by(team(challenge, "A"), accuracy=0.7, mcc=0.6, f1_macro=0.1)
+    refresh(challenge)
+    names = ("leaderboard-show", "leaderboard-csv", "leaderboard-json")
+    args = [challenge.competition.slug, challenge.code]
+
+    page, table, data = (client.get(reverse(f"scoring:{name}", args=args)) for name in names)
+
+    assert page.context["board"].summary == "A führt mit 68,75."
+    assert [(row.card.key, row.weight) for row in page.context["weights"]] == [
+        ("accuracy", Decimal("62.5")),
+        ("mcc", Decimal("37.5")),
+    ]
+    (line,) = csv.DictReader(io.StringIO(table.content.decode()))
+    assert (line["weighted_points"], line["accuracy"], line["mcc"]) == ("68.75", "0.70", "0.600")
+    content = json.loads(data.content)
+    assert [one["baseline"] for one in content["weights"]] == [0.5, 0.0]
+    assert content["rows"][0]["values"]["weighted_points"]["value"] == 68.75
+
+
+def test_old_board_keeps_its_own_metrics_until_all_is_evaluated_anew(challenge):
+    one, two = version(team(challenge, "A")), version(team(challenge, "B"))
+    scored(one, public=0.9)
+    scored(two, public=0.8)
+    before = refresh(challenge)
+    weigh(challenge, ("mcc",))
+    for submission in (one, two):
+        submission.entry.challenge.benchmark.refresh_from_db()
+    scored(one, public=0.1)
+
+    assert refresh(challenge) == before
+    scored(two, public=0.2)
+    assert [one["key"] for one in refresh(challenge).header["metrics"]] == ["mcc"]
 
 
 def test_the_hidden_board_uses_the_hidden_part(challenge):

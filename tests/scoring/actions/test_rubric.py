@@ -16,6 +16,7 @@ from core.models import AuditEvent
 from scoring.actions import rubric as rubric_actions
 from scoring.actions.rubric import CriterionText, LevelText, RubricFrozen, RubricInvalid, Rules
 from scoring.models import Benchmark, Criterion, Level, Rubric
+from scoring.models.benchmark import MetricSetting
 from scoring.models.rubric import Aggregate, Method
 from scoring.queries import rubric as queries
 from tests.factories import (
@@ -299,7 +300,11 @@ def test_checks_miss_a_rubric_and_a_benchmark(challenge):
 
 
 def test_checks_accept_a_metric_alone(challenge):
-    Benchmark.objects.create(challenge=challenge, target_column="label", metrics=["accuracy"])
+    Benchmark.objects.create(
+        challenge=challenge,
+        target_column="label",
+        metric_settings=[MetricSetting(key="accuracy").to_json()],
+    )
 
     assert set(run_checks(challenge).values()) == {True}
 
@@ -358,7 +363,11 @@ def test_checks_find_a_share_without_a_metric(challenge, bea):
 
     assert run_checks(challenge)["rubric_shares"] is False
 
-    Benchmark.objects.create(challenge=challenge, target_column="label", metrics=["accuracy"])
+    Benchmark.objects.create(
+        challenge=challenge,
+        target_column="label",
+        metric_settings=[MetricSetting(key="accuracy").to_json()],
+    )
     assert run_checks(challenge)["rubric_shares"] is True
 
 

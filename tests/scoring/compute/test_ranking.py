@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scoring.compute.points import WEIGHTED, Weight, weighted
 from scoring.compute.ranking import (
     RANKING_RULES,
     RankingError,
@@ -473,7 +475,79 @@ def test_metric_stands_in_a_ranking_once_and_under_a_name_of_its_own() -> None:
 def test_rules_are_registered_and_explain_themselves() -> None:
     assert [(r.key, r.version) for r in RANKING_RULES.values()] == [
         ("metric", 1),
+        ("weighted", 1),
         ("jury", 1),
         ("combined", 1),
     ]
     assert all(rule.definition.endswith(".") for rule in RANKING_RULES.values())
+
+
+# ---- several metrics -------------------------------------------------------------------------
+TWO = (
+    Weight(key="a", weight=Decimal("33.33"), baseline=Decimal(0), target=Decimal(1)),
+    Weight(key="b", weight=Decimal("66.67"), baseline=Decimal(20), target=Decimal(-1)),
+)
+
+
+@pytest.mark.parametrize(
+    ("values", "points"),
+    [
+        ({"a": Decimal(1), "b": Decimal(-1)}, "100.00"),
+        ({"a": Decimal(7), "b": Decimal(-30)}, "100.00"),
+        ({"a": Decimal(-1), "b": Decimal(21)}, "0.00"),
+        # 12.35 × 0.3333 = 4.116…, 52.38 × 0.6667 = 34.921…
+        ({"a": Decimal("0.12345"), "b": Decimal(9)}, "39.04"),
+        ({"a": None, "b": Decimal(1)}, None),
+        ({"b": Decimal(1)}, None),
+    ],
+)
+def test_weighted_points_are_the_sum_of_their_printed_parts(values, points) -> None:
+    assert weighted(values, TWO) == (None if points is None else Decimal(points))
+
+
+@given(st.lists(st.tuples(st.decimals(-2, 2, places=3), st.integers(1, 9999)), min_size=1))
+def test_weighted_points_lie_between_0_and_100_and_grow_with_each_metric(cases) -> None:
+    """Whatever the weights are, as long as they add up to 100."""
+    first, share = cases[0]
+    rest = Decimal(10000 - share) / 100
+    weights = [
+        Weight(key=key, weight=weight, baseline=Decimal(-1), target=Decimal(1))
+        for key, weight in (("a", Decimal(share) / 100), ("b", rest))
+    ]
+    found = [
+        weighted({"a": value, "b": first}, weights) for value in sorted(v for v, _share in cases)
+    ]
+
+    assert found == sorted(found)
+    assert all(0 <= value <= 100 for value in found)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"weight": Decimal(0)},
+        {"weight": Decimal("100.01")},
+        {"weight": Decimal("NaN")},
+        {"target": Decimal(0)},
+        {"target": Decimal("Infinity")},
+    ],
+)
+def test_weight_that_cannot_be_used_is_refused(wrong) -> None:
+    with pytest.raises(ValueError, match=r"\."):
+        replace(TWO[0], **wrong)
+
+
+@pytest.mark.parametrize(
+    ("key", "chain", "weights"),
+    [
+        ("a", ("b",), TWO),  # the points are what ranks
+        (WEIGHTED, ("a",), TWO),  # b is measured nowhere
+        (WEIGHTED, ("a", "b"), TWO[:1]),  # 33.33
+    ],
+)
+def test_ranking_by_weights_that_do_not_fit_is_refused(key, chain, weights) -> None:
+    def ranked(name):
+        return RankedMetric(key=name, direction=Direction.HIGHER, digits=2)
+
+    with pytest.raises(ValueError, match=r"\."):
+        MetricRanking(metric=ranked(key), tie_chain=tuple(map(ranked, chain)), weights=weights)
