@@ -94,6 +94,11 @@ class Declared:
     label: Any
     text: str
 
+    @property
+    def is_prose(self) -> bool:
+        """Say whether the team wrote it in its own words, in the language of the competition."""
+        return BY_KEY[self.key].kind is not Kind.NUMBER
+
 
 def is_asked(challenge: Challenge) -> bool:
     """Say whether teams are asked to declare the footprint of their solution."""
