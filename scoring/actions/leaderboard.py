@@ -290,6 +290,9 @@ def _computed(source: _Source) -> Computed:
     for step in rules.tie_steps:
         scores.table[step] = steps[step]
     table = rule.compute(scores.table, ranking)
+    # Read once: the settings are stored as JSON.
+    digits = {key: benchmark.digits_of(key) for key in benchmark.metrics}
+    is_weighted, ranked_by = benchmark.is_weighted, benchmark.ranked_by
     rows = []
     for record in table.to_dict("records"):  # type: ignore[union-attr]
         line = by_submission[record[SUBMISSION]]
@@ -297,14 +300,14 @@ def _computed(source: _Source) -> Computed:
             key: _published(
                 record[key],
                 None if moves_in_steps else scores.interval(record[SUBMISSION], key),
-                benchmark.digits_of(key),
+                places,
             )
-            for key in benchmark.metrics
+            for key, places in digits.items()
             if record[key] is not None
         }
-        if benchmark.is_weighted and record[SCORE] is not None:
-            values[benchmark.ranked_by] = {"value": str(record[SCORE])}
-        main = values.get(benchmark.ranked_by)
+        if is_weighted and record[SCORE] is not None:
+            values[ranked_by] = {"value": str(record[SCORE])}
+        main = values.get(ranked_by)
         is_ranked = isinstance(record[RANK], int)
         rows.append(
             Row(
@@ -327,7 +330,7 @@ def _computed(source: _Source) -> Computed:
                 note="" if main else line.note or queries.NO_SCORE,
             )
         )
-    shown = list(dict.fromkeys([benchmark.ranked_by, *benchmark.metrics]))
+    shown = list(dict.fromkeys([ranked_by, *digits]))
     header = {
         "benchmark_version": version,
         "metrics": [metric_card(key).to_json() for key in shown],
@@ -343,7 +346,7 @@ def _computed(source: _Source) -> Computed:
         header["rules"] = {"number": rules.number, **rules.content}
     if (program := scoring_program.in_force(benchmark, version)) is not None:
         header["program_sha256"] = program.sha256
-    if benchmark.is_weighted:
+    if is_weighted:
         header["weights"] = [one.to_json() for one in benchmark.settings if one.weight]
     inputs = {
         "rule": [rule.key, rule.version],
@@ -367,7 +370,7 @@ def _computed(source: _Source) -> Computed:
             for at, line in sorted(enumerate(lines), key=lambda item: item[1].entry.pk)
         ],
         # Boards from before there were weights and rules have the hash that they had.
-        **({"weights": header["weights"]} if benchmark.is_weighted else {}),
+        **({"weights": header["weights"]} if is_weighted else {}),
         **({"rules": rules.content} if rules.number else {}),
     }
     return Computed(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -12,8 +11,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from scoring.compute.exact import round_half_up
-from scoring.compute.points import DIGITS, WEIGHTED, Weight, weighted
+from scoring.compute.points import DIGITS, WEIGHTED, Weight
 from scoring.compute.schema import LEAST_GROUP, SMALLEST_GROUP
 from scoring.models.jury import new_seed
 
@@ -200,17 +198,6 @@ class Benchmark(models.Model):
         keys = dict.fromkeys([self.ranked_by, *self.metrics])
         found = {key: self.digits_of(key) for key in keys}
         return self.settings[0].digits if len(set(found.values())) == 1 else found
-
-    def weighted_points(self, values: Mapping[str, float]) -> Decimal | None:
-        """Return what the values of all metrics make together, as published; None without one."""
-        return weighted(
-            {
-                key: round_half_up(value, self.digits_of(key))
-                for key, value in values.items()
-                if math.isfinite(value)
-            },
-            self.weights,
-        )
 
     @property
     def truth(self) -> GroundTruth | None:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext, ngettext
 from core.display import number_words
 from scoring.compute.exact import round_half_up
 from scoring.compute.ladder import Rung, ladder
+from scoring.compute.points import weighted
 from scoring.compute.schema import HAND_IN, TRIES
 from scoring.models import (
     Benchmark,
@@ -371,16 +372,22 @@ def _values(challenge: Challenge, runs: Mapping[int, Run]) -> dict[int, Decimal]
     of_run: dict[int, dict[str, float]] = {}
     for run, metric, value in rows.order_by().values_list("evaluation", "metric", "value"):
         of_run.setdefault(run, {})[metric] = value
+    digits = {key: benchmark.digits_of(key) for key in counting}
+    published = {
+        run: {
+            key: round_half_up(value, digits[key])
+            for key, value in values.items()
+            if math.isfinite(value)
+        }
+        for run, values in of_run.items()
+    }
     if benchmark.is_weighted:
-        points = {run: benchmark.weighted_points(values) for run, values in of_run.items()}
+        weights = benchmark.weights
+        points = {run: weighted(values, weights) for run, values in published.items()}
         return {run: -found for run, found in points.items() if found is not None}
     main = benchmark.main_metric
     sign = -1 if metric_card(main).higher_is_better else 1
-    return {
-        run: sign * round_half_up(values[main], benchmark.digits_of(main))
-        for run, values in of_run.items()
-        if math.isfinite(values[main])
-    }
+    return {run: sign * values[main] for run, values in published.items() if main in values}
 
 
 _NOTE_OF_STATE: Final = {
