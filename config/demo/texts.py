@@ -53,7 +53,7 @@ Es zählt die letzte Fassung, die vor Ablauf der Frist vollständig eingegangen 
 Die Jury kennt Einreichungen nur unter einem Decknamen. Nennen Sie in Titeln, Texten und Dokumenten weder Ihr Team noch Ihre Organisation.
 
 ### 4. Bewertung
-Bewertet wird allein nach dem veröffentlichten Raster und den veröffentlichten Kennzahlen. Gleiche Punkte teilen sich einen Rang.
+Bewertet wird allein nach dem veröffentlichten Raster und den veröffentlichten Metriken. Gleiche Punkte teilen sich einen Rang.
 
 ### 5. Rechte
 Alle Rechte bleiben beim Team, soweit die Problemstellung nichts anderes sagt. Mit der Einreichung darf die Behörde sie prüfen.
